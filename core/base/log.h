@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** One line an event: "TIME LEVEL AREA message key=value". [any] Lines of one place that repeat
+ * within ten seconds are counted, then told as "and N more in 10 s". */
+#ifndef AULA_BASE_LOG_H
+#define AULA_BASE_LOG_H
+
+#include <stdarg.h>
+
+#include "aula/host.h"
+
+/** Lines above `level` are not written. The default is INFO, to standard error. */
+void aula_log_open(aula_log_level level);
+bool aula_log_wants(aula_log_level level);
+/** `area` names the room or module; static or living for the call. */
+void aula_log(aula_log_level level, const char *area, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void aula_log_va(aula_log_level level, const char *area, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
+
+/** Client text made fit for a line: quoted, control characters escaped, cut at 80 bytes. Writes to
+ * `out` (of at least 128 bytes), returns it. */
+const char *aula_log_quote(const char *text, char *out, size_t size);
+
+#endif

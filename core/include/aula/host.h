@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the core offers a module: a table of tables, handed to `start`. A module calls
+ * nothing else of the core, so a test can play the host. Tables only ever grow, at the end:
+ * use AULA_HAS before a member that your oldest supported core lacks. */
+#ifndef AULA_HOST_H
+#define AULA_HOST_H
+
+#include <jansson.h>
+
+#include "aula/code.h"
+#include "aula/id.h"
+#include "aula/media.h"
+#include "aula/schema.h"
+
+typedef struct aula_host aula_host;
+
+#define AULA_HAS(table, member) \
+	((table)->size >= offsetof(__typeof__(*(table)), member) + sizeof((table)->member) && \
+		(table)->member)
+
+typedef enum { AULA_LOG_ERROR, AULA_LOG_WARNING, AULA_LOG_INFO, AULA_LOG_DEBUG } aula_log_level;
+
+/** Who a session is, as its token said. Texts are borrowed until the handle is gone. */
+typedef struct {
+	size_t size;
+	const char *subject;   /**< "sub" of the token; "" for a guest */
+	const char *name;      /**< "name" of the token; "" when it has none */
+	const char *role;      /**< "role" of the token; "guest" without one */
+	const char *room;      /**< the only room it may enter; NULL: any */
+	const char *opaque_id; /**< what the client said at attach; NULL if nothing */
+	const char *package;   /**< the plugin name that the client attached by */
+} aula_identity;
+
+/** A client's attachments to plugins. All [control]. */
+typedef struct {
+	size_t size;
+	/** Who holds the handle. GONE: nobody. */
+	aula_code (*identity)(const aula_host *host, aula_handle handle,
+		aula_identity *ret_identity, size_t identity_size);
+	/** The capabilities it holds, bits of this module's table; 0 when it is gone. */
+	uint64_t (*holds)(const aula_host *host, aula_handle handle);
+	/** The state that `attach` gave; NULL when gone or another module's. */
+	void *(*state)(const aula_host *host, aula_handle handle);
+	/** The number by which the client knows the handle ("sender" on the wire); 0 when gone. */
+	uint64_t (*number)(const aula_host *host, aula_handle handle);
+	/** Sends an event. `data` (borrowed) goes under "plugindata"; `jsep` (taken, may be NULL)
+	 * is what peers->offer or peers->answer returned. GONE. */
+	aula_code (*push)(const aula_host *host, aula_handle handle, json_t *data, json_t *jsep);
+	/** Takes the handle from the client, who is told ("detached"); `detach` follows after this
+	 * turn. */
+	void (*detach)(const aula_host *host, aula_handle handle);
+} aula_handles;
+
+typedef struct {
+	size_t size;
+	const char *description;
+	int64_t max_members; /**< 0: no bound but the server's */
+} aula_room_options;
+
+typedef struct {
+	size_t size;
+	int64_t number; /**< the member's number on the wire; 0: the core draws one */
+	const char
+		*text; /**< its name on the wire when not a number; NULL: the number is the name */
+	const char *display; /**< what people call it; NULL: the name in its token */
+	bool hidden;         /**< it watches only: not listed, not counted among those listed */
+} aula_join;
+
+typedef struct {
+	size_t size;
+	aula_member member;
+	int64_t number;
+	const char *text;    /**< NULL unless it has a text for a name */
+	const char *display; /**< NULL when it has none */
+	const char *subject; /**< "" for a guest */
+	const char *role;
+	aula_handle handle; /**< the handle of the calling module in this membership; none if it has
+			       none */
+} aula_member_info;
+
+/** Rooms and who is in them. A class is a room; classroom, chat and others meet in it. All
+ * [control]. */
+typedef struct {
+	size_t size;
+	/** Opens a room. INVALID: no name. EXISTS. FULL: the server's bound. */
+	aula_code (*open)(const aula_host *host, const aula_key *name,
+		const aula_room_options *options, aula_room *ret_room);
+	/** The room of that name; none if there is none. 7 and "7" are one name. */
+	aula_room (*find)(const aula_host *host, const aula_key *name);
+	/** Lets everybody out, tells every module, and forgets the room. */
+	void (*close)(const aula_host *host, aula_room room, const char *reason);
+	/** Puts the handle into the room. When its session is a member already (through another
+	 * module), the handle joins that membership and `join` is ignored. A token's "room" must
+	 * match. UNAUTHORIZED, EXISTS (number or text taken, or this handle is in a room), FULL,
+	 * GONE. */
+	aula_code (*join)(const aula_host *host, aula_room room, aula_handle handle,
+		const aula_join *join, aula_member *ret_member);
+	/** Takes one handle out; the member leaves with its last handle. Calls no hook of the
+	 * caller for it. */
+	void (*leave)(const aula_host *host, aula_handle handle);
+	/** Throws the member out, with all its handles: every module's `member_left` is called, the
+	 * caller's too. GONE. */
+	aula_code (*remove)(const aula_host *host, aula_member member, const char *reason);
+	/** The room and the membership that the handle is in; none. */
+	aula_room (*room_of)(const aula_host *host, aula_handle handle);
+	aula_member (*member_of)(const aula_host *host, aula_handle handle);
+	/** What is known of a member. GONE. Texts are borrowed until the member leaves. */
+	aula_code (*member)(const aula_host *host, aula_member member, aula_member_info *ret_info,
+		size_t info_size);
+	/** The member of that number or text. None. */
+	aula_member (*member_named)(const aula_host *host, aula_room room, const aula_key *name);
+	/** Up to `most` members that are not hidden, after `*cursor` (start with 0); returns how
+	 * many; 0 at the end. */
+	size_t (*members)(const aula_host *host, aula_room room, uint64_t *cursor,
+		aula_member *ret_members, size_t most);
+	/** How many members are not hidden / are hidden. */
+	size_t (*count)(const aula_host *host, aula_room room, bool hidden);
+	/** Sends `data` (borrowed) as an event to each handle of this module in the room but
+	 * `except`. It is made into text once. */
+	void (*broadcast)(const aula_host *host, aula_room room, json_t *data, aula_handle except);
+	/** The name of the room as text, and its number (0: it is no number). NULL when gone.
+	 * Borrowed while it lives. */
+	const char *(*name)(const aula_host *host, aula_room room, int64_t *ret_number);
+} aula_rooms;
+
+/** PeerConnections: one per handle. All [control]. */
+typedef struct {
+	size_t size;
+	/** Answers the offer that came with the present call. `*ret_jsep` is for call->jsep or
+	 * push. WRONG_STATE: no offer came along. UNSUPPORTED: nothing in it can be accepted. */
+	aula_code (*answer)(const aula_host *host, aula_handle handle, const aula_answer *how,
+		json_t **ret_jsep);
+	/** Adds an m-line on which the client receives `source` (may be none: then give `like`, the
+	 * codec to offer), or reuses an inactive one of the same kind. Takes effect with `offer`.
+	 */
+	aula_code (*add)(const aula_host *host, aula_handle handle, aula_kind kind,
+		aula_track source, const char *like, aula_sender *ret_sender);
+	/** Makes the sender's m-line inactive with the next `offer`; forwarding stops at once. */
+	void (*remove)(const aula_host *host, aula_handle handle, aula_sender sender);
+	/** Offers the present m-lines to the client; its answer is applied before the request that
+	 * brings it runs. `restart`: with new ICE credentials. WRONG_STATE: the last offer is not
+	 * answered yet. */
+	aula_code (*offer)(
+		const aula_host *host, aula_handle handle, bool restart, json_t **ret_jsep);
+	/** True while an offer of ours is not answered. */
+	bool (*offering)(const aula_host *host, aula_handle handle);
+	/** Fills up to `most` m-lines, each `stride` bytes from the last; returns how many there
+	 * are. */
+	size_t (*streams)(const aula_host *host, aula_handle handle, aula_stream *ret_streams,
+		size_t stride, size_t most);
+	/** True between `connected` and `disconnected`. */
+	bool (*connected)(const aula_host *host, aula_handle handle);
+	/** Closes the PeerConnection; `disconnected` follows after this turn. */
+	void (*close)(const aula_host *host, aula_handle handle, const char *reason);
+	/** The most the client should send, told by REMB; 0: no limit. */
+	void (*limit)(const aula_host *host, aula_handle handle, int64_t max_bitrate_bps);
+} aula_peers;
+
+/** Tracks and senders. All [control] unless said otherwise; calls on the dead do nothing. */
+typedef struct {
+	size_t size;
+	/** From now on `sender` carries `source`: sequence numbers and timestamps go on, video
+	 * starts at a keyframe, which is asked for. None: it falls silent. UNSUPPORTED: the codec
+	 * differs from what the m-line carries, so a new offer is needed. GONE. */
+	aula_code (*feed)(const aula_host *host, aula_sender sender, aula_track source);
+	/** Stops and resumes forwarding without changing the source. */
+	void (*pause)(const aula_host *host, aula_sender sender, bool paused);
+	/** While muted nothing of the track is forwarded to anybody; taps hear nothing either. */
+	void (*mute)(const aula_host *host, aula_track track, bool muted);
+	/** Asks the publisher for a keyframe; merged and rate limited. */
+	void (*keyframe)(const aula_host *host, aula_track track);
+	/** The handle whose client sends the track; none when it is gone. */
+	aula_handle (*publisher)(const aula_host *host, aula_track track);
+	/** Reads the track's packets. `ops` and `data` must live until `closed` was called. GONE.
+	 */
+	aula_code (*tap)(const aula_host *host, aula_track track, const aula_tap_ops *ops,
+		void *data, aula_tap *ret_tap);
+	void (*untap)(const aula_host *host, aula_tap tap);
+	/** [any] Keeps a packet beyond the tap's call, and lets it go. */
+	aula_packet *(*ref)(aula_packet *packet);
+	void (*unref)(aula_packet *packet);
+} aula_media;
+
+/** Time. All [control] unless said otherwise. */
+typedef struct {
+	size_t size;
+	/** [any] Monotonic microseconds. */
+	int64_t (*now_us)(void);
+	/** Calls `fire` after `delay_ms`, then each `repeat_ms` (0: once). */
+	aula_timer (*start)(const aula_host *host, int64_t delay_ms, int64_t repeat_ms,
+		void (*fire)(void *data), void *data);
+	void (*stop)(const aula_host *host, aula_timer timer);
+	/** [any] Runs `task(data)` on the control thread, soon; what one thread posts runs in its
+	 * order. */
+	void (*post)(const aula_host *host, void (*task)(void *data), void *data);
+} aula_timers;
+
+/** Where transports deliver what clients say. All [any]. */
+typedef struct {
+	size_t size;
+	/** A client has come. `address` is for logs and limits ("192.0.2.7"). `lasting`: its
+	 * sessions end when it closes (a socket); otherwise they live by their time limit (HTTP).
+	 */
+	aula_client (*opened)(
+		const aula_host *host, void *client_data, const char *address, bool lasting);
+	/** One or more JSON texts, one after the other; copied. */
+	void (*received)(
+		const aula_host *host, aula_client client, const char *text, size_t length);
+	/** The client has gone; `released` follows once. */
+	void (*closed)(const aula_host *host, aula_client client);
+} aula_gateway;
+
+/** A WebSocket connection. */
+typedef struct aula_websocket aula_websocket;
+
+typedef struct {
+	size_t size;
+	/** [web] A client has opened; `*ret_data` is its own from now on. False: close it. */
+	bool (*opened)(void *self, aula_websocket *socket, const char *address, void **ret_data);
+	/** [web] One whole message. */
+	void (*message)(
+		void *self, aula_websocket *socket, void *data, const char *text, size_t length);
+	/** [web] It has closed: `socket` may still be given to `send`, which says GONE, until
+	 * `release`. */
+	void (*closed)(void *self, aula_websocket *socket, void *data);
+} aula_websocket_ops;
+
+/** The HTTP listener of the core. */
+typedef struct {
+	size_t size;
+	/** [control, in start only] Takes connections of a subprotocol. `ops` and `self` live until
+	 * `stop`. `max_message_bytes` bounds one message, `max_queue_bytes` what may wait for a
+	 * client that does not read; past either the client is closed with a reason (1009, 1008).
+	 */
+	aula_code (*websocket)(const aula_host *host, const char *subprotocol,
+		const aula_websocket_ops *ops, void *self, int64_t max_message_bytes,
+		int64_t max_queue_bytes);
+	/** [any] Queues one text message; copies it. FULL: past the bound, it is being closed.
+	 * GONE. */
+	aula_code (*send)(aula_websocket *socket, const char *text, size_t length);
+	/** [any] Closes after what is queued, with a status (RFC 6455 section 7.4) and a reason of
+	 * at most 123 bytes. */
+	void (*close)(aula_websocket *socket, int status, const char *reason);
+	/** [any] Lets go of the socket, once, after `closed` or instead of waiting for it. */
+	void (*release)(aula_websocket *socket);
+} aula_http;
+
+/** The stream of events. */
+typedef struct {
+	size_t size;
+	/** [control] Something happened: `type` is AULA_EVENT_PLUGIN or AULA_EVENT_EXTERNAL. `data`
+	 * is borrowed; `room` and `handle` may be none. */
+	void (*emit)(const aula_host *host, uint32_t type, aula_room room, aula_handle handle,
+		const char *name, json_t *data);
+} aula_events;
+
+struct aula_host {
+	size_t size;
+	/** [any] One line: a message, then key=value. Client text in quotes. */
+	void (*log)(const aula_host *host, aula_log_level level, const char *format, ...)
+		__attribute__((format(printf, 3, 4)));
+	const aula_handles *handles;
+	const aula_rooms *rooms;
+	const aula_peers *peers;
+	const aula_media *media;
+	const aula_timers *timers;
+	const aula_gateway *gateway;
+	const aula_http *http;
+	const aula_events *events;
+};
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The one interface between the core and what it loads. A module is a shared object
+ * that exports one constant, made by AULA_MODULE. The core reads it in full before it
+ * runs a line of the module's code. */
+#ifndef AULA_MODULE_H
+#define AULA_MODULE_H
+
+#include <jansson.h>
+
+#include "aula/code.h"
+#include "aula/host.h"
+#include "aula/id.h"
+#include "aula/media.h"
+#include "aula/schema.h"
+
+/** A power that a session may hold. Bit i of a mask in this module is row i of its table.
+ * Two modules that use one name mean one capability. */
+typedef struct {
+	const char *name;    /**< "room.moderate": lower case, area and verb */
+	const char *summary; /**< what its holder may do */
+} aula_capability;
+
+/** One request on its way through a plugin. [control] Valid during `run` only. */
+typedef struct {
+	size_t size;
+	aula_handle from;
+	void *state;      /**< what `attach` gave for this handle */
+	const char *name; /**< the request's name */
+	json_t *body;     /**< the whole body, borrowed */
+	json_t *reply;    /**< an object to fill; goes to the sender under "plugindata" */
+	uint64_t holds;   /**< the sender's capabilities, bits of this module's table */
+	const aula_stream
+		*offer; /**< the m-lines of the client's offer that came along; NULL: none */
+	size_t offer_count, offer_stride; /**< walk with aula_offer_stream() */
+	json_t *jsep; /**< set to what peers->answer or peers->offer returned; taken by the core */
+	/* When `run` returns another code than AULA_OK; all optional. */
+	const char *field; /**< the culprit */
+	const char *error; /**< a better sentence than the code's own */
+	int error_number;  /**< a better number than the table `errors` has for the code */
+} aula_call;
+
+static inline const aula_stream *
+aula_offer_stream(const aula_call *call, size_t index)
+{
+	return (const aula_stream *)(const void *)((const char *)call->offer +
+						   index * call->offer_stride);
+}
+
+enum {
+	/** Answered by `ack` at once and by an event later, as Janus' asynchronous requests are. */
+	AULA_ASYNC = 1u << 0,
+};
+
+/** A request that a client may send to the module. Rows are sorted by name. */
+typedef struct {
+	const char *name;
+	uint64_t needs;           /**< capabilities the sender must hold, all of them */
+	uint32_t flags;           /**< AULA_ASYNC */
+	const aula_field *fields; /**< NULL when it takes none; fields not named are ignored */
+	size_t field_count;
+	size_t args_size; /**< bytes of the struct that `fields` fill */
+	/** [control] `args` is valid, in range, and lives for the call. */
+	aula_code (*run)(void *self, aula_call *call, const void *args);
+	const char *summary;
+} aula_request;
+
+/** The number that clients of an older API know a code by. */
+typedef struct {
+	aula_code code;
+	int number;
+} aula_error_number;
+
+/** What makes a module a plugin. All calls [control]; each may be NULL unless said otherwise. */
+typedef struct {
+	size_t size;
+	const char *const
+		*packages; /**< names under which clients attach; NULL-terminated; mandatory */
+	const char *key;   /**< the key that names a reply, such as "videoroom"; mandatory */
+	const char
+		*fallback_request; /**< run when a body names no request; NULL: that is MISSING */
+	const aula_error_number *errors;
+	size_t error_count;
+	int error_fallback; /**< number of a code that is not in `errors` */
+	/** A client attaches. `*ret_state` is this handle's from now on. Absent: always welcome. */
+	aula_code (*attach)(void *self, aula_handle handle, void **ret_state);
+	/** The handle is gone; no call on it will follow. */
+	void (*detach)(void *self, aula_handle handle, void *state);
+	/** ICE and DTLS are done: media may flow. Once per PeerConnection. */
+	void (*connected)(void *self, aula_handle handle, void *state);
+	/** The PeerConnection is gone; its tracks and senders are dead. The handle lives on. */
+	void (*disconnected)(void *self, aula_handle handle, void *state, const char *reason);
+	/** A track began or ceased to receive packets. */
+	void (*receiving)(
+		void *self, aula_handle handle, void *state, aula_track track, bool receiving);
+	/** A member left a room in which a handle of this module takes part: by itself, thrown out,
+	 * or lost. */
+	void (*member_left)(void *self, aula_room room, aula_member member, aula_handle handle,
+		const char *reason);
+	/** A room closes; its members have left. */
+	void (*room_closed)(void *self, aula_room room, const char *reason);
+} aula_plugin_ops;
+
+/** What makes a module a transport: it carries JSON text in and out, and knows no request. */
+typedef struct {
+	size_t size;
+	/** [control] Sends one JSON text to a client; must copy it and must not block. FULL: its
+	 * queue is at its bound, and the transport closes it. GONE: it is closed. Mandatory. */
+	aula_code (*send)(void *self, void *client_data, const char *text, size_t length);
+	/** [control] Closes a client after what was queued is sent. Mandatory. */
+	void (*close)(void *self, void *client_data, const char *reason);
+	/** [control] The core forgets the client: the last call with `client_data`. Mandatory. */
+	void (*released)(void *self, void *client_data);
+} aula_transport_ops;
+
+/** What an event is about; the bits are those of the Janus event handlers. */
+enum {
+	AULA_EVENT_SESSION = 1,
+	AULA_EVENT_HANDLE = 2,
+	AULA_EVENT_EXTERNAL = 4,
+	AULA_EVENT_JSEP = 8,
+	AULA_EVENT_WEBRTC = 16,
+	AULA_EVENT_MEDIA = 32,
+	AULA_EVENT_PLUGIN = 64,
+	AULA_EVENT_TRANSPORT = 128,
+	AULA_EVENT_CORE = 256,
+};
+
+/** What makes a module an event handler. */
+typedef struct {
+	size_t size;
+	/** [events] One event as a JSON text, on a thread of this module's own; may block.
+	 * Mandatory. */
+	void (*event)(void *self, const char *text, size_t length);
+	/** Which types it gets: an OR of AULA_EVENT_*; read after `start`. NULL: all. */
+	uint32_t (*mask)(void *self);
+} aula_event_ops;
+
+typedef struct {
+	size_t size, field_size, request_size, capability_size,
+		error_size;  /**< set by AULA_MODULE */
+	const char *name;    /**< also the name of its configuration file, NAME.cfg */
+	const char *summary; /**< one sentence */
+	const char *author, *version;
+	const aula_field *config;
+	size_t config_count, config_size;
+	const aula_capability *capabilities; /**< at most 64 */
+	size_t capability_count;
+	const aula_request *requests;
+	size_t request_count;
+	/** [control] Starts the module. `config` is filled, in range, and lives until `stop`.
+	 * Mandatory. On any code but AULA_OK the module has said why with host->log, and `stop` is
+	 * not called. */
+	aula_code (*start)(const aula_host *host, const void *config, void **ret_self);
+	/** [control] No call into the module follows. Mandatory. */
+	void (*stop)(void *self);
+	/* Exactly one kind is not NULL. */
+	const aula_plugin_ops *plugin;
+	const aula_transport_ops *transport;
+	const aula_event_ops *events;
+} aula_module;
+
+/** The name carries the version: a module of another ABI is simply not found. */
+#define AULA_MODULE_SYMBOL aula_module_v1
+
+#define AULA_TABLE(rows) (rows), sizeof(rows) / sizeof *(rows)
+#define AULA_MODULE(...) \
+	__attribute__((visibility("default"))) extern const aula_module AULA_MODULE_SYMBOL; \
+	const aula_module AULA_MODULE_SYMBOL = { .size = sizeof(aula_module), \
+		.field_size = sizeof(aula_field), \
+		.request_size = sizeof(aula_request), \
+		.capability_size = sizeof(aula_capability), \
+		.error_size = sizeof(aula_error_number), \
+		__VA_ARGS__ }
+
+#endif

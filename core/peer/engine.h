@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The media side as the control thread sees it: peers, tracks and senders by name. Each call posts
+ * to the loop that has the peer and returns at once; what happens there comes back through the
+ * listener, on the control thread. All [control]. */
+#ifndef AULA_PEER_ENGINE_H
+#define AULA_PEER_ENGINE_H
+
+#include <jansson.h>
+
+#include "aula/code.h"
+#include "aula/media.h"
+#include "peer/connection.h"
+
+typedef struct aula_engine aula_engine;
+
+/** A peer by name: slot and generation. */
+typedef struct {
+	uint64_t id;
+} aula_peer;
+
+typedef struct {
+	unsigned loops;               /* 0: one a CPU */
+	const char *const *addresses; /* to bind, NULL-terminated */
+	const char *const *announced; /* to write into candidates instead of the machine's own; NULL
+					 or empty: its own */
+	bool loopback;                /* announce loopback addresses as well */
+	uint16_t first_port;          /* loop i takes first_port + i; 0: any */
+	bool tcp, segmentation;
+	int64_t packets_most; /* of each loop's pool */
+	int64_t consent_ms, connect_ms;
+	size_t peers_most;
+} aula_engine_options;
+
+typedef struct {
+	void (*on_peer_connected)(void *data, aula_peer peer, const char *path);
+	/** The peer is over; its tracks and senders are dead. Not called for aula_engine_close().
+	 */
+	void (*on_peer_closed)(void *data, aula_peer peer, const char *reason);
+	/** The first packet came, or none for a second. */
+	void (*on_track_receiving)(void *data, aula_track track, bool receiving);
+} aula_engine_listener;
+
+/** What a client sends on one m-line. */
+typedef struct {
+	aula_kind kind;
+	char mid[AULA_MID_MOST + 1];
+	aula_codec codec;
+	uint8_t payload_type, rtx_payload_type; /* rtx 255: none */
+	uint8_t red_payload_type; /* Opus RED (RFC 2198) is forwarded as it is; 255: none */
+	uint32_t clock_hz;
+	uint32_t ssrc, rtx_ssrc; /* 0: learnt from the MID extension, else from the payload type */
+	aula_extension_map extensions;
+	uint32_t feedback; /* AULA_FB_* agreed on */
+} aula_track_options;
+
+/** What a client receives on one m-line. */
+typedef struct {
+	aula_kind kind;
+	char mid[AULA_MID_MOST + 1];
+	aula_codec codec; /* a source of another codec is not forwarded */
+	uint8_t payload_type, rtx_payload_type, red_payload_type;
+	uint32_t clock_hz;
+	uint32_t ssrc, rtx_ssrc; /* as written into the description; random, never 0 */
+	char cname[64];
+	aula_extension_map extensions;
+	uint32_t feedback;
+} aula_sender_options;
+
+/** Binds the sockets and starts the loops. NULL with a sentence. `control` is where the listener
+ * runs. */
+aula_engine *aula_engine_new(const aula_engine_options *options,
+	const aula_certificate *certificate, aula_loop *control,
+	const aula_engine_listener *listener, void *data, GError **error);
+/** Closes every peer (they are told), stops and joins the loops. NULL is fine. */
+void aula_engine_free(aula_engine *engine);
+
+/** A peer on the loop with the fewest; none at the bound. Its credentials are made here. */
+aula_peer aula_engine_open(aula_engine *engine, aula_ice_credentials *ret_local);
+void aula_engine_close(aula_engine *engine, aula_peer peer);
+/** The candidates to write for this peer; returns how many. */
+size_t aula_engine_candidates(
+	aula_engine *engine, aula_peer peer, aula_candidate *ret_candidates, size_t most);
+void aula_engine_set_remote(
+	aula_engine *engine, aula_peer peer, const aula_sdp_transport *remote, aula_setup setup);
+void aula_engine_restart(aula_engine *engine, aula_peer peer, aula_ice_credentials *ret_local);
+/** REMB to this peer (RFC draft-alvestrand-rmcat-remb); 0: none. */
+void aula_engine_limit(aula_engine *engine, aula_peer peer, int64_t max_bitrate_bps);
+
+aula_track aula_engine_open_track(
+	aula_engine *engine, aula_peer peer, const aula_track_options *options);
+void aula_engine_close_track(aula_engine *engine, aula_track track);
+void aula_engine_mute(aula_engine *engine, aula_track track, bool muted);
+void aula_engine_keyframe(aula_engine *engine, aula_track track);
+
+aula_sender aula_engine_open_sender(
+	aula_engine *engine, aula_peer peer, const aula_sender_options *options);
+void aula_engine_close_sender(aula_engine *engine, aula_sender sender);
+/** The source of a sender; none: silence. See aula_media.feed. */
+void aula_engine_feed(aula_engine *engine, aula_sender sender, aula_track source);
+void aula_engine_pause(aula_engine *engine, aula_sender sender, bool paused);
+
+aula_code aula_engine_tap(aula_engine *engine, aula_track track, const aula_tap_ops *ops,
+	void *data, aula_tap *ret_tap);
+void aula_engine_untap(aula_engine *engine, aula_tap tap);
+
+/** Statistics of a peer as a JSON object, delivered to `done` on the control thread; NULL when it
+ * is gone. */
+void aula_engine_stats(
+	aula_engine *engine, aula_peer peer, void (*done)(void *data, json_t *stats), void *data);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The one HTTP listener: TLS, static files, WebSocket upgrade. It runs on service threads of its
+ * own [web]; what it is told to send comes from any thread. */
+#ifndef AULA_WEB_WEB_H
+#define AULA_WEB_WEB_H
+
+#include <glib.h>
+
+#include "aula/host.h"
+
+typedef struct aula_web aula_web;
+
+typedef struct {
+	const char *host; /* address to listen on; "0.0.0.0", "::", "127.0.0.1" */
+	int port;         /* HTTP; 0: any */
+	int tls_port;     /* HTTPS; 0: none */
+	const char *certificate_path, *key_path; /* PEM; NULL without tls_port */
+	const char *root;                        /* folder of pages */
+	unsigned threads;                        /* 1-16 */
+	int64_t connections_most;
+	const char *const *csp_connect; /* more sources for connect-src; NULL-terminated or NULL */
+} aula_web_options;
+
+/** A dynamic answer. `body` is copied. */
+typedef struct {
+	int status;
+	const char *type; /* media type */
+	const char *body;
+	size_t length;
+	const char *location; /* for 3xx; NULL */
+	bool cacheable;       /* false: Cache-Control: no-store */
+} aula_web_answer;
+
+/** [web] Answers GET of one exact path. Must not block. `query` is the raw query string, "" if
+ * none; `local` is true for a client on a loopback address. `ret_answer` points at what lives until
+ * the next call on this thread. */
+typedef void (*aula_web_page)(
+	void *data, const char *query, bool local, aula_web_answer *ret_answer);
+
+aula_web *aula_web_new(const aula_web_options *options, GError **error);
+/** [control, before start] */
+void aula_web_page_add(aula_web *web, const char *path, aula_web_page page, void *data);
+/** [control, before start] See aula_http.websocket. */
+aula_code aula_web_websocket_add(aula_web *web, const char *subprotocol,
+	const aula_websocket_ops *ops, void *self, int64_t max_message_bytes,
+	int64_t max_queue_bytes);
+/** Listens. False with a sentence that names the port. */
+bool aula_web_start(aula_web *web, GError **error);
+int aula_web_port(const aula_web *web);
+int aula_web_tls_port(const aula_web *web);
+/** Closes every connection (WebSockets with 1001) and joins the threads. Then free. */
+void aula_web_stop(aula_web *web);
+void aula_web_free(aula_web *web);
+
+/** [any] As in aula_http. */
+aula_code aula_websocket_send(aula_websocket *socket, const char *text, size_t length);
+void aula_websocket_close(aula_websocket *socket, int status, const char *reason);
+void aula_websocket_release(aula_websocket *socket);
+
+#endif
