@@ -1,0 +1,39 @@
+# What Debian 12 must have, for ./start and ./check. Sourced.
+BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config libglib2.0-dev libnice-dev libsrtp2-dev
+	libssl-dev libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev libconfig-dev zlib1g-dev
+	libbrotli-dev ca-certificates"
+NODE_PACKAGES="nodejs npm"
+TEST_PACKAGES="clang libclang-rt-14-dev clang-format-14 universal-ctags git openssl chromium firefox-esr iproute2
+	iptables procps fonts-dejavu-core python3-aiortc python3-websockets g++"
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else
+		echo "aula: '$*' must be run as root" >&2
+		return 1
+	fi
+}
+
+# need_packages yes|no PACKAGE...: installs those that are missing, once, saying which.
+need_packages() {
+	may_install=$1
+	shift
+	missing=""
+	for package in "$@"; do
+		case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+		installed) ;;
+		*) missing="$missing $package" ;;
+		esac
+	done
+	[ -n "$missing" ] || return 0
+	if [ "$may_install" != yes ]; then
+		echo "aula: missing Debian packages:$missing" >&2
+		return 1
+	fi
+	echo "aula: installing Debian packages:$missing"
+	log=$(mktemp)
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 update >"$log" 2>&1 || true
+	# shellcheck disable=SC2086
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=600 install \
+		--no-install-recommends $missing >>"$log" 2>&1 || { tail -n 20 "$log" >&2; return 1; }
+	rm -f "$log"
+}
