@@ -50,4 +50,10 @@ typedef struct {
 size_t aula_rtp_header_write(uint8_t *out, size_t size, const aula_rtp *rtp,
 	const aula_rtp_write *elements, size_t count);
 
+/** The audio level element (RFC 6464) of a parsed packet. False: it has none. `ret_voice` may be
+ * NULL.
+ */
+bool aula_rtp_audio_level(
+	const uint8_t *data, const aula_rtp *rtp, int8_t *ret_level_dbov, bool *ret_voice);
+
 #endif

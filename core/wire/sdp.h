@@ -82,6 +82,7 @@ typedef struct {
 
 typedef struct {
 	aula_sdp_type type;
+	char other[16];    /* the media word when the type is OTHER: "text" */
 	char protocol[32]; /* UDP/TLS/RTP/SAVPF */
 	bool rejected;     /* port 0 without a=bundle-only */
 	char mid[AULA_MID_MOST + 1];
@@ -102,6 +103,7 @@ typedef struct {
 	} rids[AULA_SDP_RIDS_MOST]; /* a=simulcast, in order: those sent (offer) or to receive
 				       (answer) */
 	size_t rid_count;
+	bool rids_sent;            /* a=simulcast:send; false: recv */
 	int32_t bandwidth_as_kbps; /* b=AS; 0: none */
 	aula_candidate candidates[AULA_SDP_CANDIDATES_MOST];
 	size_t candidate_count;
