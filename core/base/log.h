@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** One line an event: "TIME LEVEL AREA message key=value". [any] Lines of one place that repeat
- * within ten seconds are counted, then told as "and N more in 10 s". */
+/** One line an event: "TIME LEVEL AREA message key=value". [any] What one place (area and format)
+ * says again within ten seconds is counted, then told as "and N more in 10 s": the same text passes
+ * once, different texts twenty times. Debug lines are never held back. Lines over 1 kB are cut. */
 #ifndef AULA_BASE_LOG_H
 #define AULA_BASE_LOG_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 #include "aula/host.h"
 
@@ -16,6 +18,10 @@ void aula_log(aula_log_level level, const char *area, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void aula_log_va(aula_log_level level, const char *area, const char *format, va_list arguments)
 	__attribute__((format(printf, 3, 0)));
+
+/** Tells what was counted and is due; `all`: what is not due as well. For a slow timer, and before
+ * the end. */
+void aula_log_settle(bool all);
 
 /** Client text made fit for a line: quoted, control characters escaped, cut at 80 bytes. Writes to
  * `out` (of at least 128 bytes), returns it. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/** What a table of fields does: it fills a struct, checks itself, tells about itself. */
 #ifndef AULA_BASE_SCHEMA_H
 #define AULA_BASE_SCHEMA_H
 
@@ -15,6 +16,15 @@ typedef struct {
 
 const aula_field *aula_schema_row(const aula_schema *schema, size_t index);
 
+/** "an integer from 1 to 9": what a value of this field must be. Writes to `out`, returns it. */
+const char *aula_schema_expected(const aula_field *field, char *out, size_t size);
+
+/** "integer", "text", ...: the word for a type that aula_schema_check() accepted. Static. */
+const char *aula_schema_type_word(aula_type type);
+
+/** Lower snake case, of at most 63 bytes. */
+bool aula_schema_name_is_good(const char *name);
+
 /** What was wrong. */
 typedef struct {
 	char path[96];     /* "streams[2].mid" */
@@ -29,15 +39,18 @@ void *aula_arena_take(aula_arena *arena, size_t size); /* zeroed, aligned for an
 void aula_arena_free(aula_arena *arena);
 
 /** Fills `out` from `document` (an object or NULL, borrowed; texts and JSON keep pointing into it).
- * MISSING or INVALID: `out` is unspecified and `ret_fault` says what. */
+ * A JSON null counts as absent. `out` has the size that aula_schema_check() was given; every field
+ * is written, padding is not. MISSING or INVALID: `out` is unspecified and `ret_fault` says what.
+ */
 aula_code aula_schema_fill(const aula_schema *schema, json_t *document, void *out,
 	aula_arena *arena, aula_schema_fault *ret_fault);
 
 /** The name of the first key of `document` that is in no row; NULL if all are known. */
 const char *aula_schema_stranger(const aula_schema *schema, json_t *document);
 
-/** True when the table makes sense: names, types, bounds, no duplicates; else `ret_why` (static).
- */
+/** True when the table makes sense: names, types, bounds, places inside the struct and apart, no
+ * duplicates, at most four levels of rows; else `ret_why` names the field (it lives until the next
+ * check on this thread). */
 bool aula_schema_check(const aula_schema *schema, size_t struct_size, const char **ret_why);
 
 /** The table as JSON, for --describe. New reference. */

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+
+#include <glib.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/repeats.h"
+
+enum { LINE_BYTES = 1024, STAMP_BYTES = 64, QUOTE_MOST = 80 };
+
+static _Atomic int level_most = AULA_LOG_INFO;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static aula_repeats repeats; /* under lock */
+
+static const char *const words[] = { "error", "warning", "info", "debug" };
+
+void
+aula_log_open(aula_log_level level)
+{
+	atomic_store(&level_most, (int)level);
+}
+
+bool
+aula_log_wants(aula_log_level level)
+{
+	return (int)level <= atomic_load_explicit(&level_most, memory_order_relaxed);
+}
+
+static int64_t
+clock_us(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* One write a line, so that lines of several processes on one descriptor stay whole. What the
+ * descriptor does not take is lost: there is nobody left to tell. */
+static void
+write_line(int level, const char *line)
+{
+	char out[LINE_BYTES + STAMP_BYTES];
+	int64_t now_us = clock_us(CLOCK_REALTIME);
+	time_t now_s = (time_t)(now_us / 1000000);
+	struct tm date;
+
+	gmtime_r(&now_s, &date);
+	size_t at = strftime(out, sizeof out, "%Y-%m-%dT%H:%M:%S", &date);
+	int length = snprintf(out + at, sizeof out - at, ".%03dZ %s %s\n",
+		(int)(now_us / 1000 % 1000), words[level], line);
+	at = MIN(at + (size_t)length, sizeof out - 1);
+	for (const char *rest = out; at > 0;) {
+		ssize_t done = write(STDERR_FILENO, rest, at);
+		if (done <= 0)
+			return;
+		rest += done;
+		at -= (size_t)done;
+	}
+}
+
+static void
+tell_due(int64_t now_us)
+{
+	aula_repeats_place place;
+	char line[LINE_BYTES];
+
+	while (aula_repeats_due(&repeats, now_us, &place)) {
+		snprintf(line, sizeof line, "%s (and %u more in 10 s)", place.sample, place.held);
+		write_line(place.level, line);
+	}
+}
+
+void
+aula_log_settle(bool all)
+{
+	pthread_mutex_lock(&lock);
+	tell_due(all ? INT64_MAX : clock_us(CLOCK_MONOTONIC));
+	pthread_mutex_unlock(&lock);
+}
+
+void
+aula_log(aula_log_level level, const char *area, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	aula_log_va(level, area, format, arguments);
+	va_end(arguments);
+}
+
+/* A line is a line whatever a module puts into its message. */
+static void
+flatten(char *line)
+{
+	for (; *line != '\0'; line++) {
+		if ((unsigned char)*line < ' ' || *line == 0x7f)
+			*line = ' ';
+	}
+}
+
+void
+aula_log_va(aula_log_level level, const char *area, const char *format, va_list arguments)
+{
+	char line[LINE_BYTES];
+
+	if ((unsigned)level > AULA_LOG_DEBUG)
+		level = AULA_LOG_ERROR;
+	if (!aula_log_wants(level))
+		return;
+	size_t at = (size_t)snprintf(line, sizeof line, "%.63s ", area);
+	int length = vsnprintf(line + at, sizeof line - at, format, arguments);
+	if (length >= (int)(sizeof line - at))
+		memcpy(line + sizeof line - 4, "...", 4);
+	flatten(line);
+
+	int64_t now_us = clock_us(CLOCK_MONOTONIC);
+	pthread_mutex_lock(&lock);
+	tell_due(now_us);
+	if (level == AULA_LOG_DEBUG ||
+		aula_repeats_pass(&repeats, (int)level, area, format, line, now_us))
+		write_line((int)level, line);
+	pthread_mutex_unlock(&lock);
+}
+
+const char *
+aula_log_quote(const char *text, char *out, size_t size)
+{
+	size_t at = 0, read = 0;
+
+	g_assert(size >= 128);
+	if (text == NULL)
+		text = "";
+	out[at++] = '"';
+	/* An escape takes four bytes; the tail is `..."` and the end. */
+	for (; text[read] != '\0' && read < QUOTE_MOST && at + 4 + 5 < size; read++) {
+		unsigned char c = (unsigned char)text[read];
+		if (c == '"' || c == '\\')
+			at += (size_t)snprintf(out + at, size - at, "\\%c", c);
+		else if (c < ' ' || c == 0x7f)
+			at += (size_t)snprintf(out + at, size - at, "\\x%02x", c);
+		else
+			out[at++] = (char)c;
+	}
+	/* Never half a character of UTF-8. */
+	if (text[read] != '\0') {
+		while (at > 1 && ((unsigned char)text[read] & 0xc0) == 0x80) {
+			read--;
+			at--;
+		}
+		memcpy(out + at, "...", 3);
+		at += 3;
+	}
+	out[at++] = '"';
+	out[at] = '\0';
+	return out;
+}
