@@ -9,7 +9,7 @@
 #include "aula/media.h"
 
 /** Bytes of RTP that a packet can hold. Larger datagrams are dropped and counted. */
-enum { AULA_PACKET_BYTES = 1500 };
+enum { AULA_PACKET_BYTES = 1500, AULA_PACKET_NOTES_BYTES = 96 };
 
 typedef struct aula_pool aula_pool;
 
@@ -19,6 +19,9 @@ struct aula_packet {
 	aula_packet *next; /* private to the pool, and to whoever holds the only reference */
 	aula_packet_view
 		view; /* filled by the receiving loop before anybody else sees the packet */
+	/* what the receiving loop found out, for the loops that forward it: parsed once. Written
+	 * before anybody else sees the packet; whoever forwards says what is in it. */
+	_Alignas(8) uint8_t notes[AULA_PACKET_NOTES_BYTES];
 	uint8_t bytes[AULA_PACKET_BYTES];
 };
 
