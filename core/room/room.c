@@ -26,17 +26,17 @@ struct aula_room_list {
 };
 
 aula_room_list *
-aula_room_list_new(
-	const aula_room_limits *limits, const aula_room_listener *listener, void *data)
+aula_room_list_new(const aula_room_limits *limits, const aula_room_listener *listener, void *data)
 {
 	aula_room_list *list = g_new0(aula_room_list, 1);
 
 	*list = (aula_room_list){ .limits = *limits, .listener = listener, .data = data };
 	aula_id_table_init(&list->rooms, limits->rooms_most);
 	/* A bound for all rooms together keeps the table's numbers in 32 bits. */
-	size_t most = limits->rooms_most > 0 && limits->members_most > INT32_MAX / limits->rooms_most ?
-			      INT32_MAX :
-			      limits->rooms_most * limits->members_most;
+	size_t most =
+		limits->rooms_most > 0 && limits->members_most > INT32_MAX / limits->rooms_most
+			? INT32_MAX
+			: limits->rooms_most * limits->members_most;
 	aula_id_table_init(&list->members, most);
 	list->by_name = g_hash_table_new(g_str_hash, g_str_equal);
 	list->by_handle = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
@@ -81,9 +81,9 @@ static char *
 spell(const aula_key *name)
 {
 	if (name->text != NULL)
-		return *name->text != '\0' && strlen(name->text) <= NAME_BYTES_MOST ?
-			       g_strdup(name->text) :
-			       NULL;
+		return *name->text != '\0' && strlen(name->text) <= NAME_BYTES_MOST
+			       ? g_strdup(name->text)
+			       : NULL;
 	return name->number > 0 ? g_strdup_printf("%" PRId64, name->number) : NULL;
 }
 
@@ -179,8 +179,8 @@ aula_room_close(aula_room_list *list, aula_room id, const char *reason)
 }
 
 void
-aula_room_broadcast(const aula_room_list *list, aula_room id, unsigned module, json_t *data,
-	aula_handle except)
+aula_room_broadcast(
+	const aula_room_list *list, aula_room id, unsigned module, json_t *data, aula_handle except)
 {
 	const room *one = aula_id_get(&list->rooms, id.id);
 
@@ -269,8 +269,8 @@ aula_room_member_of(const aula_room_list *list, aula_handle handle)
 }
 
 aula_code
-aula_room_member(const aula_room_list *list, aula_member member, unsigned module,
-	aula_member_info *ret_info)
+aula_room_member(
+	const aula_room_list *list, aula_member member, unsigned module, aula_member_info *ret_info)
 {
 	return aula_roster_member(&list->members, member, module, ret_info);
 }

@@ -23,8 +23,7 @@ typedef struct {
 	/** The room is about to be forgotten; its members have left. */
 	void (*on_room_closed)(void *data, aula_room room, const char *reason);
 	/** `text` is to go to `handle`. Must not change who is in the room before it returns. */
-	void (*on_room_broadcast)(
-		void *data, aula_handle handle, const char *text, size_t length);
+	void (*on_room_broadcast)(void *data, aula_handle handle, const char *text, size_t length);
 } aula_room_listener;
 
 aula_room_list *aula_room_list_new(
@@ -41,8 +40,8 @@ void aula_room_close(aula_room_list *list, aula_room room, const char *reason);
 size_t aula_room_count(const aula_room_list *list, aula_room room, bool hidden);
 const char *aula_room_name(const aula_room_list *list, aula_room room, int64_t *ret_number);
 /** Makes `data` into text once and gives it to each handle of `module` in the room but `except`. */
-void aula_room_broadcast(const aula_room_list *list, aula_room room, unsigned module,
-	json_t *data, aula_handle except);
+void aula_room_broadcast(const aula_room_list *list, aula_room room, unsigned module, json_t *data,
+	aula_handle except);
 
 aula_code aula_room_join(aula_room_list *list, aula_room room, const aula_seat *seat,
 	const aula_join *join, aula_member *ret_member);

@@ -113,8 +113,9 @@ draw_number(const aula_roster *roster)
 static aula_code
 check_name(const aula_roster *roster, const aula_join *join)
 {
-	if (join->number < 0 || (join->text != NULL && (*join->text == '\0' ||
-						strlen(join->text) > NAME_BYTES_MOST)))
+	if (join->number < 0 ||
+		(join->text != NULL &&
+			(*join->text == '\0' || strlen(join->text) > NAME_BYTES_MOST)))
 		return AULA_INVALID;
 	if (join->number != 0 && g_hash_table_contains(roster->by_number, &join->number))
 		return AULA_EXISTS;
@@ -172,8 +173,7 @@ delist(aula_roster *roster, member *one)
 }
 
 static aula_code
-add_member(
-	aula_roster *roster, const aula_seat *seat, const aula_join *join, member **ret_member)
+add_member(aula_roster *roster, const aula_seat *seat, const aula_join *join, member **ret_member)
 {
 	aula_code code = check_name(roster, join);
 	if (code != AULA_OK)
@@ -236,8 +236,8 @@ shared_membership(const aula_roster *roster, const aula_seat *seat, bool hidden)
 }
 
 aula_code
-aula_roster_sit(aula_roster *roster, const aula_seat *seat, const aula_join *join,
-	aula_place **ret_place)
+aula_roster_sit(
+	aula_roster *roster, const aula_seat *seat, const aula_join *join, aula_place **ret_place)
 {
 	g_assert(seat->module < AULA_MODULES_MOST);
 	member *one = shared_membership(roster, seat, join->hidden);
@@ -252,8 +252,11 @@ aula_roster_sit(aula_roster *roster, const aula_seat *seat, const aula_join *joi
 		row->places = g_ptr_array_new();
 	}
 	aula_place *place = g_new0(aula_place, 1);
-	*place = (aula_place){ .owner = one, .next = one->seats, .handle = seat->handle,
-		.module = seat->module, .index = row->handles->len };
+	*place = (aula_place){ .owner = one,
+		.next = one->seats,
+		.handle = seat->handle,
+		.module = seat->module,
+		.index = row->handles->len };
 	one->seats = place;
 	g_array_append_val(row->handles, place->handle);
 	g_ptr_array_add(row->places, place);
@@ -346,8 +349,8 @@ aula_roster_count(const aula_roster *roster, bool hidden)
 }
 
 aula_code
-aula_roster_member(const aula_id_table *members, aula_member id, unsigned module,
-	aula_member_info *ret_info)
+aula_roster_member(
+	const aula_id_table *members, aula_member id, unsigned module, aula_member_info *ret_info)
 {
 	const member *one = aula_id_get(members, id.id);
 
@@ -390,8 +393,7 @@ by_serial(gconstpointer a, gconstpointer b, void *unused)
 }
 
 size_t
-aula_roster_list(
-	const aula_roster *roster, uint64_t *cursor, aula_member *ret_members, size_t most)
+aula_roster_list(const aula_roster *roster, uint64_t *cursor, aula_member *ret_members, size_t most)
 {
 	member last = { .serial = *cursor };
 	size_t count = 0;

@@ -18,7 +18,7 @@ typedef struct {
 	unsigned module;  /* below AULA_MODULES_MOST: which module's handle it is */
 	uint64_t session; /* whose handle it is: seats of one session share a membership */
 	const char *subject, *name, *role; /* what the token said; "" when nothing */
-	const char *only; /* the only room that the session may enter; NULL: any */
+	const char *only;                  /* the only room that the session may enter; NULL: any */
 } aula_seat;
 
 /** A roster of at most `most` members, whose names come from `members`. */
@@ -27,8 +27,8 @@ void aula_roster_free(aula_roster *roster);
 
 /** Takes a seat. A membership of the same session, hidden or not as `join` says, that has no seat
  * of this module yet is shared; else one is made. INVALID: name. EXISTS: name taken. FULL. */
-aula_code aula_roster_sit(aula_roster *roster, const aula_seat *seat, const aula_join *join,
-	aula_place **ret_place);
+aula_code aula_roster_sit(
+	aula_roster *roster, const aula_seat *seat, const aula_join *join, aula_place **ret_place);
 /** Gives the seat up; the member leaves with its last one. */
 void aula_roster_rise(aula_place *place);
 

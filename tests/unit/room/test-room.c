@@ -31,7 +31,8 @@ on_room_closed(void *data, aula_room room, const char *reason)
 {
 	world *w = data;
 
-	g_string_append_printf(w->told, "closed:%s:%s ", aula_room_name(w->list, room, NULL), reason);
+	g_string_append_printf(
+		w->told, "closed:%s:%s ", aula_room_name(w->list, room, NULL), reason);
 }
 
 static void
@@ -83,8 +84,12 @@ open_room(world *w, int64_t number)
 static aula_seat
 seat_of(uint64_t handle, unsigned module, uint64_t session)
 {
-	return (aula_seat){ .handle = { handle }, .module = module, .session = session,
-		.subject = "s", .name = "Ada", .role = "student" };
+	return (aula_seat){ .handle = { handle },
+		.module = module,
+		.session = session,
+		.subject = "s",
+		.name = "Ada",
+		.role = "student" };
 }
 
 static aula_member
@@ -119,8 +124,8 @@ test_names(world *w, gconstpointer unused)
 	(void)unused;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		aula_room room;
-		g_assert_cmpint(aula_room_open(w->list, &cases[i].name, NULL, &room), ==,
-			cases[i].code);
+		g_assert_cmpint(
+			aula_room_open(w->list, &cases[i].name, NULL, &room), ==, cases[i].code);
 	}
 	aula_room seven = aula_room_find(w->list, &(aula_key){ .text = "7" });
 	g_assert_true(AULA_SAME(seven, aula_room_find(w->list, &(aula_key){ .number = 7 })));
@@ -189,15 +194,26 @@ test_refusals(world *w, gconstpointer unused)
 		{ seat_of(2, 0, 2), { .text = "ada" }, AULA_EXISTS },
 		{ seat_of(2, 0, 2), { .text = "" }, AULA_INVALID },
 		{ seat_of(2, 0, 2), { .number = -3 }, AULA_INVALID },
-		{ { .handle = { 2 }, .session = 2, .subject = "", .name = "", .role = "",
-			  .only = "other" }, { 0 }, AULA_UNAUTHORIZED },
-		{ { .handle = { 2 }, .session = 2, .subject = "", .name = "", .role = "",
-			  .only = "small" }, { 0 }, AULA_OK },
+		{ { .handle = { 2 },
+			  .session = 2,
+			  .subject = "",
+			  .name = "",
+			  .role = "",
+			  .only = "other" },
+			{ 0 }, AULA_UNAUTHORIZED },
+		{ { .handle = { 2 },
+			  .session = 2,
+			  .subject = "",
+			  .name = "",
+			  .role = "",
+			  .only = "small" },
+			{ 0 }, AULA_OK },
 		{ seat_of(3, 0, 3), { 0 }, AULA_FULL },
 	};
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		g_assert_cmpint(aula_room_join(w->list, small, &cases[i].seat, &cases[i].join,
-					&member), ==, cases[i].code);
+		g_assert_cmpint(
+			aula_room_join(w->list, small, &cases[i].seat, &cases[i].join, &member), ==,
+			cases[i].code);
 	aula_seat late = seat_of(9, 0, 9);
 	g_assert_cmpint(aula_room_join(w->list, (aula_room){ 77 }, &late, &cases[0].join, &member),
 		==, AULA_GONE);
@@ -255,7 +271,8 @@ test_listing(world *w, gconstpointer unused)
 	for (uint64_t i = 1; i <= 10; i++)
 		join(w, room, i, 0, i, (aula_join){ .number = (int64_t)i, .hidden = i == 5 });
 	/* Members come and go between two pages; nobody who stays is left out or told twice. */
-	for (size_t got; (got = aula_room_members(w->list, room, &cursor, page, 4)) > 0; seen += got)
+	for (size_t got; (got = aula_room_members(w->list, room, &cursor, page, 4)) > 0;
+		seen += got)
 		if (seen == 0) {
 			aula_room_leave(w->list, (aula_handle){ 1 });
 			aula_room_leave(w->list, (aula_handle){ 8 });
@@ -265,8 +282,7 @@ test_listing(world *w, gconstpointer unused)
 	g_assert_false(AULA_NONE(named));
 	g_assert_true(AULA_SAME(
 		named, aula_room_member_named(w->list, room, &(aula_key){ .number = 5 })));
-	g_assert_true(
-		AULA_NONE(aula_room_member_named(w->list, room, &(aula_key){ .number = 8 })));
+	g_assert_true(AULA_NONE(aula_room_member_named(w->list, room, &(aula_key){ .number = 8 })));
 }
 
 int
