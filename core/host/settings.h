@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the core itself can be told: the blocks of conf/aula.cfg, with the command line on top. The
+ * server starts without any of it. Texts and lists live as long as the settings. */
+#ifndef AULA_HOST_SETTINGS_H
+#define AULA_HOST_SETTINGS_H
+
+#include <glib.h>
+
+#include "aula/host.h"
+#include "host/config.h"
+#include "host/options.h"
+
+typedef struct {
+	const char *name;
+	const char *state; /* absolute, once loaded */
+} aula_settings_general;
+
+typedef struct {
+	const char *host;
+	int64_t port, tls_port;
+	const char *certificate_file, *key_file; /* NULL: web.crt and web.key of the state folder */
+	int64_t threads;
+	const char *root;
+	int64_t connections_most;
+	aula_list connect_sources; /* of const char * */
+} aula_settings_web;
+
+typedef struct {
+	int64_t udp_port, loops;
+	aula_list addresses, announce; /* of const char *; addresses is never empty once loaded */
+	aula_tristate loopback;        /* never absent once loaded */
+	bool tcp, segmentation;
+	int64_t consent_ms, connect_ms, packets_most;
+} aula_settings_media;
+
+typedef struct {
+	const char *level;
+} aula_settings_log;
+
+typedef struct {
+	const char *name, *jwks_file, *audience;
+} aula_settings_issuer;
+
+typedef struct {
+	const char *secret_file;       /* NULL: token.secret of the state folder */
+	const char *issuer, *audience; /* of tokens signed with the secret; NULL: any */
+	aula_list issuers;             /* of aula_settings_issuer */
+	int64_t leeway_s;
+	json_t *roles; /* never NULL once loaded */
+} aula_settings_identity;
+
+typedef struct {
+	const char *mode; /* "off", "loopback", "anywhere" */
+	int64_t room;
+	const char *title;
+	int64_t token_s;
+	aula_list guest; /* of const char *: capabilities; never empty once loaded */
+} aula_settings_demo;
+
+typedef struct {
+	int64_t clients, sessions, handles, peers, rooms, members, message_bytes;
+	int64_t session_timeout_s, reclaim_s;
+} aula_settings_limits;
+
+typedef struct {
+	int64_t queue_most, queue_bytes, flush_ms;
+} aula_settings_events;
+
+typedef struct {
+	const char *name;
+	bool required;
+} aula_settings_module;
+
+typedef struct {
+	const char *folder;
+	bool all;
+	aula_list enabled; /* of aula_settings_module */
+} aula_settings_modules;
+
+typedef struct {
+	aula_settings_general general;
+	aula_settings_web web;
+	aula_settings_media media;
+	aula_settings_log log;
+	aula_settings_identity identity;
+	aula_settings_demo demo;
+	aula_settings_limits limits;
+	aula_settings_events events;
+	aula_settings_modules modules;
+	aula_config *config; /* where it all came from; for aula_config_blame() */
+} aula_settings;
+
+/** Reads aula.cfg of the options' folder, lays the options over it, fills, checks what tables
+ * cannot, and settles what is absent. */
+aula_settings *aula_settings_load(const aula_options *options, GError **error);
+void aula_settings_free(aula_settings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(aula_settings, aula_settings_free)
+
+/** Whether tokens for a demo class are handed out: mode "anywhere", or "loopback" and the web
+ * listener is on a loopback address. */
+bool aula_settings_demo_runs(const aula_settings *settings);
+
+/** Whether `host` is "localhost" or a loopback address. */
+bool aula_settings_is_loopback(const char *host);
+
+aula_log_level aula_settings_log_level(const aula_settings *settings);
+
+/** One block, for describing: name, sentence, table. Ends with a NULL name. */
+typedef struct {
+	const char *name, *summary;
+	aula_schema schema;
+	size_t offset, size;
+} aula_settings_block;
+const aula_settings_block *aula_settings_blocks(void);
+
+/** What roles hold when the configuration does not say. New reference. */
+json_t *aula_settings_default_roles(void);
+
+#endif
