@@ -4,17 +4,17 @@
 
 #include "aula/media.h"
 
-/** Codecs that the core forwards: X(identifier, encoding name of its a=rtpmap, kind, clock in Hz,
- * channels). */
+/** Codecs that the core forwards: X(identifier, name in the API, encoding name of its a=rtpmap,
+ * kind, clock in Hz, channels of its a=rtpmap; 0: not written). */
 #define AULA_CODECS(X) \
-	X(OPUS, "opus", AULA_AUDIO, 48000, 2) \
-	X(G722, "G722", AULA_AUDIO, 8000, 1) \
-	X(PCMU, "PCMU", AULA_AUDIO, 8000, 1) \
-	X(PCMA, "PCMA", AULA_AUDIO, 8000, 1) \
-	X(VP8, "VP8", AULA_VIDEO, 90000, 0) \
-	X(VP9, "VP9", AULA_VIDEO, 90000, 0) \
-	X(H264, "H264", AULA_VIDEO, 90000, 0) \
-	X(AV1, "AV1", AULA_VIDEO, 90000, 0)
+	X(OPUS, "opus", "opus", AULA_AUDIO, 48000, 2) \
+	X(G722, "g722", "G722", AULA_AUDIO, 8000, 0) \
+	X(PCMU, "pcmu", "PCMU", AULA_AUDIO, 8000, 0) \
+	X(PCMA, "pcma", "PCMA", AULA_AUDIO, 8000, 0) \
+	X(VP8, "vp8", "VP8", AULA_VIDEO, 90000, 0) \
+	X(VP9, "vp9", "VP9", AULA_VIDEO, 90000, 0) \
+	X(H264, "h264", "H264", AULA_VIDEO, 90000, 0) \
+	X(AV1, "av1", "AV1", AULA_VIDEO, 90000, 0)
 
 typedef enum {
 	AULA_CODEC_NONE,
@@ -32,6 +32,8 @@ const char *aula_codec_name(aula_codec codec);
 const char *aula_codec_encoding(aula_codec codec);
 aula_kind aula_codec_kind(aula_codec codec);
 uint32_t aula_codec_clock_hz(aula_codec codec);
+/** Of its a=rtpmap; 0: not written there. */
+uint8_t aula_codec_channels(aula_codec codec);
 
 /** RTP header extensions that the core reads or forwards: X(identifier, URI). */
 #define AULA_EXTENSIONS(X) \

@@ -31,7 +31,7 @@ typedef struct {
 	uint8_t type;        /* as on the wire, 200-207 for those we know */
 	uint8_t count;       /* the five bits beside the version: a count, or a feedback format */
 	uint32_t ssrc;       /* of its sender; 0 for SDES and BYE, whose sources are items */
-	uint32_t media_ssrc; /* feedback only: what it is about; 0 for FIR and REMB */
+	uint32_t media_ssrc; /* feedback only: what it is about; FIR and REMB name that in items */
 	size_t items;        /* how many of what `kind` says can be read */
 	const uint8_t *data; /* the whole packet, header included; borrowed */
 	size_t length;       /* without padding */
