@@ -17,8 +17,12 @@ typedef struct {
 	const char *certificate_path, *key_path; /* PEM; NULL without tls_port */
 	const char *root;                        /* folder of pages */
 	unsigned threads;                        /* 1-16 */
-	int64_t connections_most;
+	int64_t connections_most;                /* more are answered 503 */
+	int64_t address_connections_most; /* of one address, loopback excepted; 0: no bound */
 	const char *const *csp_connect; /* more sources for connect-src; NULL-terminated or NULL */
+	/* Origins whose pages may open a WebSocket, besides those of the same host name (any port);
+	 * "*": all. NULL-terminated or NULL. Clients that are no browser send none and pass. */
+	const char *const *origins;
 } aula_web_options;
 
 /** A dynamic answer. `body` is copied. */
@@ -37,18 +41,21 @@ typedef struct {
 typedef void (*aula_web_page)(
 	void *data, const char *query, bool local, aula_web_answer *ret_answer);
 
+/** [control] Reads the certificate and looks at the root; copies the options. Raises the process's
+ * limit of descriptors. False options are a sentence in `error`. */
 aula_web *aula_web_new(const aula_web_options *options, GError **error);
 /** [control, before start] */
 void aula_web_page_add(aula_web *web, const char *path, aula_web_page page, void *data);
 /** [control, before start] See aula_http.websocket. */
 aula_code aula_web_websocket_add(aula_web *web, const char *subprotocol,
-	const aula_websocket_ops *ops, void *self, int64_t max_message_bytes,
-	int64_t max_queue_bytes);
-/** Listens. False with a sentence that names the port. */
+	const aula_websocket_ops *ops, void *self, const aula_websocket_limits *limits);
+/** [control] Listens. False with a sentence that names the port. */
 bool aula_web_start(aula_web *web, GError **error);
+/** [control, started] The ports that are listened on; 0: none. */
 int aula_web_port(const aula_web *web);
 int aula_web_tls_port(const aula_web *web);
-/** Closes every connection (WebSockets with 1001) and joins the threads. Then free. */
+/** [control] Closes every connection (WebSockets with 1001) and joins the threads: no call on [web]
+ * follows. Takes a second or so when clients do not answer. Then free. */
 void aula_web_stop(aula_web *web);
 void aula_web_free(aula_web *web);
 

@@ -215,33 +215,40 @@ typedef struct aula_websocket aula_websocket;
 
 typedef struct {
 	size_t size;
-	/** [web] A client has opened; `*ret_data` is its own from now on. False: close it. */
+	/** [web] A client has opened; `*ret_data` is its own from now on. False: it is closed with
+	 * 1013, no further call follows, and `socket` must not be kept. */
 	bool (*opened)(void *self, aula_websocket *socket, const char *address, void **ret_data);
-	/** [web] One whole message. */
+	/** [web] One whole message, valid UTF-8. */
 	void (*message)(
 		void *self, aula_websocket *socket, void *data, const char *text, size_t length);
-	/** [web] It has closed: `socket` may still be given to `send`, which says GONE, until
-	 * `release`. */
+	/** [web] It has closed: the last call with `data`. `socket` may still be given to `send`,
+	 * which says GONE, until `release`. */
 	void (*closed)(void *self, aula_websocket *socket, void *data);
 } aula_websocket_ops;
+
+/** What one client may cost. */
+typedef struct {
+	size_t size;
+	int64_t max_message_bytes; /**< a longer message closes the client with 1009 */
+	int64_t max_queue_bytes;   /**< more waiting for a client that does not read: 1008 */
+	int64_t ping_interval_ms;  /**< a client silent for that long is pinged */
+	int64_t ping_timeout_ms;   /**< a client silent for that long after a ping is cut off */
+} aula_websocket_limits;
 
 /** The HTTP listener of the core. */
 typedef struct {
 	size_t size;
 	/** [control, in start only] Takes connections of a subprotocol. `ops` and `self` live until
-	 * `stop`. `max_message_bytes` bounds one message, `max_queue_bytes` what may wait for a
-	 * client that does not read; past either the client is closed with a reason (1009, 1008).
-	 */
+	 * `stop`; `limits` is copied. EXISTS. INVALID: a limit is not positive. */
 	aula_code (*websocket)(const aula_host *host, const char *subprotocol,
-		const aula_websocket_ops *ops, void *self, int64_t max_message_bytes,
-		int64_t max_queue_bytes);
+		const aula_websocket_ops *ops, void *self, const aula_websocket_limits *limits);
 	/** [any] Queues one text message; copies it. FULL: past the bound, it is being closed.
 	 * GONE. */
 	aula_code (*send)(aula_websocket *socket, const char *text, size_t length);
 	/** [any] Closes after what is queued, with a status (RFC 6455 section 7.4) and a reason of
 	 * at most 123 bytes. */
 	void (*close)(aula_websocket *socket, int status, const char *reason);
-	/** [any] Lets go of the socket, once, after `closed` or instead of waiting for it. */
+	/** [any] Lets go of the socket, once; closes it if it is open. `closed` still follows. */
 	void (*release)(aula_websocket *socket);
 } aula_http;
 
