@@ -56,7 +56,8 @@ typedef struct {
 	int64_t now_us;
 } world;
 
-static void throw(world * w, line *line, uint64_t number)
+static void
+toss(world *w, line *on, uint64_t number)
 {
 	int copies = g_rand_double(w->random) < on->test->duplicate ? 2 : 1;
 
@@ -113,7 +114,7 @@ ask(world *w, receiver *r, line *back)
 	size_t count = aula_nack_take(&r->nack, w->now_us, numbers, G_N_ELEMENTS(numbers));
 
 	for (size_t i = 0; i < count; i++)
-		throw(w, back, numbers[i]);
+		toss(w, back, numbers[i]);
 }
 
 static void
@@ -132,7 +133,7 @@ serve(world *w, uint64_t number)
 	if (w->rewrite.count == 0)
 		aula_rewrite_start(&w->rewrite, extended, 0, true, w->now_us);
 	if (aula_rewrite_map(&w->rewrite, extended, 0, w->now_us, &out, &timestamp))
-		throw(w, &w->down, out);
+		toss(w, &w->down, out);
 }
 
 static void
@@ -142,7 +143,7 @@ repeat(world *w, uint64_t number)
 
 	if (aula_rewrite_reverse(&w->rewrite, (uint16_t)number, &in, &out) &&
 		aula_history_get(&w->history, in) != NULL)
-		throw(w, &w->down, out);
+		toss(w, &w->down, out);
 }
 
 static void
@@ -151,12 +152,12 @@ step(world *w)
 	uint64_t number, extended;
 
 	if (w->now_us % INTERVAL_US == 0)
-		throw(w, &w->up, 60000 + w->published++);
+		toss(w, &w->up, 60000 + w->published++);
 	while (land(w, &w->up_back, &number)) {
 		uint64_t last = 60000 + w->published - 1;
 		uint64_t back = (uint16_t)((uint16_t)last - (uint16_t)number);
 		if (back < SENT)
-			throw(w, &w->up, last - back);
+			toss(w, &w->up, last - back);
 	}
 	while (land(w, &w->up, &number))
 		serve(w, number);
