@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "notify.h"
+#include "person.h"
+#include "requests.h"
+#include "subscriber.h"
+
+/* Bit i of a mask is row i. */
+// clang-format off
+static const aula_capability capabilities[] = {
+	{ "room.create", "Make rooms, and manage those one has made." },
+	{ "room.join", "Join a room and take part in it." },
+	{ "room.list", "See which rooms there are and who is in them." },
+	{ "media.publish", "Send audio and video into a room." },
+	{ "media.subscribe", "Receive audio and video of a room." },
+	{ "room.moderate", "Mute and remove people, and change or close any room without its secret." },
+};
+
+/* The numbers that the Janus VideoRoom has for its errors. */
+static const aula_error_number errors[] = {
+	{ AULA_MISSING, ERROR_MISSING },
+	{ AULA_INVALID, ERROR_INVALID },
+	{ AULA_TOO_LARGE, ERROR_INVALID },
+	{ AULA_UNKNOWN, ERROR_UNKNOWN_REQUEST },
+	{ AULA_FORBIDDEN, ERROR_UNAUTHORIZED },
+	{ AULA_UNAUTHORIZED, ERROR_UNAUTHORIZED },
+	{ AULA_NOT_FOUND, ERROR_NO_SUCH_ROOM },
+	{ AULA_GONE, ERROR_NO_SUCH_ROOM },
+	{ AULA_EXISTS, ERROR_ROOM_EXISTS },
+	{ AULA_WRONG_STATE, ERROR_JOIN_FIRST },
+	{ AULA_FULL, ERROR_FULL },
+	{ AULA_UNSUPPORTED, ERROR_INVALID_SDP },
+};
+// clang-format on
+
+/* -- handles -- */
+
+static aula_code
+attach(void *self, aula_handle handle, void **ret_state)
+{
+	struct client *client = calloc(1, sizeof *client);
+
+	if (client == NULL)
+		return AULA_INTERNAL;
+	client->classroom = self;
+	client->handle = handle;
+	*ret_state = client;
+	return AULA_OK;
+}
+
+static void
+detach(void *self, aula_handle handle, void *state)
+{
+	struct client *client = state;
+	(void)self, (void)handle;
+
+	if (client->person != NULL)
+		person_leave(client->person, "leaving");
+	subscriber_free(client->subscriber);
+	free(client);
+}
+
+static void
+connected(void *self, aula_handle handle, void *state)
+{
+	struct classroom *classroom = self;
+	struct person *person = ((struct client *)state)->person;
+
+	if (person == NULL || !person->publishing || person->live)
+		return;
+	person->live = true;
+	notify_published(person);
+	emit(classroom, person->room->id, handle, "published",
+		json_pack("{s:O, s:O, s:o}", "room", person->room->name, "id", person->id,
+			"streams", person_streams(person)));
+}
+
+static void
+disconnected(void *self, aula_handle handle, void *state, const char *reason)
+{
+	struct client *client = state;
+	struct person *person = client->person;
+	(void)reason;
+
+	subscriber_free(client->subscriber);
+	if (person == NULL || !person_withdraw(person))
+		return;
+	notify_unpublished(person);
+	emit(self, person->room->id, handle, "unpublished",
+		json_pack("{s:O, s:O}", "room", person->room->name, "id", person->id));
+}
+
+/* The core takes the person out: its handle is lost, or another module threw it out. */
+static void
+member_left(void *self, aula_room id, aula_member member, aula_handle handle, const char *reason)
+{
+	struct classroom *classroom = self;
+	const aula_host *host = classroom->host;
+	const struct client *client = host->handles->state(host, handle);
+	(void)id, (void)member;
+
+	if (client == NULL || client->person == NULL)
+		return;
+	struct room *room = client->person->room;
+	person_leave(client->person, "leaving");
+	json_t *event = notify_event(room);
+	json_object_set_new(event, "leaving", json_string("ok"));
+	json_object_set_new(event, "reason", json_string(reason));
+	notify_one(room, handle, event);
+	host->peers->close(host, handle, reason);
+}
+
+static void
+room_closed(void *self, aula_room id, const char *reason)
+{
+	struct room *room = room_by_id(self, id);
+
+	if (room != NULL)
+		room_destroy(room, reason);
+}
+
+/* -- start and stop -- */
+
+static void
+stop(void *self)
+{
+	struct classroom *classroom = self;
+	const aula_host *host = classroom->host;
+
+	while (classroom->room_count > 0)
+		room_destroy(classroom->rooms[classroom->room_count - 1], "the server stops");
+	if (!AULA_NONE(classroom->offering))
+		host->timers->stop(host, classroom->offering);
+	free(classroom->rooms);
+	free(classroom);
+}
+
+static aula_code
+start(const aula_host *host, const void *config, void **ret_self)
+{
+	struct classroom *classroom = calloc(1, sizeof *classroom);
+
+	if (classroom == NULL)
+		return AULA_INTERNAL;
+	classroom->host = host;
+	classroom->config = config;
+	TAILQ_INIT(&classroom->due);
+	const struct room_options *rows = classroom->config->rooms.items;
+	for (size_t i = 0; i < classroom->config->rooms.count; i++) {
+		struct room_options options = rows[i];
+		struct room *room;
+		options.has_allowed = options.allowed.count > 0;
+		aula_code code = room_open(classroom, &options, (aula_handle){ 0 }, &room);
+		if (code != AULA_OK) {
+			host->log(host, AULA_LOG_ERROR,
+				"room of the configuration not opened "
+				"row=%zu room=\"%s\" number=%" PRId64 " why=\"%s\"",
+				i + 1, options.name.text != NULL ? options.name.text : "",
+				options.name.number,
+				code == AULA_EXISTS ? "the name is taken"
+				: code == AULA_FULL ? "max_rooms is reached"
+						    : "audiocodec or videocodec names what the "
+						      "server does not forward");
+			stop(classroom);
+			return code;
+		}
+		room->permanent = true;
+	}
+	*ret_self = classroom;
+	return AULA_OK;
+}
+
+static const char *const packages[] = { "aula.plugin.classroom", "janus.plugin.videoroom", NULL };
+
+static const aula_plugin_ops plugin = {
+	.size = sizeof plugin,
+	.packages = packages,
+	.key = "videoroom",
+	.errors = errors,
+	.error_count = sizeof errors / sizeof *errors,
+	.error_fallback = 499,
+	.attach = attach,
+	.detach = detach,
+	.connected = connected,
+	.disconnected = disconnected,
+	.member_left = member_left,
+	.room_closed = room_closed,
+};
+
+// clang-format off
+AULA_MODULE(
+	.name = "classroom",
+	.summary = "A live class: who is in it, who publishes, who receives, who moderates; speaks the verbs of the Janus VideoRoom.",
+	.author = "The Aula authors",
+	.version = "0.1.0",
+	.config = classroom_config_fields,
+	.config_count = CONFIG_FIELD_COUNT,
+	.config_size = sizeof(struct config),
+	.capabilities = capabilities,
+	.capability_count = sizeof capabilities / sizeof *capabilities,
+	.requests = classroom_requests,
+	.request_count = REQUEST_COUNT,
+	.start = start,
+	.stop = stop,
+	.plugin = &plugin);
+// clang-format on

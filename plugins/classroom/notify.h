@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLASSROOM_NOTIFY_H
+#define CLASSROOM_NOTIFY_H
+
+#include "person.h"
+#include "room.h"
+
+/** {"videoroom":"event","room":…} New reference. */
+json_t *notify_event(const struct room *room);
+/** Counts a change, writes its revision into `event` and sends it to everybody in the room but
+ * `except`. Takes `event`. */
+void notify_all(struct room *room, json_t *event, aula_handle except);
+/** Sends `event` to one handle. Takes `event`. */
+void notify_one(struct room *room, aula_handle to, json_t *event);
+
+/** Somebody has joined: told as the room wants it (notify_joining), at once while the room is
+ * small, together with others when it is large. */
+void notify_joined(struct person *person);
+/** Somebody has left; `key` is "leaving" or "kicked". Call it after `person` is off the list. */
+void notify_left(struct room *room, json_t *id, bool was_live, const char *key);
+/** What they publish has come or changed: the others hear of it, and they hear that it was told. */
+void notify_published(struct person *person);
+/** What they publish has ended. */
+void notify_unpublished(struct person *person);
+/** True when the room is so large that only those who publish are announced one by one. */
+bool notify_is_large(const struct room *room);
+/** Forgets what was not told yet. */
+void notify_finish(struct room *room);
+
+#endif

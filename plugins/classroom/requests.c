@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "requests.h"
+
+#include "stream.h"
+
+enum {
+	CROSS_REFERENCE_BYTES_MOST = 64,
+	BITRATE_MOST_BPS = 1000000000,
+	TOKENS_A_REQUEST_MOST = 500,
+};
+
+// clang-format off
+#define ROOM(T, ...) AULA_KEY(T, room, "room", NAME_BYTES_MOST, __VA_ARGS__ \
+	.summary = "The room's name: an integer above 0 or a text.")
+#define SECRET(T) AULA_TEXT(T, secret, "secret", SECRET_BYTES_MOST, .flags = AULA_SECRET, \
+	.summary = "The room's secret; not needed with `room.moderate` or by who made the room.")
+
+/* A room of the configuration and of `create`; `at` is where struct room_options begins. */
+#define ROOM_OPTIONS(T, at) \
+	AULA_KEY(T, at name, "room", NAME_BYTES_MOST, \
+		.summary = "The room's name: an integer above 0 or a text; absent: a number is drawn."), \
+	AULA_TEXT(T, at description, "description", DESCRIPTION_BYTES_MOST, \
+		.summary = "What the room is, for people."), \
+	AULA_TEXT(T, at secret, "secret", SECRET_BYTES_MOST, .flags = AULA_SECRET, \
+		.summary = "Lets whoever knows it edit the room, moderate and remove people; absent: only those who hold `room.moderate` and who made it."), \
+	AULA_TEXT(T, at pin, "pin", SECRET_BYTES_MOST, .flags = AULA_SECRET, \
+		.summary = "What one must know to join; absent: nothing."), \
+	AULA_BOOL(T, at is_private, "is_private", \
+		.summary = "Whether `list` leaves the room out."), \
+	AULA_BOOL(T, at require_private_id, "require_pvtid", \
+		.summary = "Whether only those who joined the room, and say their private id, may subscribe."), \
+	AULA_BOOL(T, at notify_joining, "notify_joining", \
+		.summary = "Whether everybody hears who comes, not only who publishes; in a large room in one notification for many."), \
+	AULA_INT(T, at publishers_most, "publishers", 1, 10000, .fallback = 3, \
+		.summary = "How many may publish at once."), \
+	AULA_INT(T, at members_most, "max_members", 0, 1000000, \
+		.summary = "How many may be in the room at once; 0: as many as the server allows."), \
+	AULA_INT(T, at bitrate_bps, "bitrate", 0, BITRATE_MOST_BPS, \
+		.summary = "What each publisher is told to send at most unless it asks for another rate, in bits per second; 0: no limit."), \
+	AULA_BOOL(T, at bitrate_cap, "bitrate_cap", \
+		.summary = "Whether no publisher may ask for a higher rate than `bitrate`."), \
+	AULA_INT(T, at keyframe_s, "fir_freq", 0, 3600, \
+		.summary = "How often a keyframe is asked for without need, in seconds; 0: never."), \
+	AULA_TEXT(T, at audio_codecs, "audiocodec", CODECS_BYTES_MOST, .fallback_text = "opus", \
+		.summary = "Audio codecs that may be published, the preferred one first, with commas."), \
+	AULA_TEXT(T, at video_codecs, "videocodec", CODECS_BYTES_MOST, .fallback_text = "vp8,h264,vp9,av1", \
+		.summary = "Video codecs that may be published, the preferred one first, with commas."), \
+	AULA_TEXTS(T, at allowed, "allowed", TOKENS_A_REQUEST_MOST, \
+		.summary = "The tokens that may join; absent: no token is needed.")
+
+static const aula_field room_option_fields[] = { ROOM_OPTIONS(struct room_options,) };
+
+const aula_field classroom_config_fields[CONFIG_FIELD_COUNT] = {
+	AULA_INT(struct config, rooms_most, "max_rooms", 1, 1000000, .fallback = 1000,
+		.summary = "How many rooms may be open at once, those of this file included."),
+	AULA_INT(struct config, metadata_bytes, "max_metadata", 0, 65536, .fallback = 1024,
+		.summary = "The most that a member's `metadata` may be, in bytes of JSON."),
+	AULA_INT(struct config, large_room, "large_room", 0, 1000000, .fallback = 50,
+		.summary = "Above this many members a room is large: only publishers are announced one by one; others, if at all, together and counted."),
+	AULA_INT(struct config, presence_window_ms, "presence_window", 100, 60000, .fallback = 1000,
+		.summary = "How long a large room gathers comings and goings before it tells them, in milliseconds."),
+	AULA_INT(struct config, names_most, "presence_names", 0, 1000, .fallback = 20,
+		.summary = "How many names such a notification has at most; the rest is only counted."),
+	AULA_INT(struct config, page_most, "max_page", 1, 100000, .fallback = 500,
+		.summary = "How many members one reply of `listparticipants` has at most."),
+	AULA_ROWS(struct config, rooms, "rooms", 1000, room_option_fields, struct room_options,
+		.summary = "Rooms that are open from the start."),
+};
+
+static const aula_field create_fields[] = {
+	ROOM_OPTIONS(struct create_args, options.),
+	AULA_BOOL(struct create_args, permanent, "permanent",
+		.summary = "Taken for the sake of older clients; rooms that outlive the server are written in its configuration."),
+	AULA_BOOL(struct create_args, record, "record", .summary = "True is refused."),
+	AULA_BOOL(struct create_args, require_e2ee, "require_e2ee", .summary = "True is refused."),
+	AULA_BOOL(struct create_args, signed_tokens, "signed_tokens", .summary = "True is refused."),
+};
+
+static const aula_field room_fields[] = {
+	ROOM(struct room_args, .flags = AULA_REQUIRED,),
+	SECRET(struct room_args),
+};
+
+static const aula_field edit_fields[] = {
+	ROOM(struct edit_args, .flags = AULA_REQUIRED,),
+	SECRET(struct edit_args),
+	AULA_TEXT(struct edit_args, description, "new_description", DESCRIPTION_BYTES_MOST,
+		.summary = "The new description."),
+	AULA_TEXT(struct edit_args, new_secret, "new_secret", SECRET_BYTES_MOST, .flags = AULA_SECRET,
+		.summary = "The new secret; \"\" is none."),
+	AULA_TEXT(struct edit_args, pin, "new_pin", SECRET_BYTES_MOST, .flags = AULA_SECRET,
+		.summary = "The new PIN; \"\" is none."),
+	AULA_SWITCH(struct edit_args, is_private, "new_is_private",
+		.summary = "Whether `list` leaves the room out."),
+	AULA_SWITCH(struct edit_args, require_private_id, "new_require_pvtid",
+		.summary = "Whether only those who joined may subscribe."),
+	AULA_INT(struct edit_args, bitrate_bps, "new_bitrate", 0, BITRATE_MOST_BPS, .fallback = -1,
+		.summary = "The new rate for those who publish from now on, in bits per second; 0: no limit."),
+	AULA_INT(struct edit_args, keyframe_s, "new_fir_freq", 0, 3600, .fallback = -1,
+		.summary = "How often a keyframe is asked for without need, in seconds; 0: never."),
+	AULA_INT(struct edit_args, publishers_most, "new_publishers", 1, 10000, .fallback = -1,
+		.summary = "How many may publish at once; nobody is stopped who does already."),
+};
+
+static const char *const allowed_actions[] = { "add", "disable", "enable", "remove", NULL };
+static const aula_field allowed_fields[] = {
+	ROOM(struct allowed_args, .flags = AULA_REQUIRED,),
+	SECRET(struct allowed_args),
+	AULA_TEXT(struct allowed_args, action, "action", 16, .flags = AULA_REQUIRED,
+		.choices = allowed_actions,
+		.summary = "What to do: `enable` the list, add to it, remove from it, or `disable` it, so that no token is needed."),
+	AULA_TEXTS(struct allowed_args, tokens, "allowed", TOKENS_A_REQUEST_MOST,
+		.summary = "The tokens to add or remove."),
+};
+
+static const aula_field people_fields[] = {
+	ROOM(struct people_args, .flags = AULA_REQUIRED,),
+	AULA_INT(struct people_args, offset, "offset", 0, 10000000,
+		.summary = "How many to skip, in the order in which they joined."),
+	AULA_INT(struct people_args, limit, "limit", 0, 10000000,
+		.summary = "How many to list at most; 0: as many as one reply may hold."),
+};
+
+static const aula_field kick_fields[] = {
+	ROOM(struct kick_args, .flags = AULA_REQUIRED,),
+	SECRET(struct kick_args),
+	AULA_KEY(struct kick_args, id, "id", NAME_BYTES_MOST, .flags = AULA_REQUIRED,
+		.summary = "Who is to be removed."),
+};
+
+static const aula_field moderate_fields[] = {
+	ROOM(struct moderate_args, .flags = AULA_REQUIRED,),
+	SECRET(struct moderate_args),
+	AULA_KEY(struct moderate_args, id, "id", NAME_BYTES_MOST, .flags = AULA_REQUIRED,
+		.summary = "Whose stream it is."),
+	AULA_TEXT(struct moderate_args, mid, "mid", AULA_MID_MOST, .flags = AULA_REQUIRED,
+		.summary = "Which of their streams."),
+	AULA_BOOL(struct moderate_args, mute, "mute", .flags = AULA_REQUIRED,
+		.summary = "Whether the stream is forwarded to nobody from now on, also when it is published anew."),
+};
+
+static const aula_field stream_fields[] = {
+	AULA_KEY(struct stream_args, feed, "feed", NAME_BYTES_MOST, .summary = "Who publishes it."),
+	AULA_TEXT(struct stream_args, mid, "mid", AULA_MID_MOST,
+		.summary = "Which of their streams; absent: all. In `configure`: which of one's own m-lines."),
+	AULA_TEXT(struct stream_args, sub_mid, "sub_mid", AULA_MID_MOST,
+		.summary = "The subscriber's own m-line."),
+	AULA_TEXT(struct stream_args, cross_reference, "crossrefid", CROSS_REFERENCE_BYTES_MOST,
+		.summary = "A name of the client's own, given back with the stream."),
+	AULA_SWITCH(struct stream_args, send, "send",
+		.summary = "Whether it is to be sent at present; absent: yes, or as it was."),
+	AULA_SWITCH(struct stream_args, keyframe, "keyframe",
+		.summary = "Publishers: whether to ask for a keyframe now."),
+};
+
+static const aula_field description_fields[] = {
+	AULA_TEXT(struct description_args, mid, "mid", AULA_MID_MOST, .flags = AULA_REQUIRED,
+		.summary = "Which stream."),
+	AULA_TEXT(struct description_args, description, "description", DESCRIPTION_BYTES_MOST,
+		.flags = AULA_REQUIRED, .summary = "What it shows, for people."),
+};
+
+#define STREAMS(T, m, key, text, ...) AULA_ROWS(T, m, key, STREAMS_MOST, stream_fields, \
+	struct stream_args, __VA_ARGS__ .summary = text)
+
+/* What describes oneself and what one publishes. */
+#define PROFILE \
+	AULA_TEXT(struct media_args, display, "display", DISPLAY_BYTES_MOST, \
+		.summary = "What people call one."), \
+	AULA_JSON(struct media_args, metadata, "metadata", \
+		.summary = "Anything that others should know, as an object; its size is bounded by the configuration."), \
+	AULA_TEXT(struct media_args, audio_codec, "audiocodec", AULA_CODEC_MOST, \
+		.summary = "The audio codec to publish with, one of the room's; absent: the first of the room's that the offer has."), \
+	AULA_TEXT(struct media_args, video_codec, "videocodec", AULA_CODEC_MOST, \
+		.summary = "The video codec to publish with, one of the room's; absent: the first of the room's that the offer has."), \
+	AULA_INT(struct media_args, bitrate_bps, "bitrate", 0, BITRATE_MOST_BPS, .fallback = -1, \
+		.summary = "The most one wants to be told to send, in bits per second; 0: as the room says."), \
+	AULA_SWITCH(struct media_args, audio, "audio", \
+		.summary = "Whether audio is forwarded: of a publisher to everybody, of a subscriber to itself."), \
+	AULA_SWITCH(struct media_args, video, "video", \
+		.summary = "Whether video is forwarded, likewise."), \
+	AULA_SWITCH(struct media_args, keyframe, "keyframe", \
+		.summary = "Whether to ask for a keyframe of each video now."), \
+	AULA_BOOL(struct media_args, record, "record", .summary = "True is refused."), \
+	AULA_ROWS(struct media_args, descriptions, "descriptions", STREAMS_MOST, description_fields, \
+		struct description_args, .summary = "What each stream shows.")
+
+/* What it takes to come in. */
+#define ENTRY \
+	ROOM(struct media_args, .flags = AULA_REQUIRED,), \
+	AULA_KEY(struct media_args, id, "id", NAME_BYTES_MOST, \
+		.summary = "One's name in the room, an integer above 0 or a text; absent: a number is drawn."), \
+	AULA_TEXT(struct media_args, token, "token", SECRET_BYTES_MOST, .flags = AULA_SECRET, \
+		.summary = "A token on the room's list, when it has one."), \
+	AULA_TEXT(struct media_args, pin, "pin", SECRET_BYTES_MOST, .flags = AULA_SECRET, \
+		.summary = "The room's PIN, when it has one.")
+
+static const char *const roles[] = { "publisher", "subscriber", NULL };
+static const char *const publisher_only[] = { "publisher", NULL };
+static const aula_field join_fields[] = {
+	ENTRY,
+	PROFILE,
+	AULA_TEXT(struct media_args, role, "ptype", 16, .flags = AULA_REQUIRED, .choices = roles,
+		.summary = "What the handle is for: to take part, or to receive."),
+	AULA_INT(struct media_args, private_id, "private_id", 0, UINT32_MAX,
+		.summary = "Subscribers: the private id that `joined` told."),
+	AULA_SWITCH(struct media_args, auto_update, "autoupdate",
+		.summary = "Subscribers: whether an offer follows by itself when a stream ends; absent: yes."),
+	STREAMS(struct media_args, streams, "streams", "Subscribers: what to receive.",),
+	AULA_KEY(struct media_args, feed, "feed", NAME_BYTES_MOST,
+		.summary = "Subscribers, in the old way: the one feed to receive."),
+	AULA_SWITCH(struct media_args, offer_audio, "offer_audio",
+		.summary = "With `feed`: whether to receive its audio; absent: yes."),
+	AULA_SWITCH(struct media_args, offer_video, "offer_video",
+		.summary = "With `feed`: whether to receive its video; absent: yes."),
+};
+
+static const aula_field join_and_configure_fields[] = {
+	ENTRY,
+	PROFILE,
+	AULA_TEXT(struct media_args, role, "ptype", 16, .choices = publisher_only, .fallback_text = "publisher",
+		.summary = "Only publishers join and configure at once."),
+	STREAMS(struct media_args, streams, "streams", "What to set of single streams.",),
+};
+
+static const aula_field configure_fields[] = {
+	PROFILE,
+	STREAMS(struct media_args, streams, "streams", "What to set of single streams.",),
+	AULA_BOOL(struct media_args, restart, "restart",
+		.summary = "Subscribers: whether to offer with new ICE credentials."),
+	AULA_BOOL(struct media_args, update, "update", .summary = "Subscribers: whether to offer again."),
+};
+
+static const aula_field subscribe_fields[] = {
+	STREAMS(struct subscribe_args, streams, "streams", "The streams.", .min = 1, .flags = AULA_REQUIRED,),
+};
+
+static const aula_field update_fields[] = {
+	STREAMS(struct subscribe_args, subscribe, "subscribe", "The streams to receive.",),
+	STREAMS(struct subscribe_args, unsubscribe, "unsubscribe", "The streams to receive no longer.",),
+};
+
+static const aula_field switch_fields[] = {
+	STREAMS(struct subscribe_args, streams, "streams",
+		"What to receive on which m-line: `feed` and `mid` of the new stream, `sub_mid` of the m-line.",),
+	AULA_KEY(struct subscribe_args, feed, "feed", NAME_BYTES_MOST,
+		.summary = "In the old way: whose first streams to receive on all m-lines."),
+};
+
+/* Sorted by name. */
+const aula_request classroom_requests[REQUEST_COUNT] = {
+	{ "allowed", 0, 0, AULA_TABLE(allowed_fields), sizeof(struct allowed_args), run_allowed,
+		"Changes the list of tokens that may join the room." },
+	{ "configure", 0, AULA_ASYNC, AULA_TABLE(configure_fields), sizeof(struct media_args), run_configure,
+		"Publishers: publishes or changes what is published, with an offer; sets names and rates. Subscribers: sets what is sent." },
+	{ "create", MAY_CREATE, 0, AULA_TABLE(create_fields), sizeof(struct create_args), run_create,
+		"Makes a room." },
+	{ "destroy", 0, 0, AULA_TABLE(room_fields), sizeof(struct room_args), run_destroy,
+		"Closes a room; everybody in it is told and loses the connection." },
+	{ "edit", 0, 0, AULA_TABLE(edit_fields), sizeof(struct edit_args), run_edit,
+		"Changes a room." },
+	{ "exists", MAY_LIST, 0, AULA_TABLE(room_fields), sizeof(struct room_args), run_exists,
+		"Whether there is a room of that name." },
+	{ "join", 0, AULA_ASYNC, AULA_TABLE(join_fields), sizeof(struct media_args), run_join,
+		"Joins a room, to take part (`room.join`) or to receive (`media.subscribe`)." },
+	{ "joinandconfigure", MAY_JOIN, AULA_ASYNC, AULA_TABLE(join_and_configure_fields), sizeof(struct media_args),
+		run_join_and_configure, "Joins a room and publishes at once; both happen or neither." },
+	{ "kick", 0, 0, AULA_TABLE(kick_fields), sizeof(struct kick_args), run_kick,
+		"Removes somebody from the room, with all that they have open in it." },
+	{ "leave", 0, AULA_ASYNC, NULL, 0, 0, run_leave, "Leaves the room." },
+	{ "list", MAY_LIST, 0, NULL, 0, 0, run_list, "The rooms, without private ones." },
+	{ "listparticipants", MAY_LIST, 0, AULA_TABLE(people_fields), sizeof(struct people_args),
+		run_list_participants, "Who is in a room, page by page." },
+	{ "moderate", 0, 0, AULA_TABLE(moderate_fields), sizeof(struct moderate_args), run_moderate,
+		"Mutes or unmutes a stream in the server." },
+	{ "pause", 0, AULA_ASYNC, NULL, 0, 0, run_pause, "Subscribers: stops all streams for a while." },
+	{ "publish", MAY_PUBLISH, AULA_ASYNC, AULA_TABLE(configure_fields), sizeof(struct media_args), run_publish,
+		"Publishes what the offer that comes along has." },
+	{ "start", 0, AULA_ASYNC, NULL, 0, 0, run_start,
+		"Subscribers: brings the answer to an offer, or goes on after `pause`." },
+	{ "subscribe", 0, AULA_ASYNC, AULA_TABLE(subscribe_fields), sizeof(struct subscribe_args), run_subscribe,
+		"Subscribers: receives more streams." },
+	{ "switch", 0, AULA_ASYNC, AULA_TABLE(switch_fields), sizeof(struct subscribe_args), run_switch,
+		"Subscribers: receives other streams on the same m-lines, without a new offer where the codec is the same." },
+	{ "unpublish", 0, AULA_ASYNC, NULL, 0, 0, run_unpublish, "Publishes nothing any more, and stays in the room." },
+	{ "unsubscribe", 0, AULA_ASYNC, AULA_TABLE(subscribe_fields), sizeof(struct subscribe_args), run_unsubscribe,
+		"Subscribers: receives streams no longer." },
+	{ "update", 0, AULA_ASYNC, AULA_TABLE(update_fields), sizeof(struct subscribe_args), run_update,
+		"Subscribers: `unsubscribe` and `subscribe` with one offer." },
+};
+// clang-format on

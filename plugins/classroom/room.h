@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLASSROOM_ROOM_H
+#define CLASSROOM_ROOM_H
+
+#include "classroom.h"
+
+/** A room as it is asked for, by configuration or by `create`. Texts are borrowed. */
+struct room_options {
+	aula_key name; /* absent: a number is drawn */
+	const char *description, *secret, *pin, *audio_codecs, *video_codecs;
+	bool is_private, require_private_id, notify_joining, bitrate_cap;
+	int64_t publishers_most, members_most, bitrate_bps, keyframe_s;
+	aula_list allowed; /* of const char *: the tokens that may join */
+	bool has_allowed;
+};
+
+/** Changes that were seen but not yet told, in a large room. */
+struct presence {
+	json_t *joined, *left; /* arrays, at most `names_most` each; NULL when empty */
+	int64_t joined_count, left_count;
+	aula_timer timer;
+};
+
+TAILQ_HEAD(person_queue, person);
+
+struct room {
+	struct classroom *classroom;
+	aula_room id;
+	json_t *name; /* an integer or a string, as on the wire */
+	char *description, *secret, *pin, *audio_codecs, *video_codecs;
+	bool is_private, require_private_id, notify_joining, bitrate_cap, permanent;
+	int64_t publishers_most, bitrate_bps, keyframe_s;
+	json_t *allowed;     /* object used as a set; NULL: everybody */
+	aula_handle creator; /* may manage the room without the secret; none: configuration */
+	aula_timer keyframes;
+	struct person_queue people;
+	size_t people_count, publisher_count; /* publishers include those not yet connected */
+	struct subscriber_queue subscribers;
+	int64_t revision; /* of who is here and what they publish; told with each change */
+	struct presence presence;
+};
+
+/** Opens a room, EXISTS and FULL as rooms->open says; INVALID: a codec list that names what we do
+ * not know. */
+aula_code room_open(struct classroom *classroom, const struct room_options *options,
+	aula_handle creator, struct room **ret_room);
+/** The classroom of that name or id; NULL when there is none. */
+struct room *room_find(struct classroom *classroom, const aula_key *name);
+struct room *room_by_id(struct classroom *classroom, aula_room id);
+/** Tells everybody, closes their PeerConnections, forgets the room and lets go of it. */
+void room_destroy(struct room *room, const char *reason);
+/** Frees without a word; for the end of the plugin, when no client is left. */
+void room_free(struct room *room);
+
+/** Replaces one of the room's texts by a copy; NULL or "" is none. */
+void room_set_text(char **text, const char *value);
+/** (Re)starts the regular keyframes. */
+void room_set_keyframe_interval(struct room *room, int64_t keyframe_s);
+/** True when `list` ("vp8,h264") names codecs of `kind` that we forward, and nothing else. */
+bool room_codecs_known(aula_kind kind, const char *list);
+/** True when `codec` is in `list`. */
+bool room_codec_listed(const char *list, const char *codec);
+
+/** Finds the room of a request, or refuses it: no such room. */
+aula_code room_of_call(
+	struct classroom *classroom, aula_call *call, const aula_key *name, struct room **ret_room);
+/** Refuses unless the sender may moderate, made the room, or knows its secret. */
+aula_code room_check_manager(struct room *room, aula_call *call, const char *secret);
+/** Refuses unless the sender may enter: a token on the list, the PIN. */
+aula_code room_check_entry(struct room *room, aula_call *call, const char *token, const char *pin);
+
+#endif

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a subscriber asks for. A batch with some bad items does the good ones and says which were
+ * bad; it fails only when none was good. */
+#include "requests.h"
+
+#include <string.h>
+
+#include "notify.h"
+#include "person.h"
+#include "subscriber.h"
+
+struct batch {
+	struct subscriber *subscriber;
+	json_t *errors;
+	size_t asked, changed;
+	int last_number;
+};
+
+static struct batch
+batch_begin(struct subscriber *subscriber)
+{
+	return (struct batch){ .subscriber = subscriber, .errors = json_array() };
+}
+
+static void
+batch_blame(struct batch *batch, const struct stream_args *item, int number, const char *sentence)
+{
+	json_t *error = json_pack("{s:o*, s:s*, s:s*, s:i, s:s}", "feed", key_to_json(&item->feed),
+		"mid", item->mid, "sub_mid", item->sub_mid, "error_code", number, "error",
+		sentence);
+
+	batch->last_number = number;
+	json_array_append_new(batch->errors, error);
+}
+
+/* True when nothing of what was asked could be done: the request fails. Ends the batch. */
+static bool
+batch_failed(struct batch *batch, aula_call *call)
+{
+	size_t bad = json_array_size(batch->errors);
+
+	if (bad > 0 && bad < batch->asked)
+		json_object_set(call->reply, "errors", batch->errors);
+	json_decref(batch->errors);
+	return bad > 0 && bad >= batch->asked;
+}
+
+static aula_code
+refuse_batch(const struct batch *batch, aula_call *call)
+{
+	switch (batch->last_number) {
+	case ERROR_MISSING:
+		return refuse(call, AULA_MISSING, ERROR_MISSING, "streams",
+			"Each stream needs its feed, or its sub_mid.");
+	case ERROR_INVALID:
+		return refuse(call, AULA_INVALID, ERROR_INVALID, "streams",
+			"The two streams are of different kinds.");
+	case ERROR_FULL:
+		return refuse(call, AULA_FULL, ERROR_FULL, "streams",
+			"One connection carries no more streams.");
+	default:
+		return refuse(call, AULA_NOT_FOUND, ERROR_NO_SUCH_FEED, "streams",
+			"There is no such feed.");
+	}
+}
+
+/* -- items -- */
+
+/* The person that an item names, if they publish. */
+static struct person *
+feed_of(struct batch *batch, const struct stream_args *item)
+{
+	if (!key_is_given(&item->feed)) {
+		batch_blame(batch, item, ERROR_MISSING, "The item names no feed.");
+		return NULL;
+	}
+	struct person *person = person_find(batch->subscriber->room, &item->feed);
+	if (person == NULL || !person->live) {
+		batch_blame(batch, item, ERROR_NO_SUCH_FEED, "There is no such feed.");
+		return NULL;
+	}
+	return person;
+}
+
+static struct stream *
+stream_of(struct batch *batch, const struct stream_args *item, const struct person *person)
+{
+	struct stream *stream = person_stream(person, item->mid);
+
+	if (stream != NULL && stream_is_active(stream))
+		return stream;
+	batch_blame(batch, item, ERROR_NO_SUCH_FEED, "The feed has no such mid.");
+	return NULL;
+}
+
+/* False when the item has been blamed. */
+static bool
+add_one(struct batch *batch, const struct stream_args *item, struct stream *stream)
+{
+	aula_code code =
+		subscriber_add(batch->subscriber, stream, item->send != 0, item->cross_reference);
+
+	if (code == AULA_OK)
+		batch->changed++;
+	if (code == AULA_OK || code == AULA_EXISTS)
+		return true;
+	if (code == AULA_FULL)
+		batch_blame(batch, item, ERROR_FULL, "One connection carries no more streams.");
+	else
+		batch_blame(batch, item, ERROR_NO_SUCH_FEED, "The stream has just ended.");
+	return false;
+}
+
+static void
+add_item(struct batch *batch, const struct stream_args *item, unsigned kinds)
+{
+	batch->asked++;
+	const struct person *person = feed_of(batch, item);
+	if (person == NULL)
+		return;
+	if (item->mid != NULL) {
+		struct stream *stream = stream_of(batch, item, person);
+		if (stream != NULL)
+			add_one(batch, item, stream);
+		return;
+	}
+	for (size_t i = 0; i < person->stream_count; i++) {
+		struct stream *stream = person->streams[i];
+		if (stream_is_active(stream) && (kinds & (1u << stream->kind)) != 0 &&
+			!add_one(batch, item, stream))
+			return;
+	}
+}
+
+static void
+add_items(struct batch *batch, const aula_list *list)
+{
+	const struct stream_args *items = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		add_item(batch, &items[i], 1u << AULA_AUDIO | 1u << AULA_VIDEO);
+}
+
+static bool
+is_named(const struct subscription *subscription, const struct stream_args *item)
+{
+	if (item->sub_mid != NULL)
+		return strcmp(subscription->mid, item->sub_mid) == 0;
+	return key_names(&item->feed, subscription->feed_id) &&
+	       (item->mid == NULL || strcmp(item->mid, subscription->feed_mid) == 0);
+}
+
+static void
+remove_items(struct batch *batch, const aula_list *list)
+{
+	struct subscriber *subscriber = batch->subscriber;
+	const struct stream_args *items = list->items;
+
+	for (size_t i = 0; i < list->count; i++) {
+		size_t removed = 0;
+		batch->asked++;
+		for (size_t j = subscriber->count; j-- > 0;) {
+			if (!is_named(subscriber->subscriptions[j], &items[i]))
+				continue;
+			subscriber_remove(subscriber, subscriber->subscriptions[j]);
+			removed++;
+		}
+		batch->changed += removed;
+		if (removed == 0)
+			batch_blame(batch, &items[i], ERROR_NO_SUCH_FEED,
+				"You are not subscribed to it.");
+	}
+}
+
+/* -- subscribe, unsubscribe, update -- */
+
+static void
+reply(aula_call *call, const char *word, const struct room *room)
+{
+	json_object_set_new(call->reply, "videoroom", json_string(word));
+	json_object_set(call->reply, "room", room->name);
+}
+
+static aula_code
+subscriber_of(aula_call *call, struct subscriber **ret_subscriber)
+{
+	const struct client *client = call->state;
+
+	if (client->subscriber == NULL)
+		return refuse(call, AULA_WRONG_STATE, ERROR_JOIN_FIRST, NULL,
+			"Join a room as a subscriber first.");
+	*ret_subscriber = client->subscriber;
+	subscriber_settle(client->subscriber);
+	return AULA_OK;
+}
+
+static aula_code
+finish_update(struct batch *batch, aula_call *call, const char *event)
+{
+	struct subscriber *subscriber = batch->subscriber;
+	struct room *room = subscriber->room;
+
+	if (batch_failed(batch, call))
+		return refuse_batch(batch, call);
+	if (batch->changed == 0) {
+		reply(call, "updated", room);
+		return AULA_OK;
+	}
+	aula_code code = subscriber_offer(subscriber, &call->jsep);
+	if (code == AULA_OK) {
+		reply(call, "updated", room);
+		json_object_set_new(call->reply, "streams", subscriber_streams(subscriber));
+	} else if (code == AULA_WRONG_STATE) {
+		reply(call, "updating", room);
+	} else {
+		return code;
+	}
+	emit(room->classroom, room->id, call->from, event, json_pack("{s:O}", "room", room->name));
+	return AULA_OK;
+}
+
+aula_code
+run_subscribe(void *self, aula_call *call, const void *args)
+{
+	const struct subscribe_args *subscribe = args;
+	struct subscriber *subscriber;
+	(void)self;
+
+	aula_code code = subscriber_of(call, &subscriber);
+	if (code != AULA_OK)
+		return code;
+	struct batch batch = batch_begin(subscriber);
+	add_items(&batch, &subscribe->streams);
+	return finish_update(&batch, call, "subscribed");
+}
+
+aula_code
+run_unsubscribe(void *self, aula_call *call, const void *args)
+{
+	const struct subscribe_args *unsubscribe = args;
+	struct subscriber *subscriber;
+	(void)self;
+
+	aula_code code = subscriber_of(call, &subscriber);
+	if (code != AULA_OK)
+		return code;
+	struct batch batch = batch_begin(subscriber);
+	remove_items(&batch, &unsubscribe->streams);
+	return finish_update(&batch, call, "unsubscribed");
+}
+
+aula_code
+run_update(void *self, aula_call *call, const void *args)
+{
+	const struct subscribe_args *update = args;
+	struct subscriber *subscriber;
+	(void)self;
+
+	aula_code code = subscriber_of(call, &subscriber);
+	if (code != AULA_OK)
+		return code;
+	if (update->subscribe.count + update->unsubscribe.count == 0)
+		return refuse(call, AULA_MISSING, ERROR_MISSING, "subscribe, unsubscribe", NULL);
+	struct batch batch = batch_begin(subscriber);
+	remove_items(&batch, &update->unsubscribe); /* first: what they free is used again */
+	add_items(&batch, &update->subscribe);
+	return finish_update(&batch, call, "updated");
+}
+
+/* -- joining -- */
+
+static aula_code
+check_join(struct room *room, aula_call *call, const struct media_args *args)
+{
+	const struct person *person;
+
+	if ((call->holds & MAY_SUBSCRIBE) == 0)
+		return refuse(call, AULA_FORBIDDEN, ERROR_UNAUTHORIZED, NULL,
+			"You may not subscribe here.");
+	aula_code code = room_check_entry(room, call, args->token, args->pin);
+	if (code != AULA_OK || !room->require_private_id)
+		return code;
+	TAILQ_FOREACH(person, &room->people, others)
+	{
+		if ((int64_t)person->private_id == args->private_id)
+			return AULA_OK;
+	}
+	return refuse(call, AULA_UNAUTHORIZED, ERROR_UNAUTHORIZED, "private_id",
+		"It is nobody's in the room.");
+}
+
+static void
+add_joined(struct batch *batch, aula_call *call, const struct media_args *args)
+{
+	add_items(batch, &args->streams);
+	if (args->streams.count > 0 || !key_is_given(&args->feed))
+		return;
+	/* How clients asked for one feed before there were streams. */
+	struct stream_args item = {
+		.feed = args->feed, .send = AULA_UNSET, .keyframe = AULA_UNSET
+	};
+	add_item(batch, &item,
+		(args->offer_audio != 0 ? 1u << AULA_AUDIO : 0) |
+			(args->offer_video != 0 ? 1u << AULA_VIDEO : 0));
+	json_object_set_new(call->reply, "warning", json_string("deprecated_api"));
+	json_object_set_new(call->reply, "id", key_to_json(&args->feed));
+}
+
+static void
+give_up(struct subscriber *subscriber)
+{
+	while (subscriber->count > 0)
+		subscriber_remove(subscriber, subscriber->subscriptions[subscriber->count - 1]);
+	subscriber_free(subscriber);
+}
+
+aula_code
+subscriber_join(struct classroom *classroom, aula_call *call, const struct media_args *args)
+{
+	struct room *room;
+
+	aula_code code = room_of_call(classroom, call, &args->room, &room);
+	if (code == AULA_OK)
+		code = check_join(room, call, args);
+	if (code != AULA_OK)
+		return code;
+	struct subscriber *subscriber = subscriber_new(call->state, room);
+	if (subscriber == NULL)
+		return AULA_INTERNAL;
+	subscriber->private_id = args->private_id;
+	subscriber->auto_update = args->auto_update != 0;
+	struct batch batch = batch_begin(subscriber);
+	add_joined(&batch, call, args);
+	if (batch_failed(&batch, call)) {
+		give_up(subscriber);
+		return refuse_batch(&batch, call);
+	}
+	if (subscriber->count == 0) {
+		give_up(subscriber);
+		return refuse(call, AULA_UNSUPPORTED, ERROR_INVALID_SDP, "streams",
+			"Can't offer an SDP with no stream.");
+	}
+	code = subscriber_offer(subscriber, &call->jsep);
+	if (code != AULA_OK) {
+		give_up(subscriber);
+		return code;
+	}
+	reply(call, "attached", room);
+	json_object_set_new(call->reply, "streams", subscriber_streams(subscriber));
+	emit(classroom, room->id, call->from, "subscribing",
+		json_pack("{s:O}", "room", room->name));
+	return AULA_OK;
+}
+
+/* -- start, pause, configure -- */
+
+static void
+set_paused(struct subscriber *subscriber, bool paused)
+{
+	if (subscriber->paused == paused)
+		return;
+	subscriber->paused = paused;
+	for (size_t i = 0; i < subscriber->count; i++)
+		subscription_apply(subscriber->subscriptions[i]);
+}
+
+aula_code
+run_start(void *self, aula_call *call, const void *args)
+{
+	struct subscriber *subscriber;
+	(void)self, (void)args;
+
+	aula_code code = subscriber_of(call, &subscriber);
+	if (code != AULA_OK)
+		return code;
+	set_paused(subscriber, false);
+	reply(call, "event", subscriber->room);
+	json_object_set_new(call->reply, "started", json_string("ok"));
+	return AULA_OK;
+}
+
+aula_code
+run_pause(void *self, aula_call *call, const void *args)
+{
+	struct subscriber *subscriber;
+	(void)self, (void)args;
+
+	aula_code code = subscriber_of(call, &subscriber);
+	if (code != AULA_OK)
+		return code;
+	set_paused(subscriber, true);
+	reply(call, "event", subscriber->room);
+	json_object_set_new(call->reply, "paused", json_string("ok"));
+	return AULA_OK;
+}
+
+static void
+set_send(struct subscription *subscription, aula_tristate send)
+{
+	if (send == AULA_UNSET || subscription->send == (bool)send)
+		return;
+	subscription->send = send;
+	subscription_apply(subscription);
+}
+
+static aula_code
+set_sends(struct subscriber *subscriber, aula_call *call, const struct media_args *args)
+{
+	const struct stream_args *items = args->streams.items;
+
+	for (size_t i = 0; i < args->streams.count; i++)
+		if (items[i].mid == NULL || subscriber_by_mid(subscriber, items[i].mid) == NULL)
+			return refuse(call, AULA_NOT_FOUND, ERROR_NO_SUCH_FEED, "streams.mid",
+				"There is no such mid.");
+	for (size_t i = 0; i < args->streams.count; i++)
+		set_send(subscriber_by_mid(subscriber, items[i].mid), items[i].send);
+	for (size_t i = 0; i < subscriber->count; i++) {
+		struct subscription *one = subscriber->subscriptions[i];
+		set_send(one, one->kind == AULA_AUDIO ? args->audio : args->video);
+	}
+	return AULA_OK;
+}
+
+aula_code
+subscriber_configure(struct subscriber *subscriber, aula_call *call, const struct media_args *args)
+{
+	subscriber_settle(subscriber);
+	aula_code code = set_sends(subscriber, call, args);
+	if (code != AULA_OK)
+		return code;
+	if (args->restart || args->update) {
+		subscriber->restart |= args->restart;
+		code = subscriber_offer(subscriber, &call->jsep);
+		if (code != AULA_OK && code != AULA_WRONG_STATE)
+			return code; /* while the last offer is open it follows as `updated` */
+	}
+	reply(call, "event", subscriber->room);
+	json_object_set_new(call->reply, "configured", json_string("ok"));
+	return AULA_OK;
+}
+
+/* -- switch -- */
+
+static void
+switch_one(struct batch *batch, const struct stream_args *item, struct subscription *subscription,
+	struct stream *source)
+{
+	bool offer = false;
+
+	if (subscription->source == source)
+		return;
+	if (subscriber_switch(batch->subscriber, subscription, source, &offer) != AULA_OK) {
+		batch_blame(batch, item, ERROR_NO_SUCH_FEED, "The stream has just ended.");
+		return;
+	}
+	batch->changed++;
+	if (offer)
+		subscriber_make_due(batch->subscriber);
+}
+
+static void
+switch_item(struct batch *batch, const struct stream_args *item)
+{
+	batch->asked++;
+	const struct person *person = feed_of(batch, item);
+	if (person == NULL)
+		return;
+	if (item->mid == NULL || item->sub_mid == NULL) {
+		batch_blame(batch, item, ERROR_MISSING, "The item needs mid and sub_mid.");
+		return;
+	}
+	struct stream *source = stream_of(batch, item, person);
+	if (source == NULL)
+		return;
+	struct subscription *subscription = subscriber_by_mid(batch->subscriber, item->sub_mid);
+	if (subscription == NULL)
+		batch_blame(batch, item, ERROR_NO_SUCH_FEED, "There is no such sub_mid.");
+	else if (subscription->kind != source->kind)
+		batch_blame(batch, item, ERROR_INVALID, "The two are of different kinds.");
+	else
+		switch_one(batch, item, subscription, source);
+}
+
+/* Older clients name a feed only: each m-line takes its first stream of the same kind. */
+static void
+switch_all(struct batch *batch, const aula_key *feed)
+{
+	struct stream_args item = { .feed = *feed };
+	batch->asked++;
+	const struct person *person = feed_of(batch, &item);
+
+	for (size_t i = 0; person != NULL && i < batch->subscriber->count; i++) {
+		struct subscription *one = batch->subscriber->subscriptions[i];
+		for (size_t j = 0; j < person->stream_count; j++) {
+			if (!stream_is_active(person->streams[j]) ||
+				person->streams[j]->kind != one->kind)
+				continue;
+			switch_one(batch, &item, one, person->streams[j]);
+			break;
+		}
+	}
+}
+
+aula_code
+run_switch(void *self, aula_call *call, const void *args)
+{
+	const struct subscribe_args *change = args;
+	const struct stream_args *items = change->streams.items;
+	struct subscriber *subscriber;
+	(void)self;
+
+	aula_code code = subscriber_of(call, &subscriber);
+	if (code != AULA_OK)
+		return code;
+	if (change->streams.count == 0 && !key_is_given(&change->feed))
+		return refuse(call, AULA_MISSING, ERROR_MISSING, "streams", NULL);
+	struct batch batch = batch_begin(subscriber);
+	for (size_t i = 0; i < change->streams.count; i++)
+		switch_item(&batch, &items[i]);
+	if (change->streams.count == 0)
+		switch_all(&batch, &change->feed);
+	if (batch_failed(&batch, call))
+		return refuse_batch(&batch, call);
+	struct room *room = subscriber->room;
+	reply(call, "event", room);
+	json_object_set_new(call->reply, "switched", json_string("ok"));
+	json_object_set_new(call->reply, "changes", json_integer((json_int_t)batch.changed));
+	json_object_set_new(call->reply, "streams", subscriber_streams(subscriber));
+	emit(room->classroom, room->id, call->from, "switched",
+		json_pack("{s:O, s:I}", "room", room->name, "changes", (json_int_t)batch.changed));
+	return AULA_OK;
+}
