@@ -189,12 +189,15 @@ describe_fallback(const aula_field *field, json_t *row)
 static json_t *
 describe_field(const aula_schema *schema, const aula_field *field)
 {
+	char expected[512];
 	json_t *row = json_pack("{s:s, s:s}", "name", field->name, "type", types[field->type].word);
 
 	if ((field->flags & AULA_REQUIRED) != 0)
 		json_object_set_new(row, "required", json_true());
 	if ((field->flags & AULA_SECRET) != 0)
 		json_object_set_new(row, "secret", json_true());
+	json_object_set_new(row, "expected",
+		json_string(aula_schema_expected(field, expected, sizeof expected)));
 	describe_range(field, row);
 	describe_fallback(field, row);
 	if (field->choices != NULL) {

@@ -58,13 +58,12 @@ const aula_capability *aula_capabilities_row(const aula_capabilities *all, unsig
 /** Role to capabilities. */
 typedef struct aula_roles aula_roles;
 
-/** Reads a map such as { teacher: ["room.moderate", "chat.*"], admin: ["*"] } that was set under
- * `path` in `config` (NULL: it is built in). "*" is every capability, "chat.*" every one of an
- * area.
+/** Reads a map such as { teacher: ["room.moderate", "chat.*"], admin: ["*"] } that lies under
+ * `path` in `config`. "*" is every capability, "chat.*" every one of an area.
  *
- * A name that nobody declared is a fault when a loaded module or the core has that area (it is
- * mistyped), and a warning otherwise (its module may be switched off); in a built-in map neither.
- */
+ * A name that nobody declared is a fault when it is near to one that somebody did, or when a loaded
+ * module or the core has that area: it is mistyped. Otherwise its module may be switched off: a
+ * warning. What the core put there by itself (aula_config_default) is neither. */
 aula_roles *aula_roles_new(const aula_capabilities *all, json_t *map, const aula_config *config,
 	const char *path, GError **error);
 void aula_roles_free(aula_roles *roles);
@@ -73,8 +72,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(aula_roles, aula_roles_free)
 /** NULL when there is no such role. Borrowed. */
 const aula_capability_set *aula_roles_find(const aula_roles *roles, const char *role);
 
-/** Gives a role what `names` say in place of what it had (the guests of demo mode). */
-void aula_roles_set(aula_roles *roles, const aula_capabilities *all, const char *role,
-	const char *const *names, size_t count);
+/** Gives a role the capabilities in the list of texts under `path` in place of what it had (the
+ * guests of a demo). False as above; then nothing changed. */
+bool aula_roles_set(aula_roles *roles, const aula_capabilities *all, const char *role,
+	const aula_list *names, const aula_config *config, const char *path, GError **error);
 
 #endif

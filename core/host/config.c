@@ -236,14 +236,15 @@ aula_config_read(const char *folder, const char *name, GError **error)
 
 /* -- overriding -- */
 
-void
-aula_config_override(aula_config *config, const char *path, json_t *value, const char *origin)
+/* False on a file that has no group there; filling will say so. */
+static bool
+put(aula_config *config, const char *path, json_t *value)
 {
 	g_auto(GStrv) parts = g_strsplit(path, ".", 0);
 	json_t *at = config->json;
 	size_t i = 0;
 
-	for (; parts[i + 1] != NULL; i++) {
+	for (; parts[i + 1] != NULL && json_is_object(at); i++) {
 		json_t *next = json_object_get(at, parts[i]);
 		if (next == NULL) {
 			next = json_object();
@@ -251,8 +252,40 @@ aula_config_override(aula_config *config, const char *path, json_t *value, const
 		}
 		at = next;
 	}
-	json_object_set_new(at, parts[i], value);
-	g_hash_table_replace(config->origins, g_strdup(path), g_strdup(origin));
+	return json_object_set_new(at, parts[i], value) == 0;
+}
+
+void
+aula_config_override(aula_config *config, const char *path, json_t *value, const char *origin)
+{
+	if (put(config, path, value))
+		g_hash_table_replace(config->origins, g_strdup(path), g_strdup(origin));
+}
+
+void
+aula_config_default(aula_config *config, const char *path, json_t *value)
+{
+	if (aula_config_get(config, path) == NULL)
+		put(config, path, value);
+	else
+		json_decref(value);
+}
+
+bool
+aula_config_is_set(const aula_config *config, const char *path)
+{
+	return g_hash_table_contains(config->origins, path) || lookup(config, path) != NULL;
+}
+
+json_t *
+aula_config_get(const aula_config *config, const char *path)
+{
+	g_auto(GStrv) parts = g_strsplit(path, ".", 0);
+	json_t *at = config->json;
+
+	for (size_t i = 0; parts[i] != NULL; i++)
+		at = json_object_get(at, parts[i]);
+	return at;
 }
 
 void

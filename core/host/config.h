@@ -23,6 +23,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(aula_config, aula_config_free)
  * (copied) names it in faults, such as "--port". */
 void aula_config_override(aula_config *config, const char *path, json_t *value, const char *origin);
 
+/** Puts `value` (taken) under `path` if nothing is there. */
+void aula_config_default(aula_config *config, const char *path, json_t *value);
+
+/** Whether somebody set `path`, in the file or on the command line. */
+bool aula_config_is_set(const aula_config *config, const char *path);
+
+/** What is under `path`; NULL when nothing is. Borrowed. */
+json_t *aula_config_get(const aula_config *config, const char *path);
+
 /** Relative paths in fields with the flag AULA_PATH are taken from this folder from now on; copied.
  */
 void aula_config_set_base(aula_config *config, const char *folder);

@@ -4,21 +4,23 @@
 #define AULA_HOST_DESCRIBE_H
 
 #include "host/module.h"
+#include "host/options.h"
 
-/** {"name", "kind", "summary", "version", "author", "packages", "capabilities": [..], "blocks":
- * [{"name", "summary", "settings": [..]}], "requests": [..]}. A module has one block without a
- * name. New reference. */
+/** {"name", "kind", "summary", "version", "author", "packages": [], "capabilities": [{"name",
+ * "summary"}], "blocks": [{"name", "summary", "settings": []}], "requests": [{"name", "summary",
+ * "needs", "async", "fields": []}]}. Settings and fields are as aula_schema_describe() tells them.
+ * A module has one block, without a name. New reference. */
 json_t *aula_describe_core(void);
 json_t *aula_describe_module(const aula_loaded *loaded);
 
 /** A chapter of the reference. Caller frees. */
 char *aula_describe_markdown(json_t *description);
-/** A configuration file with every setting, its sentence and range, commented out at its default.
- * Caller frees. */
+/** A configuration file with every setting, its sentence and range; what is commented out is the
+ * default. Caller frees. */
 char *aula_describe_sample(json_t *description);
 
-/** Prints the module at `path` (NULL: the core) as "json", "markdown" or "sample" to standard
- * output. */
-bool aula_describe_print(const char *path, const char *format, GError **error);
+/** Prints, in the format of the options, the module they name; without one the core and every
+ * module of its folder ({"core": {}, "modules": []}), or in the format "sample" the core. */
+bool aula_describe_print(const aula_options *options, GError **error);
 
 #endif

@@ -27,6 +27,9 @@ void aula_modules_stop(aula_modules *modules);
 void aula_modules_free(aula_modules *modules);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(aula_modules, aula_modules_free)
 
+/** The files of modules in a folder, sorted by name. Caller unrefs. */
+GPtrArray *aula_modules_scan(const char *folder);
+
 /** In the order of starting. */
 size_t aula_modules_count(const aula_modules *modules);
 const aula_loaded *aula_modules_get(const aula_modules *modules, size_t index);

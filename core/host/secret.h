@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-/** Reads a secret of 16 to 4096 bytes, without the line end. Refused when others may read the file.
+/** Reads a secret of 32 to 4096 bytes, without the line end. Refused when others may read the file.
  * Caller unrefs. */
 GBytes *aula_secret_read(const char *path, GError **error);
 

@@ -18,9 +18,9 @@ typedef struct {
 typedef struct {
 	const char *host;
 	int64_t port, tls_port;
-	const char *certificate_file, *key_file; /* NULL: web.crt and web.key of the state folder */
+	const char *certificate_file, *key_file; /* made on a first start */
 	int64_t threads;
-	const char *root;
+	const char *root; /* never NULL once loaded */
 	int64_t connections_most;
 	aula_list connect_sources; /* of const char * */
 } aula_settings_web;
@@ -38,19 +38,15 @@ typedef struct {
 } aula_settings_log;
 
 typedef struct {
-	const char *name, *jwks_file, *audience;
-} aula_settings_issuer;
-
-typedef struct {
-	const char *secret_file;       /* NULL: token.secret of the state folder */
-	const char *issuer, *audience; /* of tokens signed with the secret; NULL: any */
-	aula_list issuers;             /* of aula_settings_issuer */
+	const char *secret_file;       /* made on a first start */
+	const char *jwks_file;         /* NULL: tokens signed with the secret only */
+	const char *issuer, *audience; /* that tokens must name; NULL: any */
 	int64_t leeway_s;
 	json_t *roles; /* never NULL once loaded */
 } aula_settings_identity;
 
 typedef struct {
-	const char *mode; /* "off", "loopback", "anywhere" */
+	const char *mode; /* "off", "loopback", "anywhere"; never NULL once loaded */
 	int64_t room;
 	const char *title;
 	int64_t token_s;
@@ -67,14 +63,13 @@ typedef struct {
 } aula_settings_events;
 
 typedef struct {
-	const char *name;
+	const char *name, *path; /* one of them */
 	bool required;
 } aula_settings_module;
 
 typedef struct {
-	const char *folder;
-	bool all;
-	aula_list enabled; /* of aula_settings_module */
+	const char *folder; /* never NULL once loaded */
+	aula_list enabled;  /* of aula_settings_module; empty: every module of the folder */
 } aula_settings_modules;
 
 typedef struct {
@@ -96,8 +91,10 @@ aula_settings *aula_settings_load(const aula_options *options, GError **error);
 void aula_settings_free(aula_settings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(aula_settings, aula_settings_free)
 
-/** Whether tokens for a demo class are handed out: mode "anywhere", or "loopback" and the web
- * listener is on a loopback address. */
+/** Whether tokens for a demo class are handed out: not in mode "off". Without a mode in the
+ * configuration, the demo runs when the web listener is on a loopback address and nobody has set up
+ * an identity; "loopback" on another address is a fault, so that a demo never leaves the machine
+ * unless asked by name. */
 bool aula_settings_demo_runs(const aula_settings *settings);
 
 /** Whether `host` is "localhost" or a loopback address. */
@@ -113,7 +110,8 @@ typedef struct {
 } aula_settings_block;
 const aula_settings_block *aula_settings_blocks(void);
 
-/** What roles hold when the configuration does not say. New reference. */
-json_t *aula_settings_default_roles(void);
+/** What an absent list or map under `path` ("identity.roles") stands for. New reference; NULL: an
+ * empty one. */
+json_t *aula_settings_default(const char *path);
 
 #endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/events.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "runtime/worker.h"
+
+struct handler {
+	char *name;
+	aula_event_ops ops;
+	void *self;
+	uint32_t mask;
+	aula_worker *worker;
+	uint64_t taken, dropped;
+	uint64_t untold; /* dropped, and the handler does not know yet */
+};
+
+struct aula_fanout {
+	size_t queue_most, queue_bytes;
+	GPtrArray *handlers;
+	uint32_t wanted;
+	uint64_t seq;
+	int64_t epoch_us;
+};
+
+/* One event on its way to one handler; the text is shared by all. */
+struct delivery {
+	aula_work work;
+	const struct handler *handler;
+	GBytes *text;
+};
+
+static void
+delivery_free(aula_work *work)
+{
+	struct delivery *delivery = (struct delivery *)work;
+
+	g_bytes_unref(delivery->text);
+	g_free(delivery);
+}
+
+static void
+deliver(aula_work *work)
+{
+	struct delivery *delivery = (struct delivery *)work;
+	const struct handler *handler = delivery->handler;
+	size_t length;
+	const char *text = g_bytes_get_data(delivery->text, &length);
+
+	handler->ops.event(handler->self, text, length);
+	delivery_free(work);
+}
+
+static bool
+post(struct handler *handler, GBytes *text)
+{
+	struct delivery *delivery = g_new(struct delivery, 1);
+
+	*delivery = (struct delivery){
+		.work = { .bytes = g_bytes_get_size(text),
+			.run = deliver,
+			.discard = delivery_free },
+		.handler = handler,
+		.text = g_bytes_ref(text),
+	};
+	if (!aula_worker_post(handler->worker, &delivery->work)) {
+		delivery_free(&delivery->work);
+		return false;
+	}
+	handler->taken++;
+	return true;
+}
+
+static GBytes *
+to_text(aula_fanout *fanout, const aula_event *event)
+{
+	json_t *json = json_pack("{s:I, s:I, s:I, s:I, s:s}", "seq", (json_int_t)++fanout->seq,
+		"epoch", (json_int_t)fanout->epoch_us, "time", (json_int_t)g_get_real_time(),
+		"type", (json_int_t)event->type, "name", event->name);
+
+	if (event->session_id != 0)
+		json_object_set_new(
+			json, "session_id", json_integer((json_int_t)event->session_id));
+	if (event->handle_id != 0)
+		json_object_set_new(json, "handle_id", json_integer((json_int_t)event->handle_id));
+	if (event->room_number > 0)
+		json_object_set_new(json, "room", json_integer(event->room_number));
+	else if (event->room != NULL)
+		json_object_set_new(json, "room", json_string(event->room));
+	if (event->user != NULL && *event->user != '\0')
+		json_object_set_new(json, "user", json_string(event->user));
+	if (event->event != NULL)
+		json_object_set(json, "event", event->event);
+	else
+		json_object_set_new(json, "event", json_object());
+	char *text = json_dumps(json, JSON_COMPACT);
+	json_decref(json);
+	g_assert(text != NULL);
+	return g_bytes_new_with_free_func(text, strlen(text), free, text);
+}
+
+/* Tells the handler what it missed, before it gets what comes next. */
+static void
+tell_dropped(aula_fanout *fanout, struct handler *handler)
+{
+	json_t *data = json_pack("{s:I}", "count", (json_int_t)handler->untold);
+	aula_event event = { .type = AULA_EVENT_CORE, .name = "dropped", .event = data };
+	g_autoptr(GBytes) text = to_text(fanout, &event);
+
+	json_decref(data);
+	if (!post(handler, text))
+		return;
+	aula_log(AULA_LOG_WARNING, "events", "queue has room again handler=%s dropped=%" PRIu64,
+		handler->name, handler->untold);
+	handler->untold = 0;
+}
+
+aula_fanout *
+aula_fanout_new(size_t queue_most, size_t queue_bytes)
+{
+	aula_fanout *fanout = g_new0(aula_fanout, 1);
+
+	fanout->queue_most = queue_most;
+	fanout->queue_bytes = queue_bytes;
+	fanout->handlers = g_ptr_array_new();
+	fanout->epoch_us = g_get_real_time();
+	return fanout;
+}
+
+void
+aula_fanout_add(aula_fanout *fanout, const char *name, const aula_event_ops *ops, void *self)
+{
+	struct handler *handler = g_new0(struct handler, 1);
+
+	handler->name = g_strdup(name);
+	handler->ops = *ops;
+	handler->self = self;
+	handler->mask = ops->mask != NULL ? ops->mask(self) : UINT32_MAX;
+	handler->worker = aula_worker_new(name, fanout->queue_most, fanout->queue_bytes);
+	fanout->wanted |= handler->mask;
+	g_ptr_array_add(fanout->handlers, handler);
+}
+
+bool
+aula_fanout_wants(const aula_fanout *fanout, uint32_t type)
+{
+	return (fanout->wanted & type) != 0;
+}
+
+static void
+emit_to(aula_fanout *fanout, struct handler *handler, GBytes *text)
+{
+	if (handler->untold > 0)
+		tell_dropped(fanout, handler);
+	if (handler->untold == 0 && post(handler, text))
+		return;
+	handler->dropped++;
+	if (handler->untold++ == 0)
+		aula_log(AULA_LOG_WARNING, "events", "queue is full, events are dropped handler=%s",
+			handler->name);
+}
+
+void
+aula_fanout_emit(aula_fanout *fanout, const aula_event *event)
+{
+	if (!aula_fanout_wants(fanout, event->type)) {
+		fanout->seq++;
+		return;
+	}
+	g_autoptr(GBytes) text = to_text(fanout, event);
+	for (size_t i = 0; i < fanout->handlers->len; i++) {
+		struct handler *handler = fanout->handlers->pdata[i];
+		if ((handler->mask & event->type) != 0 && handler->worker != NULL)
+			emit_to(fanout, handler, text);
+	}
+}
+
+json_t *
+aula_fanout_counted(const aula_fanout *fanout)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < fanout->handlers->len; i++) {
+		const struct handler *handler = fanout->handlers->pdata[i];
+		size_t waiting = handler->worker != NULL ? aula_worker_waiting(handler->worker) : 0;
+		json_object_set_new(all, handler->name,
+			json_pack("{s:I, s:I, s:I}", "delivered",
+				(json_int_t)(handler->taken - waiting), "waiting",
+				(json_int_t)waiting, "dropped", (json_int_t)handler->dropped));
+	}
+	return all;
+}
+
+void
+aula_fanout_stop(aula_fanout *fanout, int64_t deadline_ms,
+	void (*hangs)(void *data, const char *name), void *data)
+{
+	int64_t until_us = g_get_monotonic_time() + deadline_ms * 1000;
+
+	fanout->wanted = 0;
+	for (size_t i = 0; i < fanout->handlers->len; i++) {
+		struct handler *handler = fanout->handlers->pdata[i];
+		if (handler->worker == NULL)
+			continue;
+		if (handler->untold > 0)
+			tell_dropped(fanout, handler);
+		aula_worker_end(handler->worker);
+	}
+	for (size_t i = 0; i < fanout->handlers->len; i++) {
+		struct handler *handler = fanout->handlers->pdata[i];
+		size_t waiting = handler->worker != NULL ? aula_worker_waiting(handler->worker) : 0;
+		if (aula_worker_free(handler->worker, until_us)) {
+			handler->worker = NULL;
+			continue;
+		}
+		aula_log(AULA_LOG_ERROR, "events",
+			"handler hangs and is left behind handler=%s "
+			"waiting=%zu",
+			handler->name, waiting);
+		hangs(data, handler->name);
+		/* Its thread still looks at it. */
+		g_ptr_array_remove_index(fanout->handlers, (unsigned)i--);
+	}
+}
+
+void
+aula_fanout_free(aula_fanout *fanout)
+{
+	if (fanout == NULL)
+		return;
+	for (size_t i = 0; i < fanout->handlers->len; i++) {
+		struct handler *handler = fanout->handlers->pdata[i];
+		g_assert(handler->worker == NULL);
+		g_free(handler->name);
+		g_free(handler);
+	}
+	g_ptr_array_free(fanout->handlers, TRUE);
+	g_free(fanout);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables of conf/aula.cfg: this file is what its sample and the reference are made of. */
+#include "host/settings.h"
+
+#include <string.h>
+
+enum { PATH_MOST = 4095, HOST_MOST = 253, PORT_MOST = 65535, TEXT_MOST = 255 };
+
+static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
+static const char *const demo_modes[] = { "off", "loopback", "anywhere", NULL };
+
+// clang-format off
+static const aula_field general[] = {
+	AULA_TEXT(aula_settings_general, name, "name", 63, .min = 1, .fallback_text = "Aula",
+		.summary = "What this server calls itself to its clients."),
+	AULA_TEXT(aula_settings_general, state, "state", PATH_MOST, .min = 1, .fallback_text = "var",
+		.summary = "Folder for certificate, secrets and data (--state); relative to where the server is started."),
+};
+
+static const aula_field web[] = {
+	AULA_TEXT(aula_settings_web, host, "host", HOST_MOST, .min = 1, .fallback_text = "127.0.0.1",
+		.summary = "Address to listen on for pages, API and WebSocket (--host); \"0.0.0.0\" or \"::\": every one."),
+	AULA_INT(aula_settings_web, port, "port", 0, PORT_MOST, .fallback = 8080,
+		.summary = "TCP port of HTTP and WebSocket (--port); 0: any that is free."),
+	AULA_INT(aula_settings_web, tls_port, "tls_port", 0, PORT_MOST, .fallback = 8443,
+		.summary = "TCP port of HTTPS and secure WebSocket (--tls-port); 0: none."),
+	AULA_TEXT(aula_settings_web, certificate_file, "certificate_file", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.fallback_text = "web.crt", .summary = "Certificate chain of HTTPS in PEM; a self-signed one is made if it is not there."),
+	AULA_TEXT(aula_settings_web, key_file, "key_file", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.fallback_text = "web.key", .summary = "Private key of HTTPS in PEM."),
+	AULA_INT(aula_settings_web, threads, "threads", 1, 16, .fallback = 1,
+		.summary = "Threads that serve HTTP and WebSocket."),
+	AULA_TEXT(aula_settings_web, root, "root", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.summary = "Folder of the pages; absent: those installed."),
+	AULA_INT(aula_settings_web, connections_most, "connections_most", 1, 1000000, .fallback = 20000,
+		.summary = "HTTP and WebSocket connections at once."),
+	AULA_TEXTS(aula_settings_web, connect_sources, "connect_sources", 16,
+		.summary = "Further servers that the pages may connect to (connect-src of the Content-Security-Policy)."),
+};
+
+static const aula_field media[] = {
+	AULA_INT(aula_settings_media, udp_port, "udp_port", 0, PORT_MOST, .fallback = 20000,
+		.summary = "First of the media ports, one a loop, UDP and TCP (--udp-port); 0: any that are free."),
+	AULA_INT(aula_settings_media, loops, "loops", 0, 64, .fallback = 0,
+		.summary = "Media threads; 0: one a CPU."),
+	AULA_TEXTS(aula_settings_media, addresses, "addresses", 16,
+		.summary = "Addresses to bind the media ports to."),
+	AULA_TEXTS(aula_settings_media, announce, "announce", 16,
+		.summary = "Addresses by which browsers reach the media ports (--announce), such as the public one of a 1:1 NAT; "
+			"none: the machine's own."),
+	AULA_SWITCH(aula_settings_media, loopback, "loopback",
+		.summary = "Whether loopback addresses are announced as well; absent: when web.host is one."),
+	AULA_BOOL(aula_settings_media, tcp, "tcp", .fallback = true,
+		.summary = "Whether media is taken over TCP where UDP is blocked (RFC 6544, passive)."),
+	AULA_BOOL(aula_settings_media, segmentation, "segmentation", .fallback = true,
+		.summary = "Whether the kernel splits and joins datagrams (UDP_SEGMENT, UDP_GRO)."),
+	AULA_INT(aula_settings_media, consent_ms, "consent_ms", 5000, 120000, .fallback = 30000,
+		.summary = "Milliseconds without a sign of consent after which a peer is gone (RFC 7675)."),
+	AULA_INT(aula_settings_media, connect_ms, "connect_ms", 1000, 120000, .fallback = 30000,
+		.summary = "Milliseconds in which a peer must connect once both descriptions are known."),
+	AULA_INT(aula_settings_media, packets_most, "packets_most", 1024, 1048576, .fallback = 65536,
+		.summary = "Packets that one loop may hold at once; each takes up to 1.6 kB."),
+};
+
+static const aula_field log_fields[] = {
+	AULA_TEXT(aula_settings_log, level, "level", 7, .choices = log_levels, .fallback_text = "info",
+		.summary = "The least weighty lines that are written."),
+};
+
+static const aula_field identity[] = {
+	AULA_TEXT(aula_settings_identity, secret_file, "secret_file", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.fallback_text = "token.secret",
+		.summary = "File with the secret that signs tokens (HS256), at least 32 bytes, readable by its owner only; "
+			"made if it is not there."),
+	AULA_TEXT(aula_settings_identity, jwks_file, "jwks_file", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.summary = "File with the public keys of a school's own issuer (JWKS: RS256, ES256, EdDSA)."),
+	AULA_TEXT(aula_settings_identity, issuer, "issuer", TEXT_MOST, .min = 1,
+		.summary = "What \"iss\" of a token must say; absent: anything."),
+	AULA_TEXT(aula_settings_identity, audience, "audience", TEXT_MOST, .min = 1,
+		.summary = "What \"aud\" of a token must say or include; absent: anything."),
+	AULA_INT(aula_settings_identity, leeway_s, "leeway_s", 0, 3600, .fallback = 60,
+		.summary = "Seconds by which the clocks of issuer and server may differ."),
+	AULA_JSON(aula_settings_identity, roles, "roles",
+		.summary = "What each role may do: role to list of capabilities; \"chat.*\" is all of an area, \"*\" is all. "
+			"A session without a token has the role guest."),
+};
+
+static const aula_field demo[] = {
+	AULA_TEXT(aula_settings_demo, mode, "mode", 8, .choices = demo_modes,
+		.summary = "Whether anybody gets a token for a demo class (--demo); absent: loopback when web.host is a loopback "
+			"address and no identity is set up, else off."),
+	AULA_INT(aula_settings_demo, room, "room", 1, 9007199254740991, .fallback = 1234,
+		.summary = "Number of the demo class."),
+	AULA_TEXT(aula_settings_demo, title, "title", 127, .min = 1, .fallback_text = "Demo class",
+		.summary = "What the demo class is called."),
+	AULA_INT(aula_settings_demo, token_s, "token_s", 60, 604800, .fallback = 43200,
+		.summary = "Seconds for which a token of the demo is good."),
+	AULA_TEXTS(aula_settings_demo, guest, "guest", 64,
+		.summary = "Capabilities of the role guest while the demo runs."),
+};
+
+static const aula_field limits[] = {
+	AULA_INT(aula_settings_limits, clients, "clients", 1, 1000000, .fallback = 20000,
+		.summary = "Connections of clients at once, over all transports."),
+	AULA_INT(aula_settings_limits, sessions, "sessions", 1, 1000000, .fallback = 20000,
+		.summary = "Sessions at once."),
+	AULA_INT(aula_settings_limits, handles, "handles", 1, 1000, .fallback = 32,
+		.summary = "Handles of one session."),
+	AULA_INT(aula_settings_limits, peers, "peers", 1, 1000000, .fallback = 20000,
+		.summary = "PeerConnections at once."),
+	AULA_INT(aula_settings_limits, rooms, "rooms", 1, 100000, .fallback = 1000,
+		.summary = "Rooms at once."),
+	AULA_INT(aula_settings_limits, members, "members", 1, 1000000, .fallback = 10000,
+		.summary = "Members of one room."),
+	AULA_INT(aula_settings_limits, message_bytes, "message_bytes", 1024, 16777216, .fallback = 262144,
+		.summary = "Bytes of one request."),
+	AULA_INT(aula_settings_limits, session_timeout_s, "session_timeout_s", 1, 86400, .fallback = 60,
+		.summary = "Seconds without a sign of life after which a session ends."),
+	AULA_INT(aula_settings_limits, reclaim_s, "reclaim_s", 0, 3600, .fallback = 20,
+		.summary = "Seconds for which a session outlives its connection, to be claimed by another; 0: not at all."),
+};
+
+static const aula_field events[] = {
+	AULA_INT(aula_settings_events, queue_most, "queue_most", 16, 1000000, .fallback = 10000,
+		.summary = "Events that may wait for one event handler; more are dropped, counted and reported."),
+	AULA_INT(aula_settings_events, queue_bytes, "queue_bytes", 65536, 1073741824, .fallback = 16777216,
+		.summary = "Bytes of events that may wait for one event handler."),
+	AULA_INT(aula_settings_events, flush_ms, "flush_ms", 0, 60000, .fallback = 2000,
+		.summary = "Milliseconds in which handlers may deliver what waits when the server stops."),
+};
+
+static const aula_field module[] = {
+	AULA_TEXT(aula_settings_module, name, "name", 63, .min = 1,
+		.summary = "Name of a module in the folder."),
+	AULA_TEXT(aula_settings_module, path, "path", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.summary = "File of a module that lies elsewhere, instead of a name."),
+	AULA_BOOL(aula_settings_module, required, "required",
+		.summary = "Whether the server does not start without it."),
+};
+
+static const aula_field modules[] = {
+	AULA_TEXT(aula_settings_modules, folder, "folder", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.summary = "Folder of the modules; absent: those installed."),
+	AULA_ROWS(aula_settings_modules, enabled, "enabled", 64, module, aula_settings_module,
+		.summary = "The modules to load; none: every one of the folder, none of them required."),
+};
+
+#define BLOCK(table, member, sentence) \
+	{ #member, sentence, { table, G_N_ELEMENTS(table), sizeof *(table) }, offsetof(aula_settings, member), \
+		sizeof(((aula_settings *)0)->member) }
+
+const aula_settings_block *
+aula_settings_blocks(void)
+{
+	static const aula_settings_block blocks[] = {
+		BLOCK(general, general, "The server as a whole."),
+		BLOCK(web, web, "The one HTTP listener: pages, API and WebSocket on one port."),
+		BLOCK(media, media, "Media ports and PeerConnections."),
+		BLOCK(log_fields, log, "The log, on standard error."),
+		BLOCK(identity, identity, "Who is let in, and what each role may do."),
+		BLOCK(demo, demo, "A class to try things in, with tokens for everybody who asks."),
+		BLOCK(limits, limits, "What clients can make the server hold."),
+		BLOCK(events, events, "The stream of events, from the core to its handlers."),
+		BLOCK(modules, modules, "Plugins, transports and event handlers."),
+		{ 0 },
+	};
+	return blocks;
+}
+
+static const struct {
+	const char *path, *json;
+} defaults[] = {
+	{ "media.addresses", "[\"0.0.0.0\", \"::\"]" },
+	{ "demo.guest", "[\"info\", \"media.*\", \"room.create\", \"room.join\", \"room.list\", \"chat.*\"]" },
+	{ "identity.roles", "{"
+		"\"guest\": [\"info\"],"
+		"\"student\": [\"info\", \"media.*\", \"room.join\", \"room.list\", \"chat.read\", \"chat.write\"],"
+		"\"teacher\": [\"info\", \"media.*\", \"room.*\", \"chat.*\"],"
+		"\"admin\": [\"*\"]}" },
+};
+// clang-format on
+
+json_t *
+aula_settings_default(const char *path)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(defaults); i++) {
+		if (strcmp(defaults[i].path, path) == 0)
+			return json_loads(defaults[i].json, 0, NULL);
+	}
+	return NULL;
+}

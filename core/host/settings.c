@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/settings.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+bool
+aula_settings_is_loopback(const char *host)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	if (inet_pton(AF_INET6, host, &six) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&six) ||
+		       (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == 127);
+	return strcmp(host, "localhost") == 0;
+}
+
+static bool
+is_address(const char *text)
+{
+	struct in6_addr any;
+
+	return inet_pton(AF_INET, text, &any) == 1 || inet_pton(AF_INET6, text, &any) == 1;
+}
+
+bool
+aula_settings_demo_runs(const aula_settings *settings)
+{
+	return strcmp(settings->demo.mode, "off") != 0;
+}
+
+aula_log_level
+aula_settings_log_level(const aula_settings *settings)
+{
+	switch (settings->log.level[0]) {
+	case 'e':
+		return AULA_LOG_ERROR;
+	case 'w':
+		return AULA_LOG_WARNING;
+	case 'd':
+		return AULA_LOG_DEBUG;
+	default:
+		return AULA_LOG_INFO;
+	}
+}
+
+static void
+override(aula_config *config, const json_t *overrides)
+{
+	size_t index;
+	json_t *row;
+
+	json_array_foreach(overrides, index, row)
+	{
+		aula_config_override(config, json_string_value(json_object_get(row, "path")),
+			json_incref(json_object_get(row, "value")),
+			json_string_value(json_object_get(row, "origin")));
+	}
+}
+
+/* Lists and maps that are left out are put there, to be checked and filled as if they were written.
+ */
+static void
+settle_lists(aula_config *config)
+{
+	static const char *const paths[] = { "media.addresses", "demo.guest", "identity.roles" };
+
+	/* A kernel without IPv6 has no address "::" to bind. */
+	if (!g_file_test("/proc/net/if_inet6", G_FILE_TEST_EXISTS))
+		aula_config_default(config, paths[0], json_pack("[s]", "0.0.0.0"));
+	for (size_t i = 0; i < G_N_ELEMENTS(paths); i++)
+		aula_config_default(config, paths[i], aula_settings_default(paths[i]));
+}
+
+static bool
+fill_blocks(aula_settings *settings, GError **error)
+{
+	const aula_settings_block *blocks = aula_settings_blocks();
+	const char *names[16] = { NULL };
+
+	for (size_t i = 0; blocks[i].name != NULL && i + 1 < G_N_ELEMENTS(names); i++)
+		names[i] = blocks[i].name;
+	if (!aula_config_has_only(settings->config, names, error))
+		return false;
+	for (size_t i = 0; blocks[i].name != NULL; i++) {
+		void *block = (char *)settings + blocks[i].offset;
+		if (!aula_config_fill(
+			    settings->config, blocks[i].name, &blocks[i].schema, block, error))
+			return false;
+		/* Everything after `general` knows where state lies. */
+		if (i == 0) {
+			settings->general.state =
+				g_canonicalize_filename(settings->general.state, NULL);
+			aula_config_set_base(settings->config, settings->general.state);
+		}
+	}
+	return true;
+}
+
+static bool
+check_addresses(aula_settings *settings, const char *key, const aula_list *list, GError **error)
+{
+	const char *const *texts = list->items;
+
+	for (size_t i = 0; i < list->count; i++) {
+		g_autofree char *path = g_strdup_printf("media.%s[%zu]", key, i);
+		if (!is_address(texts[i]))
+			return aula_config_blame(
+				settings->config, error, path, "expected an IPv4 or IPv6 address");
+	}
+	return true;
+}
+
+static bool
+settle_media(aula_settings *settings, GError **error)
+{
+	aula_settings_media *media = &settings->media;
+
+	if (!check_addresses(settings, "addresses", &media->addresses, error) ||
+		!check_addresses(settings, "announce", &media->announce, error))
+		return false;
+	if (media->addresses.count == 0)
+		return aula_config_blame(settings->config, error, "media.addresses",
+			"expected at least one address");
+	if (media->udp_port != 0 && media->udp_port + media->loops > 65536)
+		return aula_config_blame(settings->config, error, "media.udp_port",
+			"expected room for one port a loop below 65536");
+	if (media->loopback == AULA_UNSET)
+		media->loopback = aula_settings_is_loopback(settings->web.host);
+	return true;
+}
+
+static bool
+settle_demo(aula_settings *settings, bool identified, GError **error)
+{
+	bool local = aula_settings_is_loopback(settings->web.host);
+
+	if (settings->demo.mode == NULL)
+		settings->demo.mode = local && !identified ? "loopback" : "off";
+	if (strcmp(settings->demo.mode, "loopback") == 0 && !local)
+		return aula_config_blame(settings->config, error, "demo.mode",
+			"\"loopback\" needs a loopback address in web.host (it is %s); "
+			"\"anywhere\" hands tokens to everybody who can reach the server",
+			settings->web.host);
+	return true;
+}
+
+static bool
+check_modules(aula_settings *settings, GError **error)
+{
+	const aula_settings_module *rows = settings->modules.enabled.items;
+
+	for (size_t i = 0; i < settings->modules.enabled.count; i++) {
+		g_autofree char *path = g_strdup_printf("modules.enabled[%zu]", i);
+		if ((rows[i].name == NULL) == (rows[i].path == NULL))
+			return aula_config_blame(
+				settings->config, error, path, "expected either a name or a path");
+		if (rows[i].name != NULL && !aula_schema_name_is_good(rows[i].name))
+			return aula_config_blame(settings->config, error, path,
+				"expected a name in lower_snake_case");
+	}
+	return true;
+}
+
+static bool
+settle(aula_settings *settings, bool identified, GError **error)
+{
+	if (settings->web.root == NULL)
+		settings->web.root = AULA_PAGE_FOLDER;
+	if (settings->modules.folder == NULL)
+		settings->modules.folder = AULA_MODULE_FOLDER;
+	if (settings->web.port != 0 && settings->web.port == settings->web.tls_port)
+		return aula_config_blame(settings->config, error, "web.tls_port",
+			"expected another port than web.port");
+	return settle_media(settings, error) && settle_demo(settings, identified, error) &&
+	       check_modules(settings, error);
+}
+
+aula_settings *
+aula_settings_load(const aula_options *options, GError **error)
+{
+	g_autoptr(aula_settings) settings = g_new0(aula_settings, 1);
+
+	if (options->config_folder != NULL &&
+		!g_file_test(options->config_folder, G_FILE_TEST_IS_DIR)) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOTDIR,
+			"--config: %s: expected a folder of configuration files",
+			options->config_folder);
+		return NULL;
+	}
+	settings->config = aula_config_read(options->config_folder, "aula", error);
+	if (settings->config == NULL)
+		return NULL;
+	override(settings->config, options->overrides);
+	bool identified = aula_config_is_set(settings->config, "identity.jwks_file") ||
+			  aula_config_is_set(settings->config, "identity.secret_file");
+	settle_lists(settings->config);
+	if (!fill_blocks(settings, error) || !settle(settings, identified, error))
+		return NULL;
+	return g_steal_pointer(&settings);
+}
+
+void
+aula_settings_free(aula_settings *settings)
+{
+	if (settings == NULL)
+		return;
+	/* Ours, once the base folder of paths is set, and not a text of the file. */
+	if (settings->general.state != NULL && g_path_is_absolute(settings->general.state))
+		g_free((char *)settings->general.state);
+	aula_config_free(settings->config);
+	g_free(settings);
+}
