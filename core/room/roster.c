@@ -241,6 +241,8 @@ aula_roster_sit(
 {
 	g_assert(seat->module < AULA_MODULES_MOST);
 	member *one = shared_membership(roster, seat, join->hidden);
+	if (one == NULL && join->existing)
+		return AULA_WRONG_STATE;
 	if (one == NULL) {
 		aula_code code = add_member(roster, seat, join, &one);
 		if (code != AULA_OK)

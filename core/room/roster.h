@@ -26,7 +26,8 @@ aula_roster *aula_roster_new(aula_room room, aula_id_table *members, size_t most
 void aula_roster_free(aula_roster *roster);
 
 /** Takes a seat. A membership of the same session, hidden or not as `join` says, that has no seat
- * of this module yet is shared; else one is made. INVALID: name. EXISTS: name taken. FULL. */
+ * of this module yet is shared; else one is made. INVALID: name. EXISTS: name taken. FULL.
+ * WRONG_STATE: none to share, and join->existing wants one. */
 aula_code aula_roster_sit(
 	aula_roster *roster, const aula_seat *seat, const aula_join *join, aula_place **ret_place);
 /** Gives the seat up; the member leaves with its last one. */

@@ -64,6 +64,7 @@ typedef struct {
 		*text; /**< its name on the wire when not a number; NULL: the number is the name */
 	const char *display; /**< what people call it; NULL: the name in its token */
 	bool hidden;         /**< it watches only: not listed, not counted among those listed */
+	bool existing; /**< only if its session is a member already; WRONG_STATE otherwise */
 } aula_join;
 
 typedef struct {
@@ -92,7 +93,7 @@ typedef struct {
 	/** Puts the handle into the room. When its session is a member already (through another
 	 * module), the handle joins that membership and `join` is ignored. A token's "room" must
 	 * match. UNAUTHORIZED, EXISTS (number or text taken, or this handle is in a room), FULL,
-	 * GONE. */
+	 * WRONG_STATE (no member yet, see aula_join.existing), GONE. */
 	aula_code (*join)(const aula_host *host, aula_room room, aula_handle handle,
 		const aula_join *join, aula_member *ret_member);
 	/** Takes one handle out; the member leaves with its last handle. Calls no hook of the

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "history.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+history_init(struct history *history)
+{
+	*history = (struct history){ 0 };
+	TAILQ_INIT(&history->messages);
+}
+
+void
+history_finish(struct history *history)
+{
+	for (struct message *one; (one = TAILQ_FIRST(&history->messages)) != NULL;)
+		history_remove(history, one);
+}
+
+/* -- one message -- */
+
+struct message *
+message_new(struct history *history, const struct client *sender, json_t *event, int64_t now_us)
+{
+	struct message *message = calloc(1, sizeof *message);
+
+	if (message == NULL)
+		return NULL;
+	json_object_set_new(event, "id", json_integer(++history->last_id));
+	message->id = history->last_id;
+	message->at_us = now_us;
+	message->event = json_incref(event);
+	message->bytes = json_dumpb(event, NULL, 0, JSON_COMPACT);
+	message->sender = sender->member;
+	message->subject = strdup(sender->subject);
+	if (message->subject == NULL) {
+		message_free(message);
+		return NULL;
+	}
+	return message;
+}
+
+bool
+message_add_party(struct message *message, const struct client *client)
+{
+	struct party *parties =
+		realloc(message->parties, (message->party_count + 1) * sizeof(struct party));
+
+	if (parties == NULL)
+		return false;
+	message->parties = parties;
+	char *subject = strdup(client->subject);
+	if (subject == NULL)
+		return false;
+	parties[message->party_count++] =
+		(struct party){ .member = client->member, .subject = subject };
+	return true;
+}
+
+void
+message_free(struct message *message)
+{
+	if (message == NULL)
+		return;
+	for (size_t i = 0; i < message->party_count; i++)
+		free(message->parties[i].subject);
+	free(message->parties);
+	free(message->subject);
+	json_decref(message->event);
+	free(message);
+}
+
+/* Guests are known by their membership only, which ends when they go. */
+static bool
+is_same(aula_member member, const char *subject, const struct client *client)
+{
+	return AULA_SAME(member, client->member) ||
+	       (*subject != '\0' && strcmp(subject, client->subject) == 0);
+}
+
+bool
+message_is_visible(const struct message *message, const struct client *client)
+{
+	if (message->parties == NULL)
+		return true;
+	for (size_t i = 0; i < message->party_count; i++)
+		if (is_same(message->parties[i].member, message->parties[i].subject, client))
+			return true;
+	return false;
+}
+
+bool
+message_is_by(const struct message *message, const struct client *client)
+{
+	return is_same(message->sender, message->subject, client);
+}
+
+/* -- all of them -- */
+
+void
+history_add(struct history *history, struct message *message, const struct config *config)
+{
+	TAILQ_INSERT_TAIL(&history->messages, message, others);
+	history->count++;
+	history->bytes += message->bytes;
+	while (history->count > 0 && ((int64_t)history->count > config->history_messages ||
+					     (int64_t)history->bytes > config->history_bytes))
+		history_remove(history, TAILQ_FIRST(&history->messages));
+}
+
+struct message *
+history_find(const struct history *history, int64_t id)
+{
+	struct message *message;
+
+	TAILQ_FOREACH_REVERSE(message, &history->messages, message_queue, others)
+	{
+		if (message->id <= id)
+			return message->id == id ? message : NULL;
+	}
+	return NULL;
+}
+
+void
+history_remove(struct history *history, struct message *message)
+{
+	TAILQ_REMOVE(&history->messages, message, others);
+	history->count--;
+	history->bytes -= message->bytes;
+	message_free(message);
+}
+
+json_t *
+history_read(const struct history *history, const struct client *client, int64_t after,
+	int64_t before, int64_t limit, bool *ret_more)
+{
+	const struct message *message, *first = NULL;
+	int64_t count = 0;
+	bool more = false;
+
+	TAILQ_FOREACH_REVERSE(message, &history->messages, message_queue, others)
+	{
+		if (message->id >= before || !message_is_visible(message, client))
+			continue;
+		if (message->id <= after)
+			break;
+		if (count == limit) {
+			more = true;
+			break;
+		}
+		first = message;
+		count++;
+	}
+	json_t *list = json_array();
+	for (message = first; message != NULL && count > 0; message = TAILQ_NEXT(message, others)) {
+		if (!message_is_visible(message, client))
+			continue;
+		json_array_append(list, message->event);
+		count--;
+	}
+	*ret_more = more;
+	return list;
+}
