@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+struct ssl_ctx_st;
 typedef struct aula_certificate aula_certificate;
 
 /** A new one in memory, valid from a day ago for `days`, for the host names and addresses in
@@ -20,5 +21,7 @@ const char *aula_certificate_fingerprint(const aula_certificate *certificate);
 /** Writes two PEM files; the key's mode is 0600. */
 bool aula_certificate_save(const aula_certificate *certificate, const char *certificate_path,
 	const char *key_path, GError **error);
+/** Makes `context` present it. */
+bool aula_certificate_use(const aula_certificate *certificate, struct ssl_ctx_st *context);
 
 #endif

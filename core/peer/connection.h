@@ -5,14 +5,11 @@
 #define AULA_PEER_CONNECTION_H
 
 #include "base/packet.h"
+#include "peer/ice.h"
 #include "peer/port.h"
 #include "wire/sdp.h"
 
 typedef struct aula_connection aula_connection;
-
-typedef struct {
-	char ufrag[33], pwd[33]; /* RFC 8445 section 5.3 */
-} aula_ice_credentials;
 
 /** What the connection tells whoever owns it. It may be freed inside any of these. */
 typedef struct {

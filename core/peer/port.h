@@ -5,7 +5,9 @@
 #ifndef AULA_PEER_PORT_H
 #define AULA_PEER_PORT_H
 
+#include "base/packet.h"
 #include "peer/certificate.h"
+#include "peer/counters.h"
 #include "runtime/loop.h"
 
 typedef struct aula_port aula_port;
@@ -22,21 +24,39 @@ typedef struct {
 	int64_t connect_ms; /* to be up within this time of its remote description */
 } aula_port_options;
 
-/** Counters since the start. */
-typedef struct {
-	uint64_t datagrams_in, bytes_in, datagrams_out, bytes_out, sends, receives;
-	uint64_t garbage;     /* neither STUN, DTLS nor media, or from an address that nobody has */
-	uint64_t unauthentic; /* SRTP or STUN that failed its integrity check */
-	uint64_t replayed, oversized, send_blocked;
-} aula_port_counters;
-
 /** [control or loop, before it runs] NULL with a sentence that names the address. */
 aula_port *aula_port_new(aula_loop *loop, const aula_port_options *options,
 	const aula_certificate *certificate, GError **error);
-/** [loop, or after it ended] All its connections must be freed. */
+/** [loop, or after it ended] All its connections must be freed. Packets may still be out. */
 void aula_port_free(aula_port *port);
 uint16_t aula_port_number(const aula_port *port);
 aula_loop *aula_port_loop(const aula_port *port);
 const aula_port_counters *aula_port_counted(const aula_port *port);
+
+/* -- for the connections on it, all [loop] -- */
+
+struct aula_path;
+struct aula_tcp_stream;
+
+/** Who takes what a port receives: the first member of a connection. */
+typedef struct aula_receiver {
+	/** Our password for the name of a check, NULL if it is not valid any more. */
+	const char *(*password)(struct aula_receiver *self, const char *ufrag, size_t length);
+	/** A valid check came by `path`; it is answered already. */
+	void (*on_port_checked)(struct aula_receiver *self, const struct aula_path *path,
+		const char *ufrag, size_t length, bool nominates);
+	/** A datagram that is not STUN, borrowed and writable. */
+	void (*on_port_datagram)(struct aula_receiver *self, uint8_t *datagram, size_t length);
+	/** A stream that it claimed is closed. */
+	void (*on_port_stream_closed)(
+		struct aula_receiver *self, const struct aula_tcp_stream *stream);
+} aula_receiver;
+
+aula_port_counters *aula_port_count(aula_port *port);
+const aula_port_options *aula_port_options_of(const aula_port *port);
+aula_pool *aula_port_packets(aula_port *port);
+struct aula_demux *aula_port_demux(aula_port *port);
+struct aula_outbox *aula_port_outbox(aula_port *port);
+struct aula_dtls_context *aula_port_dtls(aula_port *port);
 
 #endif

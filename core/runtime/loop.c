@@ -13,7 +13,6 @@
 enum {
 	EVENTS_A_TURN = 64,
 	MAIL_A_TURN = 512,
-	FLUSHES_A_TURN = 4, /* rounds: what one flush queues leaves in the same turn */
 };
 
 struct aula_watch {
@@ -34,6 +33,7 @@ struct aula_loop {
 	aula_mail *inbox, *inbox_last; /* collected, oldest first */
 	aula_alarms alarms;
 	aula_watch *dead; /* freed at the end of the turn: an event may still name them */
+	uint64_t turn;
 	aula_flush *flushes, **flushes_end;
 	aula_mail stop_mail;
 
@@ -262,19 +262,31 @@ aula_loop_flush_later(aula_loop *loop, aula_flush *flush)
 	loop->flushes_end = &flush->next;
 }
 
+void
+aula_loop_flush_cancel(aula_loop *loop, aula_flush *flush)
+{
+	g_assert(is_mine(loop));
+	if (!flush->queued)
+		return;
+	aula_flush **at = &loop->flushes;
+	while (*at != flush)
+		at = &(*at)->next;
+	*at = flush->next;
+	if (*at == NULL)
+		loop->flushes_end = at;
+	flush->queued = false;
+}
+
+/* What one flush queues leaves in the same turn, unless it had its turn already. */
 static void
 flush_all(aula_loop *loop)
 {
-	for (int round = 0; round < FLUSHES_A_TURN && loop->flushes != NULL; round++) {
-		aula_flush *flush = loop->flushes;
-		loop->flushes = NULL;
-		loop->flushes_end = &loop->flushes;
-		while (flush != NULL) {
-			aula_flush *next = flush->next;
-			flush->queued = false;
-			flush->flush(flush);
-			flush = next;
-		}
+	aula_flush *flush;
+
+	while ((flush = loop->flushes) != NULL && flush->turn != loop->turn) {
+		aula_loop_flush_cancel(loop, flush);
+		flush->turn = loop->turn;
+		flush->flush(flush);
 	}
 }
 
@@ -307,6 +319,7 @@ turn(aula_loop *loop)
 	int count = epoll_wait(loop->epoll_fd, events, EVENTS_A_TURN, timeout);
 	atomic_store_explicit(&loop->sleeping, false, memory_order_relaxed);
 	loop->now_us = aula_now_us();
+	loop->turn++;
 	for (int i = 0; i < count; i++) {
 		aula_watch *watch = events[i].data.ptr;
 		if (watch != NULL && !watch->dead)
@@ -373,6 +386,7 @@ aula_loop_free(aula_loop *loop)
 	aula_loop *before = here;
 	here = loop;
 	do {
+		loop->turn++;
 		deliver_mail(loop, SIZE_MAX);
 		flush_all(loop);
 	} while (loop->inbox != NULL || atomic_load(&loop->posted) != NULL);

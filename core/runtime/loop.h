@@ -86,8 +86,11 @@ void aula_watch_free(aula_watch *watch);
 typedef struct aula_flush {
 	struct aula_flush *next;
 	void (*flush)(struct aula_flush *flush);
-	bool queued; /**< private */
+	bool queued;   /**< private */
+	uint64_t turn; /**< private */
 } aula_flush;
 void aula_loop_flush_later(aula_loop *loop, aula_flush *flush);
+/** [loop] Forgets a flush that may be queued, before its memory goes. */
+void aula_loop_flush_cancel(aula_loop *loop, aula_flush *flush);
 
 #endif

@@ -239,9 +239,10 @@ test_watch_free(void)
 
 /* `second` is queued by `first` and leaves in the same turn; each runs once a turn. */
 typedef struct {
-	aula_flush first, second;
+	aula_flush first, second, third, fourth;
 	aula_loop *loop;
-	int firsts, seconds;
+	int firsts, seconds, fourths;
+	uint64_t fourth_turn;
 	int64_t turn_us;
 } flushes;
 
@@ -252,7 +253,6 @@ flush_second(aula_flush *flush)
 
 	self->seconds++;
 	g_assert_cmpint(self->turn_us, ==, aula_loop_now_us(self->loop));
-	aula_loop_stop(self->loop);
 }
 
 static void
@@ -262,6 +262,30 @@ flush_first(aula_flush *flush)
 
 	self->firsts++;
 	aula_loop_flush_later(self->loop, &self->second);
+	aula_loop_flush_later(self->loop, &self->third);
+	aula_loop_flush_later(self->loop, &self->fourth);
+	aula_loop_flush_cancel(self->loop, &self->third);
+}
+
+static void
+flush_never(aula_flush *flush)
+{
+	g_error("flushed %p after it was cancelled", (void *)flush);
+}
+
+/* Queues itself: goes on in the next turn, not in this. */
+static void
+flush_fourth(aula_flush *flush)
+{
+	flushes *self = (flushes *)((char *)flush - offsetof(flushes, fourth));
+
+	if (self->fourths++ > 0)
+		g_assert_cmpuint(flush->turn, ==, self->fourth_turn + 1);
+	self->fourth_turn = flush->turn;
+	if (self->fourths < 3)
+		aula_loop_flush_later(self->loop, flush);
+	else
+		aula_loop_stop(self->loop);
 }
 
 static void
@@ -277,7 +301,10 @@ queue_flush(void *data)
 static void
 test_flush(void)
 {
-	flushes self = { .first.flush = flush_first, .second.flush = flush_second };
+	flushes self = { .first.flush = flush_first,
+		.second.flush = flush_second,
+		.third.flush = flush_never,
+		.fourth.flush = flush_fourth };
 
 	self.loop = aula_loop_new("flush", NULL);
 	aula_loop_call(self.loop, queue_flush, &self);
@@ -285,6 +312,7 @@ test_flush(void)
 	aula_loop_free(self.loop);
 	g_assert_cmpint(self.firsts, ==, 1);
 	g_assert_cmpint(self.seconds, ==, 1);
+	g_assert_cmpint(self.fourths, ==, 3);
 }
 
 int

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peer/connection.h"
+
+#include <string.h>
+
+#include "peer/demux.h"
+#include "peer/dtls.h"
+#include "peer/outbox.h"
+#include "peer/seal.h"
+#include "peer/unseal.h"
+#include "wire/rtp.h"
+
+enum {
+	EARLY_DATAGRAMS_MOST = 16, /* a ClientHello in two datagrams, repeated for some time */
+	RTCP_BYTES_MOST = 2048,
+	SRTP_BYTES_LEAST = 12,
+};
+
+/* DTLS that came before the remote description did. */
+typedef struct early {
+	struct early *next;
+	size_t length;
+	uint8_t bytes[];
+} early;
+
+typedef enum { WAITING, CONNECTING, UP, DOWN } connection_state;
+
+struct aula_connection {
+	aula_receiver receiver; /* the first member */
+	aula_port *port;
+	const aula_connection_listener *listener;
+	void *data;
+	connection_state state;
+	const char *down_reason; /* to be told by the alarm; static */
+	aula_ice ice;
+	aula_dtls *dtls;
+	aula_seal *seal;
+	aula_unseal *unseal;
+	aula_setup setup;
+	char hash[sizeof(((aula_sdp_transport *)0)->fingerprint_hash)];
+	uint8_t fingerprint[AULA_FINGERPRINT_BYTES_MOST];
+	size_t fingerprint_length;
+	early *early, **early_end;
+	size_t early_count;
+	int64_t connect_by_us;
+	aula_alarm alarm;        /* the nearest of DTLS timer, deadline, consent, bad news */
+	aula_outbox_queue queue; /* its path is that of the chosen pair */
+	char path_text[AULA_ADDRESS_TEXT_BYTES + 4];
+};
+
+static aula_loop *
+loop_of(const aula_connection *self)
+{
+	return aula_port_loop(self->port);
+}
+
+/* -- time -- */
+
+static int64_t
+consent_until_us(const aula_connection *self)
+{
+	return self->ice.checked_us + aula_port_options_of(self->port)->consent_ms * 1000;
+}
+
+static void
+set_alarm(aula_connection *self)
+{
+	int64_t now_us = aula_loop_now_us(loop_of(self)), at_us = INT64_MAX;
+	int64_t left_us = aula_dtls_timeout_us(self->dtls);
+
+	if (self->state == WAITING)
+		return;
+	if (self->state == CONNECTING)
+		at_us = self->connect_by_us;
+	if (self->state == UP)
+		at_us = consent_until_us(self);
+	if (self->state == DOWN)
+		at_us = now_us;
+	else if (left_us >= 0)
+		at_us = MIN(at_us, now_us + left_us);
+	aula_alarm_set(loop_of(self), &self->alarm, at_us);
+}
+
+/* Told from the alarm, so that nobody is called back by what they called. */
+static void
+go_down(aula_connection *self, const char *reason)
+{
+	if (self->state == DOWN)
+		return;
+	self->state = DOWN;
+	self->down_reason = reason;
+	set_alarm(self);
+}
+
+static void
+ring(aula_alarm *alarm)
+{
+	aula_connection *self =
+		(aula_connection *)((char *)alarm - offsetof(aula_connection, alarm));
+	int64_t now_us = aula_loop_now_us(loop_of(self));
+
+	if (self->state == DOWN) {
+		self->listener->on_connection_down(self->data, self->down_reason);
+		return;
+	}
+	aula_dtls_tick(self->dtls);
+	if (aula_dtls_state_of(self->dtls) == AULA_DTLS_ENDED)
+		go_down(self, aula_dtls_why(self->dtls));
+	else if (self->state == CONNECTING && now_us >= self->connect_by_us)
+		go_down(self, self->ice.checked_us == 0 ? "ICE failed" : "DTLS timed out");
+	else if (self->state == UP && now_us >= consent_until_us(self))
+		go_down(self, "consent lost");
+	else
+		set_alarm(self);
+}
+
+/* -- DTLS -- */
+
+static void
+send_dtls(void *data, const uint8_t *datagram, size_t length)
+{
+	aula_connection *self = data;
+	const struct iovec entry = { (void *)datagram, length };
+
+	if (aula_path_is_set(&self->queue.path))
+		aula_path_send(&self->queue.path, &entry, 1);
+}
+
+/* The handshake is done: is it with whom we were told, and are there keys? Returns what is wrong,
+ * or NULL. */
+static const char *
+take_keys(aula_connection *self)
+{
+	aula_srtp_profile profile;
+	aula_srtp_master ours, theirs;
+
+	if (!aula_dtls_matches(self->dtls, self->hash, self->fingerprint, self->fingerprint_length))
+		return "wrong fingerprint";
+	if (!aula_dtls_keys(self->dtls, &profile, &ours, &theirs))
+		return "no common SRTP profile";
+	self->seal = aula_seal_new(profile, &ours);
+	self->unseal = aula_unseal_new(profile, &theirs);
+	explicit_bzero(&ours, sizeof(ours));
+	explicit_bzero(&theirs, sizeof(theirs));
+	return self->seal != NULL && self->unseal != NULL ? NULL : "no memory";
+}
+
+/* After each step of DTLS. May call the listener, who may free the connection: the last thing to do
+ * with it. */
+static void
+look_at_dtls(aula_connection *self)
+{
+	aula_dtls_state state = aula_dtls_state_of(self->dtls);
+
+	if (self->state == DOWN)
+		return;
+	if (state == AULA_DTLS_ENDED) {
+		go_down(self, aula_dtls_why(self->dtls));
+		return;
+	}
+	if (state != AULA_DTLS_UP || self->state != CONNECTING) {
+		set_alarm(self);
+		return;
+	}
+	const char *wrong = take_keys(self);
+	if (wrong != NULL) {
+		go_down(self, wrong);
+		return;
+	}
+	self->state = UP;
+	set_alarm(self);
+	self->listener->on_connection_up(self->data);
+}
+
+/* Starts as soon as both the description and, for a client, somewhere to send to is known. */
+static void
+start_dtls(aula_connection *self)
+{
+	if (self->state != CONNECTING || aula_dtls_state_of(self->dtls) != AULA_DTLS_IDLE)
+		return;
+	if (self->setup == AULA_SETUP_ACTIVE && !aula_path_is_set(&self->queue.path))
+		return;
+	aula_dtls_start(self->dtls, self->setup == AULA_SETUP_ACTIVE);
+	for (early *next; self->early != NULL; self->early = next) {
+		next = self->early->next;
+		aula_dtls_receive(self->dtls, self->early->bytes, self->early->length);
+		g_free(self->early);
+	}
+	self->early_end = &self->early;
+	self->early_count = 0;
+}
+
+static void
+keep_early(aula_connection *self, const uint8_t *datagram, size_t length)
+{
+	if (self->early_count == EARLY_DATAGRAMS_MOST || length > AULA_OUTBOX_DATAGRAM_MOST) {
+		aula_port_count(self->port)->oversized++;
+		return;
+	}
+	early *entry = g_malloc(sizeof(*entry) + length);
+	entry->next = NULL;
+	entry->length = length;
+	memcpy(entry->bytes, datagram, length);
+	*self->early_end = entry;
+	self->early_end = &entry->next;
+	self->early_count++;
+}
+
+static void
+on_dtls(aula_connection *self, const uint8_t *datagram, size_t length)
+{
+	if (aula_dtls_state_of(self->dtls) == AULA_DTLS_IDLE) {
+		keep_early(self, datagram, length);
+		return;
+	}
+	aula_dtls_receive(self->dtls, datagram, length);
+	look_at_dtls(self);
+}
+
+/* -- media -- */
+
+static bool
+count_verdict(aula_connection *self, aula_unseal_verdict verdict)
+{
+	aula_port_counters *counters = aula_port_count(self->port);
+
+	counters->replayed += verdict == AULA_UNSEAL_REPLAYED;
+	counters->unauthentic += verdict == AULA_UNSEAL_FORGED;
+	return verdict == AULA_UNSEALED;
+}
+
+static void
+on_rtcp(aula_connection *self, const uint8_t *datagram, size_t length)
+{
+	_Alignas(8) uint8_t rtcp[RTCP_BYTES_MOST];
+
+	if (length > sizeof(rtcp)) {
+		aula_port_count(self->port)->oversized++;
+		return;
+	}
+	memcpy(rtcp, datagram, length);
+	if (count_verdict(self, aula_unseal_rtcp(self->unseal, rtcp, &length)))
+		self->listener->on_connection_rtcp(self->data, rtcp, length);
+}
+
+static bool
+fill_view(aula_connection *self, aula_packet *packet, size_t length)
+{
+	aula_rtp rtp;
+
+	if (!aula_rtp_parse(packet->bytes, length, NULL, &rtp))
+		return false;
+	packet->view = (aula_packet_view){
+		.data = packet->bytes,
+		.length = length,
+		.header_length = rtp.header_length,
+		.payload_length = rtp.payload_length,
+		.received_us = aula_loop_now_us(loop_of(self)),
+		.ssrc = rtp.ssrc,
+		.timestamp = rtp.timestamp,
+		.sequence = rtp.sequence,
+		.payload_type = rtp.payload_type,
+		.marker = rtp.marker,
+		.level_dbov = 1,
+	};
+	return true;
+}
+
+static void
+on_rtp(aula_connection *self, const uint8_t *datagram, size_t length)
+{
+	aula_port_counters *counters = aula_port_count(self->port);
+
+	if (length > AULA_PACKET_BYTES) {
+		counters->oversized++;
+		return;
+	}
+	aula_packet *packet = aula_pool_take(aula_port_packets(self->port));
+	if (packet == NULL) {
+		counters->exhausted++;
+		return;
+	}
+	memcpy(packet->bytes, datagram, length);
+	if (!count_verdict(self, aula_unseal_rtp(self->unseal, packet->bytes, &length))) {
+		aula_packet_unref(packet);
+	} else if (!fill_view(self, packet, length)) {
+		counters->garbage++;
+		aula_packet_unref(packet);
+	} else {
+		self->listener->on_connection_rtp(self->data, packet);
+	}
+}
+
+static void
+on_datagram(aula_receiver *receiver, uint8_t *datagram, size_t length)
+{
+	aula_connection *self = (aula_connection *)receiver;
+
+	if (self->state == DOWN)
+		return;
+	if (aula_is_dtls(datagram, length))
+		on_dtls(self, datagram, length);
+	else if (!aula_is_media(datagram, length) || self->state != UP || length < SRTP_BYTES_LEAST)
+		aula_port_count(self->port)->garbage++;
+	else if (aula_is_rtcp(datagram, length))
+		on_rtcp(self, datagram, length);
+	else
+		on_rtp(self, datagram, length);
+}
+
+/* -- ICE -- */
+
+static const char *
+password(aula_receiver *receiver, const char *ufrag, size_t length)
+{
+	return aula_ice_password(&((aula_connection *)receiver)->ice, ufrag, length);
+}
+
+static void
+follow_chosen(aula_connection *self)
+{
+	if (self->ice.chosen != NULL)
+		self->queue.path = self->ice.chosen->path;
+	else
+		self->queue.path = (aula_path){ 0 };
+}
+
+static void
+on_checked(aula_receiver *receiver, const aula_path *path, const char *ufrag, size_t length,
+	bool nominates)
+{
+	aula_connection *self = (aula_connection *)receiver;
+
+	if (path->stream != NULL) {
+		aula_receiver *before = aula_tcp_stream_owner(path->stream);
+		if (before != NULL && before != receiver)
+			before->on_port_stream_closed(before, path->stream);
+		aula_tcp_stream_claim(path->stream, receiver);
+	} else {
+		aula_demux_claim(aula_port_demux(self->port), &path->remote, receiver);
+	}
+	aula_ice_checked(
+		&self->ice, path, ufrag, length, nominates, aula_loop_now_us(loop_of(self)));
+	follow_chosen(self);
+	if (self->state == CONNECTING && aula_dtls_state_of(self->dtls) == AULA_DTLS_IDLE) {
+		start_dtls(self);
+		look_at_dtls(self);
+	}
+}
+
+static void
+on_pair_lost(void *data, const aula_path *path)
+{
+	aula_connection *self = data;
+
+	if (path->stream != NULL)
+		aula_tcp_stream_close(path->stream);
+	else if (!aula_ice_has_remote(&self->ice, &path->remote))
+		aula_demux_disclaim(aula_port_demux(self->port), &path->remote, self);
+}
+
+static void
+on_former_void(void *data, const aula_ice_credentials *former)
+{
+	aula_connection *self = data;
+
+	aula_demux_unname(aula_port_demux(self->port), former->ufrag);
+}
+
+static void
+on_stream_gone(aula_receiver *receiver, const aula_tcp_stream *stream)
+{
+	aula_connection *self = (aula_connection *)receiver;
+
+	aula_ice_forget(&self->ice, stream);
+	follow_chosen(self);
+}
+
+/* -- life -- */
+
+aula_connection *
+aula_connection_new(aula_port *port, const aula_ice_credentials *local,
+	const aula_connection_listener *listener, void *data)
+{
+	AULA_ASSERT_ON(aula_port_loop(port));
+	aula_connection *self = g_new0(aula_connection, 1);
+
+	self->dtls = aula_dtls_new(aula_port_dtls(port), send_dtls, self);
+	if (self->dtls == NULL) {
+		g_free(self);
+		return NULL;
+	}
+	self->receiver = (aula_receiver){ .password = password,
+		.on_port_checked = on_checked,
+		.on_port_datagram = on_datagram,
+		.on_port_stream_closed = on_stream_gone };
+	self->port = port;
+	self->listener = listener;
+	self->data = data;
+	self->early_end = &self->early;
+	self->alarm.ring = ring;
+	self->ice = (aula_ice){ .local = *local,
+		.on_ice_pair_lost = on_pair_lost,
+		.on_ice_former_void = on_former_void,
+		.data = self };
+	aula_demux_name(aula_port_demux(port), local->ufrag, self);
+	return self;
+}
+
+static void
+leave_port(aula_connection *self)
+{
+	aula_demux *demux = aula_port_demux(self->port);
+
+	aula_demux_unname(demux, self->ice.local.ufrag);
+	if (self->ice.former.ufrag[0] != '\0')
+		aula_demux_unname(demux, self->ice.former.ufrag);
+	for (size_t i = 0; i < AULA_ICE_PAIRS_MOST; i++) {
+		const aula_path *path = &self->ice.pairs[i].path;
+		if (path->stream != NULL)
+			aula_tcp_stream_close(path->stream);
+		else if (path->udp != NULL)
+			aula_demux_disclaim(demux, &path->remote, self);
+	}
+}
+
+void
+aula_connection_free(aula_connection *self)
+{
+	if (self == NULL)
+		return;
+	AULA_ASSERT_ON(loop_of(self));
+	aula_outbox_send(aula_port_outbox(self->port), &self->queue);
+	aula_dtls_close(self->dtls);
+	leave_port(self);
+	aula_alarm_clear(loop_of(self), &self->alarm);
+	for (early *next; self->early != NULL; self->early = next) {
+		next = self->early->next;
+		g_free(self->early);
+	}
+	aula_dtls_free(self->dtls);
+	aula_seal_free(self->seal);
+	aula_unseal_free(self->unseal);
+	g_free(self);
+}
+
+bool
+aula_connection_set_remote(
+	aula_connection *self, const aula_sdp_transport *remote, aula_setup setup)
+{
+	AULA_ASSERT_ON(loop_of(self));
+	if (self->setup != AULA_SETUP_NONE)
+		return setup == self->setup && strcmp(remote->fingerprint_hash, self->hash) == 0 &&
+		       remote->fingerprint_length == self->fingerprint_length &&
+		       memcmp(remote->fingerprint, self->fingerprint, self->fingerprint_length) ==
+			       0;
+	if (remote->fingerprint_length == 0 ||
+		(setup != AULA_SETUP_ACTIVE && setup != AULA_SETUP_PASSIVE))
+		return false;
+	self->setup = setup;
+	memcpy(self->hash, remote->fingerprint_hash, sizeof(self->hash));
+	memcpy(self->fingerprint, remote->fingerprint, sizeof(self->fingerprint));
+	self->fingerprint_length = remote->fingerprint_length;
+	self->state = CONNECTING;
+	self->connect_by_us = aula_loop_now_us(loop_of(self)) +
+			      aula_port_options_of(self->port)->connect_ms * 1000;
+	start_dtls(self);
+	look_at_dtls(self);
+	return true;
+}
+
+void
+aula_connection_restart(aula_connection *self, const aula_ice_credentials *local)
+{
+	AULA_ASSERT_ON(loop_of(self));
+	aula_demux_name(aula_port_demux(self->port), local->ufrag, self);
+	aula_ice_restart(&self->ice, local);
+}
+
+bool
+aula_connection_is_up(const aula_connection *self)
+{
+	return self->state == UP;
+}
+
+const char *
+aula_connection_path(const aula_connection *self)
+{
+	aula_connection *scratch = (aula_connection *)self;
+	const aula_path *path = &self->queue.path;
+	char text[AULA_ADDRESS_TEXT_BYTES];
+
+	if (!aula_path_is_set(path))
+		return "";
+	g_snprintf(scratch->path_text, sizeof(scratch->path_text), "%s %s",
+		aula_address_text(&path->remote, text), path->stream != NULL ? "tcp" : "udp");
+	return self->path_text;
+}
+
+/* -- sending -- */
+
+void
+aula_connection_send_rtp(aula_connection *self, const uint8_t *header, size_t header_length,
+	const uint8_t *payload, size_t payload_length, uint32_t rollover)
+{
+	aula_outbox *outbox = aula_port_outbox(self->port);
+
+	if (self->state != UP || !aula_path_is_set(&self->queue.path) ||
+		header_length + payload_length + AULA_SRTP_OVERHEAD_MOST >
+			AULA_OUTBOX_DATAGRAM_MOST)
+		return;
+	uint8_t *out = aula_outbox_reserve(outbox);
+	size_t length = aula_seal_rtp(
+		self->seal, out, header, header_length, payload, payload_length, rollover);
+	aula_outbox_commit(outbox, &self->queue, length);
+}
+
+void
+aula_connection_send_rtcp(aula_connection *self, const uint8_t *rtcp, size_t length)
+{
+	aula_outbox *outbox = aula_port_outbox(self->port);
+
+	if (self->state != UP || !aula_path_is_set(&self->queue.path) || length < 8 ||
+		length + AULA_SRTP_OVERHEAD_MOST > AULA_OUTBOX_DATAGRAM_MOST)
+		return;
+	uint8_t *out = aula_outbox_reserve(outbox);
+	size_t sealed = aula_seal_rtcp(self->seal, out, rtcp, length);
+	if (sealed == 0)
+		go_down(self, "keys used up");
+	else
+		aula_outbox_commit(outbox, &self->queue, sealed);
+}

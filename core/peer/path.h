@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Where a datagram came from, which is where an answer goes: a UDP socket and two addresses, or a
+ * TCP stream. A value; valid as long as its socket or stream. */
+#ifndef AULA_PEER_PATH_H
+#define AULA_PEER_PATH_H
+
+#include "peer/tcp.h"
+#include "peer/udp.h"
+
+typedef struct aula_path {
+	aula_udp *udp;           /* NULL for TCP */
+	aula_tcp_stream *stream; /* NULL for UDP */
+	aula_address remote, local;
+} aula_path;
+
+static inline bool
+aula_path_is_set(const aula_path *path)
+{
+	return path->udp != NULL || path->stream != NULL;
+}
+bool aula_path_equal(const aula_path *a, const aula_path *b);
+/** Sends datagrams, each one an entry of `datagrams`. */
+void aula_path_send(const aula_path *path, const struct iovec *datagrams, size_t count);
+
+#endif
