@@ -47,7 +47,7 @@ read_extensions(aula_text rest, aula_candidate *candidate)
 	while (rest.length > 0) {
 		aula_text name = aula_text_word(&rest), value = aula_text_word(&rest);
 
-		if (!aula_text_is(name, "tcptype") || !candidate->tcp)
+		if (!aula_text_is(name, "tcptype") || !candidate->tcp || candidate->tcptype[0])
 			continue;
 		if (!is_one_of(value, tcp_types) ||
 			!aula_text_copy(value, candidate->tcptype, sizeof(candidate->tcptype)))

@@ -311,7 +311,7 @@ aula_sdp_finish_formats(aula_sdp_media *media)
 	for (size_t i = 0; i < media->format_count; i++) {
 		aula_sdp_format *format = &media->formats[i];
 
-		if (!format->encoding[0] && format->clock_hz == 0)
+		if (!format->encoding[0] && format->clock_hz == 0 && !media->rejected)
 			fill_static(media, format);
 		if (!aula_text_like(aula_text_of(format->encoding), "rtx"))
 			continue;

@@ -84,9 +84,11 @@ static void
 write_media_line(sink *out, const aula_sdp_media *media)
 {
 	bool sctp = media->type == AULA_SDP_APPLICATION;
+	/* Without a format nothing can flow, but the grammar asks for one. */
+	bool empty = !sctp && media->format_count == 0;
 	const char *usual = sctp ? "UDP/DTLS/SCTP" : "UDP/TLS/RTP/SAVPF";
 
-	put(out, "m=%s %d %s", media_word(media), media->rejected ? 0 : 9,
+	put(out, "m=%s %d %s", media_word(media), media->rejected || empty ? 0 : 9,
 		is_word(media->protocol) ? media->protocol : usual);
 	for (size_t i = 0; i < media->format_count && !sctp; i++)
 		put(out, " %u", media->formats[i].payload_type);
@@ -94,8 +96,8 @@ write_media_line(sink *out, const aula_sdp_media *media)
 		put(out, " %u", media->sctp_port);
 	else if (sctp)
 		put(out, " webrtc-datachannel");
-	else if (media->format_count == 0)
-		put(out, " 0"); /* the grammar asks for one */
+	else if (empty)
+		put(out, " 0");
 	put(out, "\r\nc=IN IP4 0.0.0.0\r\n");
 	if (media->bandwidth_as_kbps > 0)
 		put(out, "b=AS:%" PRId32 "\r\n", media->bandwidth_as_kbps);
