@@ -12,6 +12,12 @@ aula_sequence_init(aula_sequence *sequence, uint32_t clock_hz)
 	*sequence = (aula_sequence){ .clock_hz = clock_hz, .expected_next = -1 };
 }
 
+void
+aula_sequence_restart(aula_sequence *sequence)
+{
+	sequence->restarts = sequence->started;
+}
+
 static void
 mark(aula_sequence *sequence, uint64_t number)
 {
@@ -53,6 +59,7 @@ begin(aula_sequence *sequence, uint16_t number, uint64_t *ret_extended)
 		sequence->lost_before = aula_sequence_lost(sequence);
 	memset(sequence->seen, 0, sizeof(sequence->seen));
 	sequence->started = true;
+	sequence->restarts = false;
 	sequence->base = sequence->highest = cycles * CYCLE + number;
 	sequence->received = 1;
 	sequence->recovered = 0;
@@ -94,7 +101,7 @@ stray(aula_sequence *sequence, uint16_t number, bool recovered, uint64_t *ret_ex
 aula_arrival
 aula_sequence_note(aula_sequence *sequence, uint16_t number, bool recovered, uint64_t *ret_extended)
 {
-	if (!sequence->started && !recovered)
+	if ((!sequence->started || sequence->restarts) && !recovered)
 		return begin(sequence, number, ret_extended);
 	int16_t step = (int16_t)(number - (uint16_t)sequence->highest);
 	uint64_t extended = sequence->highest + step;

@@ -22,7 +22,7 @@ typedef enum {
 
 typedef struct {
 	uint32_t clock_hz;
-	bool started;
+	bool started, restarts;
 	uint64_t highest, base; /* extended; never falls, not even at a restart */
 	uint64_t seen[AULA_SEQUENCE_WINDOW / 64];
 	int32_t expected_next; /* what would confirm a restart; -1: nothing */
@@ -46,6 +46,8 @@ typedef struct {
 } aula_sequence_report;
 
 void aula_sequence_init(aula_sequence *sequence, uint32_t clock_hz);
+/** The stream goes on under another SSRC: the next packet is a restart. */
+void aula_sequence_restart(aula_sequence *sequence);
 
 /** A packet came. `recovered`: in a retransmission stream of its own (RFC 4588), so the original
  * still counts as lost. `ret_extended` is set unless the answer says to drop the packet. */

@@ -103,8 +103,8 @@ aula_code aula_engine_tap(aula_engine *engine, aula_track track, const aula_tap_
 	void *data, aula_tap *ret_tap);
 void aula_engine_untap(aula_engine *engine, aula_tap tap);
 
-/** Statistics of a peer as a JSON object, delivered to `done` on the control thread; NULL when it
- * is gone. */
+/** Statistics of a peer as a JSON object, delivered to `done` on the control thread, never within
+ * this call; borrowed by it; NULL when the peer is gone. */
 void aula_engine_stats(
 	aula_engine *engine, aula_peer peer, void (*done)(void *data, json_t *stats), void *data);
 

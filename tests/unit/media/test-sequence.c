@@ -121,6 +121,23 @@ test_recovered_is_never_first(void)
 }
 
 static void
+test_another_ssrc(void)
+{
+	aula_sequence sequence;
+	uint64_t before, extended;
+
+	aula_sequence_init(&sequence, 90000);
+	aula_sequence_note(&sequence, 500, false, &before);
+	aula_sequence_restart(&sequence);
+	/* Even when its numbers look as if they went on. */
+	g_assert_cmpint(
+		aula_sequence_note(&sequence, 501, false, &extended), ==, AULA_ARRIVAL_RESTART);
+	g_assert_cmpuint(extended, >, before + 1);
+	g_assert_cmpint(
+		aula_sequence_note(&sequence, 502, false, &extended), ==, AULA_ARRIVAL_NEXT);
+}
+
+static void
 test_jitter(void)
 {
 	aula_sequence sequence;
@@ -150,6 +167,7 @@ main(int argc, char **argv)
 	}
 	g_test_add_func("/media/sequence/loss", test_loss);
 	g_test_add_func("/media/sequence/recovered-is-never-first", test_recovered_is_never_first);
+	g_test_add_func("/media/sequence/another-ssrc", test_another_ssrc);
 	g_test_add_func("/media/sequence/jitter", test_jitter);
 	return g_test_run();
 }

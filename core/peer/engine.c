@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peer/engine.h"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "peer/candidates.h"
+#include "peer/gate.h"
+#include "peer/hub.h"
+#include "peer/order.h"
+#include "peer/registry.h"
+
+enum { UFRAG_LENGTH = 12, PWD_LENGTH = 24 }; /* 72 and 144 bits; RFC 8445 section 5.3 */
+
+struct aula_engine {
+	aula_loop *control;
+	aula_engine_listener listener;
+	void *data;
+	aula_gate *gate;
+	aula_registry registry;
+	char **addresses; /* of candidates */
+	bool tcp;
+	unsigned loop_count;
+	aula_loop **loops;
+	aula_port **ports;
+	aula_hub **hubs;
+};
+
+/* -- from the loops -- */
+
+static void
+on_hub_connected(void *data, uint64_t peer, const char *path)
+{
+	aula_gate_connected(data, peer, path);
+}
+
+static void
+on_hub_closed(void *data, uint64_t peer, const char *reason)
+{
+	aula_gate_closed(data, peer, reason);
+}
+
+static void
+on_hub_receiving(void *data, uint64_t track, bool receiving)
+{
+	aula_gate_receiving(data, track, receiving);
+}
+
+static const aula_hub_listener hub_listener = {
+	.on_hub_connected = on_hub_connected,
+	.on_hub_closed = on_hub_closed,
+	.on_hub_receiving = on_hub_receiving,
+};
+
+/* On the control thread, where the named may have been closed in the meantime. */
+
+static void
+on_connected(void *data, uint64_t peer, const char *path)
+{
+	aula_engine *engine = data;
+
+	if (aula_registry_peer(&engine->registry, peer) != NULL)
+		engine->listener.on_peer_connected(engine->data, (aula_peer){ peer }, path);
+}
+
+static void
+on_closed(void *data, uint64_t peer, const char *reason)
+{
+	aula_engine *engine = data;
+
+	if (aula_registry_peer(&engine->registry, peer) == NULL)
+		return;
+	aula_registry_remove_peer(&engine->registry, peer);
+	engine->listener.on_peer_closed(engine->data, (aula_peer){ peer }, reason);
+}
+
+static void
+on_receiving(void *data, uint64_t track, bool receiving)
+{
+	aula_engine *engine = data;
+
+	if (aula_registry_track(&engine->registry, track) != NULL)
+		engine->listener.on_track_receiving(engine->data, (aula_track){ track }, receiving);
+}
+
+static const aula_gate_listener gate_listener = {
+	.on_gate_connected = on_connected,
+	.on_gate_closed = on_closed,
+	.on_gate_receiving = on_receiving,
+};
+
+/* -- life -- */
+
+static bool
+make_loop(aula_engine *engine, unsigned index, const aula_engine_options *options,
+	const aula_certificate *certificate, GError **error)
+{
+	g_autofree char *name = g_strdup_printf("media-%u", index);
+	const aula_port_options port = {
+		.addresses = options->addresses,
+		.number = options->first_port != 0 ? (uint16_t)(options->first_port + index) : 0,
+		.tcp = options->tcp,
+		.segmentation = options->segmentation,
+		.packets_most = (size_t)options->packets_most,
+		.consent_ms = options->consent_ms,
+		.connect_ms = options->connect_ms,
+	};
+
+	engine->loops[index] = aula_loop_new(name, error);
+	if (engine->loops[index] == NULL)
+		return false;
+	engine->ports[index] = aula_port_new(engine->loops[index], &port, certificate, error);
+	if (engine->ports[index] == NULL)
+		return false;
+	engine->hubs[index] = aula_hub_new(index, engine->hubs, engine->loop_count,
+		engine->loops[index], engine->ports[index], &hub_listener, engine->gate);
+	return true;
+}
+
+static void
+free_parts(aula_engine *engine)
+{
+	for (unsigned i = 0; i < engine->loop_count; i++)
+		aula_loop_free(engine->loops[i]);
+	for (unsigned i = 0; i < engine->loop_count; i++)
+		aula_hub_free(engine->hubs[i]);
+	aula_registry_finish(&engine->registry);
+	aula_gate_shut(engine->gate);
+	g_strfreev(engine->addresses);
+	g_free(engine->loops);
+	g_free(engine->ports);
+	g_free(engine->hubs);
+	g_free(engine);
+}
+
+aula_engine *
+aula_engine_new(const aula_engine_options *options, const aula_certificate *certificate,
+	aula_loop *control, const aula_engine_listener *listener, void *data, GError **error)
+{
+	aula_engine *engine = g_new0(aula_engine, 1);
+	bool made = true;
+
+	engine->loop_count = options->loops != 0 ? options->loops : g_get_num_processors();
+	engine->control = control;
+	engine->listener = *listener;
+	engine->data = data;
+	engine->gate = aula_gate_new(control, &gate_listener, engine);
+	engine->tcp = options->tcp;
+	engine->addresses =
+		aula_addresses_find(options->addresses, options->announced, options->loopback);
+	aula_registry_init(&engine->registry, engine->loop_count, options->peers_most);
+	engine->loops = g_new0(aula_loop *, engine->loop_count);
+	engine->ports = g_new0(aula_port *, engine->loop_count);
+	engine->hubs = g_new0(aula_hub *, engine->loop_count);
+	for (unsigned i = 0; i < engine->loop_count && made; i++)
+		made = make_loop(engine, i, options, certificate, error);
+	if (!made) {
+		for (unsigned i = 0; i < engine->loop_count; i++)
+			aula_port_free(engine->ports[i]);
+		free_parts(engine);
+		return NULL;
+	}
+	for (unsigned i = 0; i < engine->loop_count; i++)
+		aula_loop_start(engine->loops[i]);
+	return engine;
+}
+
+/* All hubs are closed before the first loop ends: from then on nobody posts to anybody. */
+typedef struct {
+	GMutex lock;
+	GCond done;
+	unsigned left;
+} barrier;
+
+typedef struct {
+	aula_mail mail;
+	aula_hub *hub;
+	barrier *barrier;
+} closing;
+
+static void
+deliver_closing(aula_mail *mail)
+{
+	closing *arrived = (closing *)mail;
+
+	aula_hub_close(arrived->hub);
+	g_mutex_lock(&arrived->barrier->lock);
+	arrived->barrier->left--;
+	g_cond_signal(&arrived->barrier->done);
+	g_mutex_unlock(&arrived->barrier->lock);
+	g_free(arrived);
+}
+
+static void
+free_port(void *data)
+{
+	aula_port_free(data);
+}
+
+void
+aula_engine_free(aula_engine *engine)
+{
+	if (engine == NULL)
+		return;
+	barrier all = { .left = engine->loop_count };
+	g_mutex_init(&all.lock);
+	g_cond_init(&all.done);
+	for (unsigned i = 0; i < engine->loop_count; i++) {
+		closing *posted = g_new0(closing, 1);
+		*posted = (closing){ { .deliver = deliver_closing }, engine->hubs[i], &all };
+		aula_loop_post(engine->loops[i], &posted->mail);
+	}
+	g_mutex_lock(&all.lock);
+	while (all.left > 0)
+		g_cond_wait(&all.done, &all.lock);
+	g_mutex_unlock(&all.lock);
+	g_mutex_clear(&all.lock);
+	g_cond_clear(&all.done);
+	/* In a later turn than the goodbyes, which leave at the end of theirs. */
+	for (unsigned i = 0; i < engine->loop_count; i++)
+		aula_loop_call(engine->loops[i], free_port, engine->ports[i]);
+	free_parts(engine);
+}
+
+/* -- orders -- */
+
+static void
+give(aula_engine *engine, unsigned loop, aula_order *order)
+{
+	aula_order_give(order, engine->hubs[loop]);
+}
+
+/* -- peers -- */
+
+/* The ICE alphabet has 64 characters (RFC 8839 section 5.4). */
+static void
+random_text(char *out, size_t length)
+{
+	static const char alphabet[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint8_t bytes[PWD_LENGTH];
+
+	if (getrandom(bytes, length, 0) != (ssize_t)length)
+		g_error("the machine has no random numbers");
+	for (size_t i = 0; i < length; i++)
+		out[i] = alphabet[bytes[i] % 64];
+	out[length] = '\0';
+}
+
+static void
+make_credentials(aula_ice_credentials *ret_local)
+{
+	random_text(ret_local->ufrag, UFRAG_LENGTH);
+	random_text(ret_local->pwd, PWD_LENGTH);
+}
+
+aula_peer
+aula_engine_open(aula_engine *engine, aula_ice_credentials *ret_local)
+{
+	AULA_ASSERT_ON(engine->control);
+	uint64_t id = aula_registry_add_peer(&engine->registry);
+
+	if (id == 0)
+		return (aula_peer){ 0 };
+	aula_order *given = aula_order_new(aula_order_open);
+	make_credentials(ret_local);
+	given->peer = id;
+	given->credentials = *ret_local;
+	give(engine, aula_registry_peer(&engine->registry, id)->loop, given);
+	return (aula_peer){ id };
+}
+
+void
+aula_engine_close(aula_engine *engine, aula_peer peer)
+{
+	AULA_ASSERT_ON(engine->control);
+	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
+
+	if (record == NULL)
+		return;
+	aula_order *given = aula_order_new(aula_order_close);
+	given->peer = peer.id;
+	give(engine, record->loop, given);
+	aula_registry_remove_peer(&engine->registry, peer.id);
+}
+
+size_t
+aula_engine_candidates(
+	aula_engine *engine, aula_peer peer, aula_candidate *ret_candidates, size_t most)
+{
+	AULA_ASSERT_ON(engine->control);
+	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
+
+	if (record == NULL)
+		return 0;
+	size_t count = aula_candidates_make((const char *const *)engine->addresses,
+		aula_port_number(engine->ports[record->loop]), engine->tcp, ret_candidates, most);
+	return MIN(count, most);
+}
+
+void
+aula_engine_set_remote(
+	aula_engine *engine, aula_peer peer, const aula_sdp_transport *remote, aula_setup setup)
+{
+	AULA_ASSERT_ON(engine->control);
+	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
+
+	if (record == NULL)
+		return;
+	aula_order *given = aula_order_new(aula_order_set_remote);
+	given->peer = peer.id;
+	given->remote = *remote;
+	given->setup = setup;
+	give(engine, record->loop, given);
+}
+
+void
+aula_engine_restart(aula_engine *engine, aula_peer peer, aula_ice_credentials *ret_local)
+{
+	AULA_ASSERT_ON(engine->control);
+	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
+
+	if (record == NULL)
+		return;
+	aula_order *given = aula_order_new(aula_order_restart);
+	make_credentials(ret_local);
+	given->peer = peer.id;
+	given->credentials = *ret_local;
+	give(engine, record->loop, given);
+}
+
+void
+aula_engine_limit(aula_engine *engine, aula_peer peer, int64_t max_bitrate_bps)
+{
+	AULA_ASSERT_ON(engine->control);
+	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
+
+	if (record == NULL)
+		return;
+	aula_order *given = aula_order_new(aula_order_limit);
+	given->peer = peer.id;
+	given->limit_bps = max_bitrate_bps;
+	give(engine, record->loop, given);
+}
+
+/* -- tracks -- */
+
+aula_track
+aula_engine_open_track(aula_engine *engine, aula_peer peer, const aula_track_options *options)
+{
+	AULA_ASSERT_ON(engine->control);
+	uint64_t id = aula_registry_add_track(&engine->registry, peer.id, options);
+
+	if (id == 0)
+		return (aula_track){ 0 };
+	aula_order *given = aula_order_new(aula_order_open_track);
+	given->peer = peer.id;
+	given->track = id;
+	given->track_options = *options;
+	give(engine, aula_registry_track(&engine->registry, id)->loop, given);
+	return (aula_track){ id };
+}
+
+/* False: the track is dead. */
+static bool
+order_track(aula_engine *engine, aula_track track, aula_order_run *run, bool on)
+{
+	AULA_ASSERT_ON(engine->control);
+	const aula_track_record *record = aula_registry_track(&engine->registry, track.id);
+
+	if (record == NULL)
+		return false;
+	aula_order *given = aula_order_new(run);
+	given->track = track.id;
+	given->on = on;
+	give(engine, record->loop, given);
+	return true;
+}
+
+void
+aula_engine_close_track(aula_engine *engine, aula_track track)
+{
+	if (order_track(engine, track, aula_order_close_track, false))
+		aula_registry_remove_track(&engine->registry, track.id);
+}
+
+void
+aula_engine_mute(aula_engine *engine, aula_track track, bool muted)
+{
+	order_track(engine, track, aula_order_mute, muted);
+}
+
+void
+aula_engine_keyframe(aula_engine *engine, aula_track track)
+{
+	order_track(engine, track, aula_order_keyframe, false);
+}
+
+/* -- senders -- */
+
+aula_sender
+aula_engine_open_sender(aula_engine *engine, aula_peer peer, const aula_sender_options *options)
+{
+	AULA_ASSERT_ON(engine->control);
+	uint64_t id = aula_registry_add_sender(&engine->registry, peer.id);
+
+	if (id == 0)
+		return (aula_sender){ 0 };
+	aula_order *given = aula_order_new(aula_order_open_sender);
+	given->peer = peer.id;
+	given->sender = id;
+	given->sender_options = *options;
+	give(engine, aula_registry_sender(&engine->registry, id)->loop, given);
+	return (aula_sender){ id };
+}
+
+/* NULL: the sender is dead. */
+static aula_order *
+order_sender(aula_engine *engine, aula_sender sender, aula_order_run *run, unsigned *ret_loop)
+{
+	AULA_ASSERT_ON(engine->control);
+	const aula_sender_record *record = aula_registry_sender(&engine->registry, sender.id);
+
+	if (record == NULL)
+		return NULL;
+	*ret_loop = record->loop;
+	aula_order *given = aula_order_new(run);
+	given->sender = sender.id;
+	return given;
+}
+
+void
+aula_engine_close_sender(aula_engine *engine, aula_sender sender)
+{
+	unsigned loop;
+	aula_order *given = order_sender(engine, sender, aula_order_close_sender, &loop);
+
+	if (given == NULL)
+		return;
+	give(engine, loop, given);
+	aula_registry_remove_sender(&engine->registry, sender.id);
+}
+
+void
+aula_engine_feed(aula_engine *engine, aula_sender sender, aula_track source)
+{
+	unsigned loop;
+	aula_order *given = order_sender(engine, sender, aula_order_feed, &loop);
+	const aula_track_record *track = aula_registry_track(&engine->registry, source.id);
+
+	if (given == NULL)
+		return;
+	if (track != NULL) {
+		given->track = source.id;
+		given->home = track->loop;
+		given->track_options = track->options;
+	}
+	give(engine, loop, given);
+}
+
+void
+aula_engine_pause(aula_engine *engine, aula_sender sender, bool paused)
+{
+	unsigned loop;
+	aula_order *given = order_sender(engine, sender, aula_order_pause, &loop);
+
+	if (given == NULL)
+		return;
+	given->on = paused;
+	give(engine, loop, given);
+}
+
+/* -- taps -- */
+
+aula_code
+aula_engine_tap(aula_engine *engine, aula_track track, const aula_tap_ops *ops, void *data,
+	aula_tap *ret_tap)
+{
+	AULA_ASSERT_ON(engine->control);
+	const aula_track_record *record = aula_registry_track(&engine->registry, track.id);
+
+	if (record == NULL)
+		return AULA_GONE;
+	uint64_t id = aula_registry_add_tap(&engine->registry, track.id);
+	if (id == 0)
+		return AULA_FULL;
+	aula_order *given = aula_order_new(aula_order_tap);
+	given->track = track.id;
+	given->tap = id;
+	given->tapping.ops = ops;
+	given->tapping.data = data;
+	give(engine, record->loop, given);
+	*ret_tap = (aula_tap){ id };
+	return AULA_OK;
+}
+
+void
+aula_engine_untap(aula_engine *engine, aula_tap tap)
+{
+	AULA_ASSERT_ON(engine->control);
+	const aula_tap_record *record = aula_registry_tap(&engine->registry, tap.id);
+
+	if (record == NULL)
+		return;
+	aula_order *given = aula_order_new(aula_order_untap);
+	given->track = record->track;
+	given->tap = tap.id;
+	give(engine, record->loop, given);
+	aula_registry_remove_tap(&engine->registry, tap.id);
+}
+
+/* -- statistics -- */
+
+void
+aula_engine_stats(
+	aula_engine *engine, aula_peer peer, void (*done)(void *data, json_t *stats), void *data)
+{
+	AULA_ASSERT_ON(engine->control);
+	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
+
+	if (record == NULL) {
+		aula_gate_stats(engine->gate, NULL, done, data);
+		return;
+	}
+	aula_order *given = aula_order_new(aula_order_stats);
+	given->peer = peer.id;
+	given->asking.gate = engine->gate;
+	given->asking.done = done;
+	given->asking.data = data;
+	give(engine, record->loop, given);
+}

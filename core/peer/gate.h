@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The way from the media loops to the control thread. Mail holds on to the gate, not to the
+ * engine, which may be gone when the mail arrives. */
+#ifndef AULA_PEER_GATE_H
+#define AULA_PEER_GATE_H
+
+#include <jansson.h>
+
+#include "runtime/loop.h"
+
+typedef struct aula_gate aula_gate;
+
+/** [control] None is called once the gate is shut. */
+typedef struct {
+	void (*on_gate_connected)(void *data, uint64_t peer, const char *path);
+	void (*on_gate_closed)(void *data, uint64_t peer, const char *reason);
+	void (*on_gate_receiving)(void *data, uint64_t track, bool receiving);
+} aula_gate_listener;
+
+/** [control] */
+aula_gate *aula_gate_new(aula_loop *control, const aula_gate_listener *listener, void *data);
+/** [control] Lets go of it. */
+void aula_gate_shut(aula_gate *gate);
+
+/* [any] */
+void aula_gate_connected(aula_gate *gate, uint64_t peer, const char *path);
+void aula_gate_closed(aula_gate *gate, uint64_t peer, const char *reason);
+void aula_gate_receiving(aula_gate *gate, uint64_t track, bool receiving);
+/** [any] Calls `done` on the control thread, shut or not. Takes `stats`, which may be NULL. */
+void aula_gate_stats(
+	aula_gate *gate, json_t *stats, void (*done)(void *data, json_t *stats), void *data);
+
+#endif

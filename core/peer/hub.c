@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peer/hub.h"
+
+#include <sys/random.h>
+
+#include "peer/link.h"
+
+/* Requests for what is missing that are due within this time leave together. */
+enum { REPAIR_GRAIN_US = 2000 };
+
+struct aula_hub {
+	unsigned index, count;
+	aula_hub *const *hubs;
+	aula_loop *loop;
+	aula_port *port;
+	aula_hub_listener listener;
+	void *data;
+	bool closed;
+	int64_t ntp_offset_us; /* wall clock minus monotonic, when it began */
+	uint64_t random;
+	GHashTable *peers, *tracks, *senders, *mirrors; /* by id */
+	aula_alarm tick, repair;
+	aula_flush flush;
+	GPtrArray *flushing; /* mirrors */
+	aula_link **links;   /* one a hub; NULL at our own place */
+	uint64_t dropped;
+};
+
+/* -- tables -- */
+
+#define TABLE(noun, type, table) \
+	type *aula_hub_##noun(const aula_hub *hub, uint64_t id) \
+	{ \
+		return g_hash_table_lookup(hub->table, &id); \
+	} \
+	void aula_hub_add_##noun(aula_hub *hub, const uint64_t *id, type *noun) \
+	{ \
+		g_hash_table_insert(hub->table, (void *)id, noun); \
+	}
+
+TABLE(peer, aula_live_peer, peers)
+TABLE(track, aula_live_track, tracks)
+TABLE(sender, aula_live_sender, senders)
+TABLE(mirror, aula_mirror, mirrors)
+
+void
+aula_hub_remove_peer(aula_hub *hub, uint64_t id)
+{
+	g_hash_table_remove(hub->peers, &id);
+}
+
+void
+aula_hub_remove_track(aula_hub *hub, uint64_t id)
+{
+	g_hash_table_remove(hub->tracks, &id);
+}
+
+void
+aula_hub_remove_sender(aula_hub *hub, uint64_t id)
+{
+	g_hash_table_remove(hub->senders, &id);
+}
+
+void
+aula_hub_remove_mirror(aula_hub *hub, uint64_t track)
+{
+	/* It is in there as often as it filled up in this turn. */
+	while (g_ptr_array_remove_fast(hub->flushing, aula_hub_mirror(hub, track)))
+		;
+	g_hash_table_remove(hub->mirrors, &track);
+}
+
+/* -- time -- */
+
+static void
+ring_tick(aula_alarm *alarm)
+{
+	aula_hub *hub = (aula_hub *)((char *)alarm - offsetof(aula_hub, tick));
+	int64_t now_us = aula_hub_now_us(hub);
+	GHashTableIter iter;
+	void *item;
+
+	g_hash_table_iter_init(&iter, hub->tracks);
+	while (g_hash_table_iter_next(&iter, NULL, &item))
+		aula_track_tick(item, now_us);
+	g_hash_table_iter_init(&iter, hub->mirrors);
+	while (g_hash_table_iter_next(&iter, NULL, &item))
+		aula_mirror_tick(item, now_us);
+	g_hash_table_iter_init(&iter, hub->peers);
+	while (g_hash_table_iter_next(&iter, NULL, &item))
+		aula_peer_tick(item, now_us);
+	aula_alarm_set(hub->loop, &hub->tick, now_us + AULA_HUB_TICK_US);
+}
+
+static void
+ring_repair(aula_alarm *alarm)
+{
+	aula_hub *hub = (aula_hub *)((char *)alarm - offsetof(aula_hub, repair));
+	int64_t now_us = aula_hub_now_us(hub), next_us = INT64_MAX;
+	GHashTableIter iter;
+	void *item;
+
+	g_hash_table_iter_init(&iter, hub->tracks);
+	while (g_hash_table_iter_next(&iter, NULL, &item)) {
+		int64_t due_us = aula_track_repair(item, now_us);
+		next_us = MIN(next_us, due_us);
+	}
+	if (next_us != INT64_MAX)
+		aula_hub_repair_at(hub, next_us);
+}
+
+void
+aula_hub_repair_at(aula_hub *hub, int64_t at_us)
+{
+	at_us += REPAIR_GRAIN_US;
+	if (!aula_alarm_is_set(&hub->repair) || at_us < hub->repair.at_us)
+		aula_alarm_set(hub->loop, &hub->repair, at_us);
+}
+
+static void
+flush_hub(aula_flush *flush)
+{
+	aula_hub *hub = (aula_hub *)((char *)flush - offsetof(aula_hub, flush));
+
+	while (hub->flushing->len > 0) {
+		aula_mirror *mirror = g_ptr_array_steal_index_fast(hub->flushing, 0);
+		aula_mirror_flush(mirror);
+	}
+	for (unsigned i = 0; i < hub->count; i++)
+		if (hub->links[i] != NULL)
+			aula_link_flush(hub->links[i]);
+}
+
+void
+aula_hub_flush_mirror(aula_hub *hub, aula_mirror *mirror)
+{
+	g_ptr_array_add(hub->flushing, mirror);
+	aula_loop_flush_later(hub->loop, &hub->flush);
+}
+
+/* -- life -- */
+
+static void
+take_packet(void *data, uint64_t track, aula_packet *packet)
+{
+	aula_hub *hub = data;
+	aula_mirror *mirror = aula_hub_mirror(hub, track);
+
+	/* None: its last sender left while the packet was on its way. */
+	if (mirror != NULL)
+		aula_mirror_push(mirror, packet);
+}
+
+static void
+start_tick(void *data)
+{
+	aula_hub *hub = data;
+
+	if (hub->closed)
+		return;
+	for (unsigned i = 0; i < hub->count; i++)
+		if (i != hub->index)
+			hub->links[i] = aula_link_new(
+				aula_hub_loop(hub->hubs[i]), take_packet, hub->hubs[i]);
+	aula_alarm_set(hub->loop, &hub->tick, aula_hub_now_us(hub) + AULA_HUB_TICK_US);
+}
+
+aula_hub *
+aula_hub_new(unsigned index, aula_hub *const *hubs, unsigned hub_count, aula_loop *loop,
+	aula_port *port, const aula_hub_listener *listener, void *data)
+{
+	aula_hub *hub = g_new0(aula_hub, 1);
+
+	*hub = (aula_hub){
+		.index = index,
+		.count = hub_count,
+		.hubs = hubs,
+		.loop = loop,
+		.port = port,
+		.listener = *listener,
+		.data = data,
+		.ntp_offset_us = g_get_real_time() - aula_now_us(),
+		.peers = g_hash_table_new(g_int64_hash, g_int64_equal),
+		.tracks = g_hash_table_new(g_int64_hash, g_int64_equal),
+		.senders = g_hash_table_new(g_int64_hash, g_int64_equal),
+		.mirrors = g_hash_table_new(g_int64_hash, g_int64_equal),
+		.tick.ring = ring_tick,
+		.repair.ring = ring_repair,
+		.flush.flush = flush_hub,
+		.flushing = g_ptr_array_new(),
+		.links = g_new0(aula_link *, hub_count),
+	};
+	if (getrandom(&hub->random, sizeof(hub->random), 0) != sizeof(hub->random))
+		g_error("the machine has no random numbers");
+	/* On the loop, when all hubs are there. */
+	aula_loop_call(loop, start_tick, hub);
+	return hub;
+}
+
+void
+aula_hub_close(aula_hub *hub)
+{
+	GHashTableIter iter;
+	void *peer;
+
+	hub->closed = true;
+	aula_alarm_clear(hub->loop, &hub->tick);
+	aula_alarm_clear(hub->loop, &hub->repair);
+	for (;;) {
+		g_hash_table_iter_init(&iter, hub->peers);
+		if (!g_hash_table_iter_next(&iter, NULL, &peer))
+			break;
+		aula_peer_free(peer);
+	}
+	for (unsigned i = 0; i < hub->count; i++)
+		if (hub->links[i] != NULL)
+			aula_link_flush(hub->links[i]);
+}
+
+void
+aula_hub_free(aula_hub *hub)
+{
+	if (hub == NULL)
+		return;
+	for (unsigned i = 0; i < hub->count; i++)
+		aula_link_free(hub->links[i]);
+	g_free(hub->links);
+	g_ptr_array_free(hub->flushing, TRUE);
+	g_hash_table_destroy(hub->peers);
+	g_hash_table_destroy(hub->tracks);
+	g_hash_table_destroy(hub->senders);
+	g_hash_table_destroy(hub->mirrors);
+	g_free(hub);
+}
+
+unsigned
+aula_hub_index(const aula_hub *hub)
+{
+	return hub->index;
+}
+
+unsigned
+aula_hub_count(const aula_hub *hub)
+{
+	return hub->count;
+}
+
+aula_loop *
+aula_hub_loop(const aula_hub *hub)
+{
+	return hub->loop;
+}
+
+aula_port *
+aula_hub_port(const aula_hub *hub)
+{
+	return hub->port;
+}
+
+int64_t
+aula_hub_now_us(const aula_hub *hub)
+{
+	return aula_loop_now_us(hub->loop);
+}
+
+uint64_t
+aula_hub_ntp(const aula_hub *hub, int64_t now_us)
+{
+	return aula_ntp_of(now_us + hub->ntp_offset_us);
+}
+
+uint32_t
+aula_hub_random(aula_hub *hub)
+{
+	/* For what must differ, not for what must stay secret: xorshift64*, seeded well. */
+	hub->random ^= hub->random >> 12;
+	hub->random ^= hub->random << 25;
+	hub->random ^= hub->random >> 27;
+	return (uint32_t)(hub->random * UINT64_C(2685821657736338717) >> 32);
+}
+
+const aula_hub_listener *
+aula_hub_listener_of(const aula_hub *hub, void **ret_data)
+{
+	*ret_data = hub->data;
+	return &hub->listener;
+}
+
+uint64_t
+aula_hub_dropped(const aula_hub *hub)
+{
+	return hub->dropped;
+}
+
+aula_mirror *
+aula_hub_open_mirror(
+	aula_hub *hub, uint64_t track, unsigned home, const aula_track_options *options)
+{
+	aula_mirror *mirror = aula_hub_mirror(hub, track);
+
+	if (mirror != NULL)
+		return mirror;
+	if (home != hub->index) {
+		mirror = aula_mirror_new(hub, track, home, options);
+		aula_hub_subscribe(hub, home, track, true);
+		return mirror;
+	}
+	aula_live_track *here = aula_hub_track(hub, track);
+	if (here == NULL)
+		return NULL;
+	mirror = aula_mirror_new(hub, track, home, options);
+	aula_mirror_set_pair(mirror, aula_track_pair(here));
+	return mirror;
+}
+
+/* -- to other hubs -- */
+
+void
+aula_hub_send_packet(aula_hub *hub, unsigned to, uint64_t track, aula_packet *packet)
+{
+	if (hub->closed)
+		return;
+	if (!aula_link_add(hub->links[to], track, packet))
+		hub->dropped++;
+	aula_loop_flush_later(hub->loop, &hub->flush);
+}
+
+typedef struct {
+	aula_mail mail;
+	aula_hub *to;
+	unsigned from; /* index */
+	uint64_t track;
+	bool on;
+	aula_clock_pair pair;
+} letter;
+
+static void
+post(aula_hub *hub, unsigned to, void (*deliver)(aula_mail *mail), letter content)
+{
+	if (hub->closed)
+		return;
+	letter *posted = g_new(letter, 1);
+	*posted = content;
+	posted->mail.deliver = deliver;
+	posted->to = hub->hubs[to];
+	posted->from = hub->index;
+	aula_loop_post(aula_hub_loop(posted->to), &posted->mail);
+}
+
+static void
+deliver_gone(aula_mail *mail)
+{
+	letter *arrived = (letter *)mail;
+
+	aula_mirror_free(aula_hub_mirror(arrived->to, arrived->track));
+	g_free(arrived);
+}
+
+static void
+deliver_subscribe(aula_mail *mail)
+{
+	letter *arrived = (letter *)mail;
+	aula_live_track *track = aula_hub_track(arrived->to, arrived->track);
+
+	if (track != NULL)
+		aula_track_subscribe(track, arrived->from, arrived->on);
+	else if (arrived->on)
+		aula_hub_send_gone(arrived->to, arrived->from, arrived->track);
+	g_free(arrived);
+}
+
+static void
+deliver_keyframe(aula_mail *mail)
+{
+	letter *arrived = (letter *)mail;
+	aula_live_track *track = aula_hub_track(arrived->to, arrived->track);
+
+	if (track != NULL)
+		aula_track_want_keyframe(track);
+	g_free(arrived);
+}
+
+static void
+deliver_pair(aula_mail *mail)
+{
+	letter *arrived = (letter *)mail;
+	aula_mirror *mirror = aula_hub_mirror(arrived->to, arrived->track);
+
+	if (mirror != NULL)
+		aula_mirror_set_pair(mirror, &arrived->pair);
+	g_free(arrived);
+}
+
+void
+aula_hub_subscribe(aula_hub *hub, unsigned home, uint64_t track, bool on)
+{
+	if (home != hub->index)
+		post(hub, home, deliver_subscribe, (letter){ .track = track, .on = on });
+}
+
+void
+aula_hub_ask_keyframe(aula_hub *hub, unsigned home, uint64_t track)
+{
+	post(hub, home, deliver_keyframe, (letter){ .track = track });
+}
+
+void
+aula_hub_send_pair(aula_hub *hub, unsigned to, uint64_t track, const aula_clock_pair *pair)
+{
+	post(hub, to, deliver_pair, (letter){ .track = track, .pair = *pair });
+}
+
+void
+aula_hub_send_gone(aula_hub *hub, unsigned to, uint64_t track)
+{
+	post(hub, to, deliver_gone, (letter){ .track = track });
+}

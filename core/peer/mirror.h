@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** One loop's copy of a track: its last packets, and the senders there that carry it. Lives while
+ * there are senders; the loop of the track feeds it. All [media] on its hub's loop. */
+#ifndef AULA_PEER_MIRROR_H
+#define AULA_PEER_MIRROR_H
+
+#include "media/clock.h"
+#include "peer/engine.h"
+
+typedef struct aula_mirror aula_mirror;
+typedef struct aula_hub aula_hub;
+typedef struct aula_live_sender aula_live_sender;
+
+aula_mirror *aula_mirror_new(
+	aula_hub *hub, uint64_t track, unsigned home, const aula_track_options *options);
+/** Its senders fall silent. */
+void aula_mirror_free(aula_mirror *mirror);
+
+uint64_t aula_mirror_track(const aula_mirror *mirror);
+const aula_track_options *aula_mirror_options(const aula_mirror *mirror);
+
+void aula_mirror_add(aula_mirror *mirror, aula_live_sender *sender);
+/** The last one out frees the mirror and tells the track's loop. */
+void aula_mirror_remove(aula_mirror *mirror, aula_live_sender *sender);
+
+/** A packet of the track; takes a reference. It is forwarded at the end of the turn with the others
+ * that came in it, one sender after the other. */
+void aula_mirror_push(aula_mirror *mirror, aula_packet *packet);
+void aula_mirror_flush(aula_mirror *mirror);
+/** A packet of the last second by its number; NULL. Borrowed. */
+aula_packet *aula_mirror_get(const aula_mirror *mirror, uint64_t number);
+
+void aula_mirror_want_keyframe(aula_mirror *mirror);
+
+/** Which moment a timestamp of the track belongs to. */
+void aula_mirror_set_pair(aula_mirror *mirror, const aula_clock_pair *pair);
+const aula_clock_pair *aula_mirror_pair(const aula_mirror *mirror);
+
+void aula_mirror_tick(aula_mirror *mirror, int64_t now_us);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the loop that received a packet writes into its notes, for those that forward it. */
+#ifndef AULA_PEER_NOTES_H
+#define AULA_PEER_NOTES_H
+
+#include "base/packet.h"
+#include "wire/rtp.h"
+
+typedef struct {
+	uint64_t number;   /* extended sequence number */
+	uint32_t epoch;    /* another one: what follows does not go on from what came before */
+	uint32_t timeline; /* another one: numbers and timestamps have nothing in common either */
+	aula_rtp rtp;      /* where its parts lie in view.data */
+} aula_notes;
+
+_Static_assert(sizeof(aula_notes) <= AULA_PACKET_NOTES_BYTES, "notes fit a packet");
+
+static inline const aula_notes *
+aula_notes_of(const aula_packet *packet)
+{
+	return (const aula_notes *)packet->notes;
+}
+
+static inline const uint8_t *
+aula_notes_payload(const aula_packet *packet)
+{
+	return packet->view.data + aula_notes_of(packet)->rtp.header_length;
+}
+
+#endif

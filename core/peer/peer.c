@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peer/peer.h"
+
+#include "media/report.h"
+#include "peer/ssrcs.h"
+#include "peer/feedback.h"
+#include "peer/hub.h"
+#include "wire/rtx.h"
+
+struct aula_live_peer {
+	aula_hub *hub;
+	uint64_t id;
+	aula_connection *connection;
+	aula_ssrcs ssrcs;
+	GPtrArray *tracks, *senders;
+	aula_clock clock;
+	uint32_t ssrc;
+	char cname[24];
+	int64_t limit_bps;
+	int64_t report_at_us;
+	uint64_t malformed;
+};
+
+/* -- what the connection tells -- */
+
+static void
+on_up(void *data)
+{
+	aula_live_peer *peer = data;
+	void *listener_data;
+	const aula_hub_listener *listener = aula_hub_listener_of(peer->hub, &listener_data);
+	size_t count;
+	aula_live_sender *const *senders = aula_peer_senders(peer, &count);
+
+	/* Whatever was asked for before could not be sent on. */
+	for (size_t i = 0; i < count; i++)
+		aula_sender_refresh(senders[i]);
+	listener->on_hub_connected(listener_data, peer->id, aula_connection_path(peer->connection));
+}
+
+static void
+on_down(void *data, const char *reason)
+{
+	aula_live_peer *peer = data;
+	void *listener_data;
+	const aula_hub_listener *listener = aula_hub_listener_of(peer->hub, &listener_data);
+
+	listener->on_hub_closed(listener_data, peer->id, reason);
+	aula_peer_free(peer);
+}
+
+/* Turns a retransmission into what it repeats. False: it is a probe. */
+static bool
+unwrap(const aula_live_track *track, uint32_t ssrc, aula_packet *packet, aula_rtp *rtp)
+{
+	aula_packet_view *view = &packet->view;
+	const aula_track_options *options = aula_track_options_of(track);
+	size_t length = aula_rtx_unwrap(packet->bytes + (view->data - packet->bytes), view->length,
+		options->payload_type, ssrc, rtp);
+
+	if (length == 0)
+		return false;
+	view->length = length;
+	view->payload_length = rtp->payload_length;
+	view->sequence = rtp->sequence;
+	view->ssrc = rtp->ssrc;
+	view->payload_type = rtp->payload_type;
+	return true;
+}
+
+static void
+on_rtp(void *data, aula_packet *packet)
+{
+	aula_live_peer *peer = data;
+	aula_rtp rtp;
+	bool repair = false;
+
+	if (!aula_rtp_parse(
+		    packet->view.data, packet->view.length, &peer->ssrcs.extensions, &rtp)) {
+		peer->malformed++;
+		aula_packet_unref(packet);
+		return;
+	}
+	aula_live_track *track = aula_ssrcs_find(
+		&peer->ssrcs, packet->view.data, &rtp, aula_hub_now_us(peer->hub), &repair);
+	if (track != NULL && repair) {
+		uint32_t ssrc = aula_ssrcs_ssrc(&peer->ssrcs, track, NULL);
+		if (ssrc == 0 || !unwrap(track, ssrc, packet, &rtp))
+			track = NULL;
+	}
+	if (track != NULL)
+		aula_track_take(track, packet, &rtp, repair);
+	else
+		aula_packet_unref(packet);
+}
+
+static void
+on_rtcp(void *data, const uint8_t *rtcp, size_t length)
+{
+	aula_feedback_read(data, rtcp, length);
+}
+
+static const aula_connection_listener listener_of_connection = {
+	.on_connection_up = on_up,
+	.on_connection_down = on_down,
+	.on_connection_rtp = on_rtp,
+	.on_connection_rtcp = on_rtcp,
+};
+
+/* -- life -- */
+
+aula_live_peer *
+aula_peer_new(aula_hub *hub, uint64_t id, const aula_ice_credentials *local)
+{
+	aula_live_peer *peer = g_new0(aula_live_peer, 1);
+
+	peer->connection =
+		aula_connection_new(aula_hub_port(hub), local, &listener_of_connection, peer);
+	if (peer->connection == NULL) {
+		g_free(peer);
+		return NULL;
+	}
+	peer->hub = hub;
+	peer->id = id;
+	peer->tracks = g_ptr_array_new();
+	peer->senders = g_ptr_array_new();
+	peer->ssrc = aula_hub_random(hub) | 1;
+	g_snprintf(peer->cname, sizeof(peer->cname), "%08x%08x", aula_hub_random(hub),
+		aula_hub_random(hub));
+	peer->report_at_us = aula_report_next_us(aula_hub_now_us(hub), aula_hub_random(hub));
+	aula_ssrcs_init(&peer->ssrcs);
+	aula_hub_add_peer(hub, &peer->id, peer);
+	return peer;
+}
+
+void
+aula_peer_free(aula_live_peer *peer)
+{
+	if (peer == NULL)
+		return;
+	aula_hub_remove_peer(peer->hub, peer->id);
+	for (guint i = 0; i < peer->tracks->len; i++)
+		aula_track_free(peer->tracks->pdata[i]);
+	for (guint i = 0; i < peer->senders->len; i++)
+		aula_sender_free(peer->senders->pdata[i]);
+	g_ptr_array_free(peer->tracks, TRUE);
+	g_ptr_array_free(peer->senders, TRUE);
+	aula_connection_free(peer->connection);
+	g_free(peer);
+}
+
+uint64_t
+aula_peer_id(const aula_live_peer *peer)
+{
+	return peer->id;
+}
+
+aula_hub *
+aula_peer_hub(const aula_live_peer *peer)
+{
+	return peer->hub;
+}
+
+aula_connection *
+aula_peer_connection(const aula_live_peer *peer)
+{
+	return peer->connection;
+}
+
+aula_clock *
+aula_peer_clock(aula_live_peer *peer)
+{
+	return &peer->clock;
+}
+
+uint32_t
+aula_peer_ssrc(const aula_live_peer *peer)
+{
+	return peer->ssrc;
+}
+
+const char *
+aula_peer_cname(const aula_live_peer *peer)
+{
+	return peer->cname;
+}
+
+void
+aula_peer_set_remote(aula_live_peer *peer, const aula_sdp_transport *remote, aula_setup setup)
+{
+	if (!aula_connection_set_remote(peer->connection, remote, setup))
+		on_down(peer, "the fingerprint or DTLS role changed");
+}
+
+void
+aula_peer_limit(aula_live_peer *peer, int64_t max_bitrate_bps)
+{
+	peer->limit_bps = max_bitrate_bps;
+	aula_peer_hurry_reports(peer);
+}
+
+int64_t
+aula_peer_limit_bps(const aula_live_peer *peer)
+{
+	return peer->limit_bps;
+}
+
+/* -- tracks and senders -- */
+
+aula_live_track *
+aula_peer_open_track(aula_live_peer *peer, uint64_t id, const aula_track_options *options)
+{
+	if (peer->ssrcs.count == AULA_SSRCS_TRACKS_MOST)
+		return NULL;
+	aula_live_track *track = aula_track_new(peer->hub, peer, id, options);
+	aula_ssrcs_add(&peer->ssrcs, track, options);
+	g_ptr_array_add(peer->tracks, track);
+	return track;
+}
+
+aula_live_sender *
+aula_peer_open_sender(aula_live_peer *peer, uint64_t id, const aula_sender_options *options)
+{
+	if (peer->senders->len == AULA_PEER_SENDERS_MOST)
+		return NULL;
+	aula_live_sender *sender = aula_sender_new(peer->hub, peer, id, options);
+	g_ptr_array_add(peer->senders, sender);
+	return sender;
+}
+
+void
+aula_peer_close_track(aula_live_peer *peer, aula_live_track *track)
+{
+	if (!g_ptr_array_remove(peer->tracks, track))
+		return;
+	aula_ssrcs_remove(&peer->ssrcs, track);
+	aula_track_free(track);
+}
+
+void
+aula_peer_close_sender(aula_live_peer *peer, aula_live_sender *sender)
+{
+	if (g_ptr_array_remove(peer->senders, sender))
+		aula_sender_free(sender);
+}
+
+aula_live_track *const *
+aula_peer_tracks(const aula_live_peer *peer, size_t *ret_count)
+{
+	*ret_count = peer->tracks->len;
+	return (aula_live_track *const *)peer->tracks->pdata;
+}
+
+aula_live_sender *const *
+aula_peer_senders(const aula_live_peer *peer, size_t *ret_count)
+{
+	*ret_count = peer->senders->len;
+	return (aula_live_sender *const *)peer->senders->pdata;
+}
+
+aula_live_track *
+aula_peer_track_by_ssrc(aula_live_peer *peer, uint32_t ssrc)
+{
+	bool repair;
+	aula_live_track *track = aula_ssrcs_find_ssrc(&peer->ssrcs, ssrc, &repair);
+
+	return track != NULL && !repair ? track : NULL;
+}
+
+aula_live_sender *
+aula_peer_sender_by_ssrc(aula_live_peer *peer, uint32_t ssrc)
+{
+	for (guint i = 0; i < peer->senders->len; i++)
+		if (aula_sender_options_of(peer->senders->pdata[i])->ssrc == ssrc)
+			return peer->senders->pdata[i];
+	return NULL;
+}
+
+/* -- time -- */
+
+void
+aula_peer_hurry_reports(aula_live_peer *peer)
+{
+	peer->report_at_us = aula_hub_now_us(peer->hub);
+}
+
+void
+aula_peer_tick(aula_live_peer *peer, int64_t now_us)
+{
+	if (now_us < peer->report_at_us)
+		return;
+	peer->report_at_us = aula_report_next_us(now_us, aula_hub_random(peer->hub));
+	if (aula_connection_is_up(peer->connection))
+		aula_feedback_write(peer, now_us);
+}
+
+json_t *
+aula_peer_stats(aula_live_peer *peer)
+{
+	json_t *tracks = json_array(), *senders = json_array();
+
+	for (guint i = 0; i < peer->tracks->len; i++)
+		json_array_append_new(tracks, aula_track_stats(peer->tracks->pdata[i]));
+	for (guint i = 0; i < peer->senders->len; i++)
+		json_array_append_new(senders, aula_sender_stats(peer->senders->pdata[i]));
+	return json_pack("{s:b s:s s:i s:I s:I s:I s:I s:o s:o}", "connected",
+		aula_connection_is_up(peer->connection), "path",
+		aula_connection_path(peer->connection), "loop", (int)aula_hub_index(peer->hub),
+		"limit_bps", (json_int_t)peer->limit_bps, "unknown_packets",
+		(json_int_t)peer->ssrcs.unknown, "malformed_packets", (json_int_t)peer->malformed,
+		"packets_dropped_between_loops", (json_int_t)aula_hub_dropped(peer->hub), "tracks",
+		tracks, "senders", senders);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** One browser on its media loop: its connection, what it sends and what it receives. All [media]
+ * on its hub's loop. */
+#ifndef AULA_PEER_PEER_H
+#define AULA_PEER_PEER_H
+
+#include "media/clock.h"
+#include "peer/engine.h"
+
+typedef struct aula_live_peer aula_live_peer;
+typedef struct aula_live_track aula_live_track;
+typedef struct aula_live_sender aula_live_sender;
+typedef struct aula_hub aula_hub;
+
+enum { AULA_PEER_SENDERS_MOST = 256 };
+
+/** NULL: no connection could be made. */
+aula_live_peer *aula_peer_new(aula_hub *hub, uint64_t id, const aula_ice_credentials *local);
+/** With its tracks and senders. NULL is fine. */
+void aula_peer_free(aula_live_peer *peer);
+
+uint64_t aula_peer_id(const aula_live_peer *peer);
+aula_hub *aula_peer_hub(const aula_live_peer *peer);
+aula_connection *aula_peer_connection(const aula_live_peer *peer);
+/** Its wall clock against ours. */
+aula_clock *aula_peer_clock(aula_live_peer *peer);
+/** The SSRC and name under which we report to it. */
+uint32_t aula_peer_ssrc(const aula_live_peer *peer);
+const char *aula_peer_cname(const aula_live_peer *peer);
+
+/** May free the peer, whose description is not what it was. */
+void aula_peer_set_remote(aula_live_peer *peer, const aula_sdp_transport *remote, aula_setup setup);
+/** The most it should send; 0: no limit. */
+void aula_peer_limit(aula_live_peer *peer, int64_t max_bitrate_bps);
+int64_t aula_peer_limit_bps(const aula_live_peer *peer);
+
+/* NULL: too many. */
+aula_live_track *aula_peer_open_track(
+	aula_live_peer *peer, uint64_t id, const aula_track_options *options);
+aula_live_sender *aula_peer_open_sender(
+	aula_live_peer *peer, uint64_t id, const aula_sender_options *options);
+/* Free them; nothing happens when they are another peer's. */
+void aula_peer_close_track(aula_live_peer *peer, aula_live_track *track);
+void aula_peer_close_sender(aula_live_peer *peer, aula_live_sender *sender);
+
+/* In the order they were opened; borrowed until one is closed. */
+aula_live_track *const *aula_peer_tracks(const aula_live_peer *peer, size_t *ret_count);
+aula_live_sender *const *aula_peer_senders(const aula_live_peer *peer, size_t *ret_count);
+/* NULL when it has none of that SSRC. A retransmission stream is none. */
+aula_live_track *aula_peer_track_by_ssrc(aula_live_peer *peer, uint32_t ssrc);
+aula_live_sender *aula_peer_sender_by_ssrc(aula_live_peer *peer, uint32_t ssrc);
+
+/** Something new is to be told: the next reports leave with the next tick. */
+void aula_peer_hurry_reports(aula_live_peer *peer);
+void aula_peer_tick(aula_live_peer *peer, int64_t now_us);
+/** New reference. */
+json_t *aula_peer_stats(aula_live_peer *peer);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What a peer receives on one m-line: it carries a mirror's packets under its own SSRC, numbers,
+ * timestamps, payload types and extension ids. All [media] on its hub's loop. */
+#ifndef AULA_PEER_SENDER_H
+#define AULA_PEER_SENDER_H
+
+#include "peer/engine.h"
+#include "wire/rtcp.h"
+
+typedef struct aula_live_sender aula_live_sender;
+typedef struct aula_live_peer aula_live_peer;
+typedef struct aula_mirror aula_mirror;
+typedef struct aula_hub aula_hub;
+
+aula_live_sender *aula_sender_new(
+	aula_hub *hub, aula_live_peer *peer, uint64_t id, const aula_sender_options *options);
+/** NULL is fine. */
+void aula_sender_free(aula_live_sender *sender);
+
+uint64_t aula_sender_id(const aula_live_sender *sender);
+aula_live_peer *aula_sender_peer(const aula_live_sender *sender);
+const aula_sender_options *aula_sender_options_of(const aula_live_sender *sender);
+
+/** The source from now on; NULL: silence. A source of another codec is silence too. */
+void aula_sender_feed(aula_live_sender *sender, aula_mirror *source);
+/** The source is being freed. */
+void aula_sender_lost_source(aula_live_sender *sender);
+void aula_sender_pause(aula_live_sender *sender, bool paused);
+
+/** Packets of the source in the order they came; borrowed. */
+void aula_sender_forward(
+	aula_live_sender *sender, aula_packet *const *packets, size_t count, int64_t now_us);
+
+/* What the subscriber says about it. */
+void aula_sender_nack(aula_live_sender *sender, const aula_rtcp *nack);
+void aula_sender_refresh(aula_live_sender *sender);
+void aula_sender_note_report(aula_live_sender *sender, const aula_rtcp_report *report);
+
+/** Our report about it. False: nothing was sent since the last, or the publisher has not said yet
+ * what its timestamps mean. */
+bool aula_sender_report(aula_live_sender *sender, int64_t now_us, aula_rtcp_sender *ret_report);
+/** New reference. */
+json_t *aula_sender_stats(const aula_live_sender *sender);
+
+#endif

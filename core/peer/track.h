@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What a peer sends on one m-line, on the loop of that peer. Each packet is looked at once here
+ * and handed on as it is: to taps, to the mirror on this loop, to the loops that subscribed. All
+ * [media] on its hub's loop. */
+#ifndef AULA_PEER_TRACK_H
+#define AULA_PEER_TRACK_H
+
+#include "media/clock.h"
+#include "peer/engine.h"
+#include "wire/rtcp.h"
+#include "wire/rtp.h"
+
+typedef struct aula_live_track aula_live_track;
+typedef struct aula_live_peer aula_live_peer;
+typedef struct aula_hub aula_hub;
+
+enum { AULA_TRACK_SILENCE_US = 1000000 };
+
+aula_live_track *aula_track_new(
+	aula_hub *hub, aula_live_peer *peer, uint64_t id, const aula_track_options *options);
+/** Taps are closed, subscribed loops told, its mirror here is freed. NULL is fine. */
+void aula_track_free(aula_live_track *track);
+
+uint64_t aula_track_id(const aula_live_track *track);
+aula_live_peer *aula_track_peer(const aula_live_track *track);
+const aula_track_options *aula_track_options_of(const aula_live_track *track);
+/** Of the last packet that came; 0: none did. */
+uint32_t aula_track_ssrc(const aula_live_track *track);
+
+/** A packet of the track, parsed as `rtp`. `repair`: it came in the retransmission stream. Takes
+ * `packet`, of which nobody else knows yet. */
+void aula_track_take(aula_live_track *track, aula_packet *packet, const aula_rtp *rtp, bool repair);
+
+/** The publisher's sender report. */
+void aula_track_note_sender(aula_live_track *track, const aula_rtcp_sender *sender);
+/** Which moment its timestamps belong to, as far as the publisher has said. */
+const aula_clock_pair *aula_track_pair(const aula_live_track *track);
+/** The publisher said goodbye to the stream (RFC 3550 section 6.6). */
+void aula_track_bye(aula_live_track *track);
+/** A report block about it. False: nothing came yet. */
+bool aula_track_report(aula_live_track *track, aula_rtcp_report *ret_report);
+
+void aula_track_mute(aula_live_track *track, bool muted);
+void aula_track_want_keyframe(aula_live_track *track);
+/** Hub `hub_index` has senders of it from now on, or none any more. */
+void aula_track_subscribe(aula_live_track *track, unsigned hub_index, bool on);
+
+/** False: too many. Then, as when the track dies, `closed` is called. */
+bool aula_track_tap(aula_live_track *track, uint64_t tap, const aula_tap_ops *ops, void *data);
+void aula_track_untap(aula_live_track *track, uint64_t tap);
+
+/** Asks the publisher for what is missing and due; returns when to call again, INT64_MAX: when told
+ * (aula_hub_repair_at). */
+int64_t aula_track_repair(aula_live_track *track, int64_t now_us);
+void aula_track_tick(aula_live_track *track, int64_t now_us);
+/** New reference. */
+json_t *aula_track_stats(const aula_live_track *track);
+
+#endif
