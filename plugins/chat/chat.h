@@ -63,7 +63,7 @@ struct client {
 	TAILQ_ENTRY(client) others;
 	aula_member member;
 	json_t *name; /* an integer or a string, as on the wire */
-	char *display, *subject;
+	char *display, *subject, *role;
 	double tokens; /* what it may say at once */
 	int64_t filled_us;
 };

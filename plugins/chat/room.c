@@ -54,7 +54,8 @@ take_out(struct client *client)
 	client->name = NULL;
 	free(client->display);
 	free(client->subject);
-	client->display = client->subject = NULL;
+	free(client->role);
+	client->display = client->subject = client->role = NULL;
 }
 
 void
@@ -94,11 +95,14 @@ room_enter(struct room *room, struct client *client, aula_member member, const c
 	if (info.display == NULL)
 		info.display = display;
 	client->subject = strdup(info.subject);
+	client->role = strdup(info.role);
 	client->display = info.display != NULL ? strdup(info.display) : NULL;
-	if (client->subject == NULL || (info.display != NULL && client->display == NULL)) {
+	if (client->subject == NULL || client->role == NULL ||
+		(info.display != NULL && client->display == NULL)) {
 		free(client->subject);
+		free(client->role);
 		free(client->display);
-		client->subject = client->display = NULL;
+		client->subject = client->display = client->role = NULL;
 		return AULA_INTERNAL;
 	}
 	client->member = member;

@@ -167,14 +167,15 @@ run_list_participants(void *self, aula_call *call, const void *args)
 			continue;
 		if ((int64_t)json_array_size(list) >= most)
 			break;
-		json_t *item = person_summary(person);
+		json_t *item = person->live ? person_publication(person) : person_summary(person);
 		json_object_set_new(item, "publisher", json_boolean(person->live));
 		json_array_append_new(list, item);
 	}
 	reply_room(call, "participants", room);
+	json_object_set_new(call->reply, "count", json_integer((json_int_t)json_array_size(list)));
 	json_object_set_new(call->reply, "participants", list);
 	json_object_set_new(call->reply, "offset", json_integer(people->offset));
-	json_object_set_new(call->reply, "count", json_integer((json_int_t)room->people_count));
+	json_object_set_new(call->reply, "total", json_integer((json_int_t)room->people_count));
 	json_object_set_new(call->reply, "revision", json_integer(room->revision));
 	return AULA_OK;
 }

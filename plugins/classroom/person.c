@@ -23,6 +23,7 @@ person_new(struct client *client, struct room *room, aula_member member)
 	person->room = room;
 	person->member = member;
 	person->id = info.text != NULL ? json_string(info.text) : json_integer(info.number);
+	person->role = strdup(info.role);
 	person->private_id = draw_number();
 	person_set_display(person, info.display);
 	TAILQ_INSERT_TAIL(&room->people, person, others);
@@ -44,6 +45,7 @@ person_free(struct person *person)
 	json_decref(person->id);
 	json_decref(person->metadata);
 	free(person->display);
+	free(person->role);
 	free(person);
 }
 
@@ -204,6 +206,8 @@ person_summary(const struct person *person)
 
 	if (person->display != NULL)
 		json_object_set_new(summary, "display", json_string(person->display));
+	if (person->role != NULL)
+		json_object_set_new(summary, "role", json_string(person->role));
 	if (person->metadata != NULL)
 		json_object_set(summary, "metadata", person->metadata);
 	return summary;

@@ -11,7 +11,7 @@ struct person {
 	TAILQ_ENTRY(person) others; /* in the room */
 	aula_member member;
 	json_t *id; /* an integer or a string, as on the wire */
-	char *display;
+	char *display, *role;
 	json_t *metadata;        /* an object or NULL */
 	uint32_t private_id;     /* names the person to nobody else */
 	bool publishing;         /* an offer was answered */

@@ -1,176 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a subscriber asks for. A batch with some bad items does the good ones and says which were
- * bad; it fails only when none was good. */
-#include "requests.h"
-
-#include <string.h>
-
-#include "notify.h"
+/* What a subscriber asks for. */
+#include "batch.h"
 #include "person.h"
-#include "subscriber.h"
-
-struct batch {
-	struct subscriber *subscriber;
-	json_t *errors;
-	size_t asked, changed;
-	int last_number;
-};
-
-static struct batch
-batch_begin(struct subscriber *subscriber)
-{
-	return (struct batch){ .subscriber = subscriber, .errors = json_array() };
-}
-
-static void
-batch_blame(struct batch *batch, const struct stream_args *item, int number, const char *sentence)
-{
-	json_t *error = json_pack("{s:o*, s:s*, s:s*, s:i, s:s}", "feed", key_to_json(&item->feed),
-		"mid", item->mid, "sub_mid", item->sub_mid, "error_code", number, "error",
-		sentence);
-
-	batch->last_number = number;
-	json_array_append_new(batch->errors, error);
-}
-
-/* True when nothing of what was asked could be done: the request fails. Ends the batch. */
-static bool
-batch_failed(struct batch *batch, aula_call *call)
-{
-	size_t bad = json_array_size(batch->errors);
-
-	if (bad > 0 && bad < batch->asked)
-		json_object_set(call->reply, "errors", batch->errors);
-	json_decref(batch->errors);
-	return bad > 0 && bad >= batch->asked;
-}
-
-static aula_code
-refuse_batch(const struct batch *batch, aula_call *call)
-{
-	switch (batch->last_number) {
-	case ERROR_MISSING:
-		return refuse(call, AULA_MISSING, ERROR_MISSING, "streams",
-			"Each stream needs its feed, or its sub_mid.");
-	case ERROR_INVALID:
-		return refuse(call, AULA_INVALID, ERROR_INVALID, "streams",
-			"The two streams are of different kinds.");
-	case ERROR_FULL:
-		return refuse(call, AULA_FULL, ERROR_FULL, "streams",
-			"One connection carries no more streams.");
-	default:
-		return refuse(call, AULA_NOT_FOUND, ERROR_NO_SUCH_FEED, "streams",
-			"There is no such feed.");
-	}
-}
-
-/* -- items -- */
-
-/* The person that an item names, if they publish. */
-static struct person *
-feed_of(struct batch *batch, const struct stream_args *item)
-{
-	if (!key_is_given(&item->feed)) {
-		batch_blame(batch, item, ERROR_MISSING, "The item names no feed.");
-		return NULL;
-	}
-	struct person *person = person_find(batch->subscriber->room, &item->feed);
-	if (person == NULL || !person->live) {
-		batch_blame(batch, item, ERROR_NO_SUCH_FEED, "There is no such feed.");
-		return NULL;
-	}
-	return person;
-}
-
-static struct stream *
-stream_of(struct batch *batch, const struct stream_args *item, const struct person *person)
-{
-	struct stream *stream = person_stream(person, item->mid);
-
-	if (stream != NULL && stream_is_active(stream))
-		return stream;
-	batch_blame(batch, item, ERROR_NO_SUCH_FEED, "The feed has no such mid.");
-	return NULL;
-}
-
-/* False when the item has been blamed. */
-static bool
-add_one(struct batch *batch, const struct stream_args *item, struct stream *stream)
-{
-	aula_code code =
-		subscriber_add(batch->subscriber, stream, item->send != 0, item->cross_reference);
-
-	if (code == AULA_OK)
-		batch->changed++;
-	if (code == AULA_OK || code == AULA_EXISTS)
-		return true;
-	if (code == AULA_FULL)
-		batch_blame(batch, item, ERROR_FULL, "One connection carries no more streams.");
-	else
-		batch_blame(batch, item, ERROR_NO_SUCH_FEED, "The stream has just ended.");
-	return false;
-}
-
-static void
-add_item(struct batch *batch, const struct stream_args *item, unsigned kinds)
-{
-	batch->asked++;
-	const struct person *person = feed_of(batch, item);
-	if (person == NULL)
-		return;
-	if (item->mid != NULL) {
-		struct stream *stream = stream_of(batch, item, person);
-		if (stream != NULL)
-			add_one(batch, item, stream);
-		return;
-	}
-	for (size_t i = 0; i < person->stream_count; i++) {
-		struct stream *stream = person->streams[i];
-		if (stream_is_active(stream) && (kinds & (1u << stream->kind)) != 0 &&
-			!add_one(batch, item, stream))
-			return;
-	}
-}
-
-static void
-add_items(struct batch *batch, const aula_list *list)
-{
-	const struct stream_args *items = list->items;
-
-	for (size_t i = 0; i < list->count; i++)
-		add_item(batch, &items[i], 1u << AULA_AUDIO | 1u << AULA_VIDEO);
-}
-
-static bool
-is_named(const struct subscription *subscription, const struct stream_args *item)
-{
-	if (item->sub_mid != NULL)
-		return strcmp(subscription->mid, item->sub_mid) == 0;
-	return key_names(&item->feed, subscription->feed_id) &&
-	       (item->mid == NULL || strcmp(item->mid, subscription->feed_mid) == 0);
-}
-
-static void
-remove_items(struct batch *batch, const aula_list *list)
-{
-	struct subscriber *subscriber = batch->subscriber;
-	const struct stream_args *items = list->items;
-
-	for (size_t i = 0; i < list->count; i++) {
-		size_t removed = 0;
-		batch->asked++;
-		for (size_t j = subscriber->count; j-- > 0;) {
-			if (!is_named(subscriber->subscriptions[j], &items[i]))
-				continue;
-			subscriber_remove(subscriber, subscriber->subscriptions[j]);
-			removed++;
-		}
-		batch->changed += removed;
-		if (removed == 0)
-			batch_blame(batch, &items[i], ERROR_NO_SUCH_FEED,
-				"You are not subscribed to it.");
-	}
-}
 
 /* -- subscribe, unsubscribe, update -- */
 
@@ -201,7 +32,7 @@ finish_update(struct batch *batch, aula_call *call, const char *event)
 	struct room *room = subscriber->room;
 
 	if (batch_failed(batch, call))
-		return refuse_batch(batch, call);
+		return batch_refuse(batch, call);
 	if (batch->changed == 0) {
 		reply(call, "updated", room);
 		return AULA_OK;
@@ -230,7 +61,7 @@ run_subscribe(void *self, aula_call *call, const void *args)
 	if (code != AULA_OK)
 		return code;
 	struct batch batch = batch_begin(subscriber);
-	add_items(&batch, &subscribe->streams);
+	batch_add(&batch, &subscribe->streams);
 	return finish_update(&batch, call, "subscribed");
 }
 
@@ -245,7 +76,7 @@ run_unsubscribe(void *self, aula_call *call, const void *args)
 	if (code != AULA_OK)
 		return code;
 	struct batch batch = batch_begin(subscriber);
-	remove_items(&batch, &unsubscribe->streams);
+	batch_remove(&batch, &unsubscribe->streams);
 	return finish_update(&batch, call, "unsubscribed");
 }
 
@@ -262,8 +93,8 @@ run_update(void *self, aula_call *call, const void *args)
 	if (update->subscribe.count + update->unsubscribe.count == 0)
 		return refuse(call, AULA_MISSING, ERROR_MISSING, "subscribe, unsubscribe", NULL);
 	struct batch batch = batch_begin(subscriber);
-	remove_items(&batch, &update->unsubscribe); /* first: what they free is used again */
-	add_items(&batch, &update->subscribe);
+	batch_remove(&batch, &update->unsubscribe); /* first: what they free is used again */
+	batch_add(&batch, &update->subscribe);
 	return finish_update(&batch, call, "updated");
 }
 
@@ -292,14 +123,14 @@ check_join(struct room *room, aula_call *call, const struct media_args *args)
 static void
 add_joined(struct batch *batch, aula_call *call, const struct media_args *args)
 {
-	add_items(batch, &args->streams);
+	batch_add(batch, &args->streams);
 	if (args->streams.count > 0 || !key_is_given(&args->feed))
 		return;
 	/* How clients asked for one feed before there were streams. */
 	struct stream_args item = {
 		.feed = args->feed, .send = AULA_UNSET, .keyframe = AULA_UNSET
 	};
-	add_item(batch, &item,
+	batch_add_one(batch, &item,
 		(args->offer_audio != 0 ? 1u << AULA_AUDIO : 0) |
 			(args->offer_video != 0 ? 1u << AULA_VIDEO : 0));
 	json_object_set_new(call->reply, "warning", json_string("deprecated_api"));
@@ -333,7 +164,7 @@ subscriber_join(struct classroom *classroom, aula_call *call, const struct media
 	add_joined(&batch, call, args);
 	if (batch_failed(&batch, call)) {
 		give_up(subscriber);
-		return refuse_batch(&batch, call);
+		return batch_refuse(&batch, call);
 	}
 	if (subscriber->count == 0) {
 		give_up(subscriber);
@@ -462,14 +293,14 @@ static void
 switch_item(struct batch *batch, const struct stream_args *item)
 {
 	batch->asked++;
-	const struct person *person = feed_of(batch, item);
+	const struct person *person = batch_feed(batch, item);
 	if (person == NULL)
 		return;
 	if (item->mid == NULL || item->sub_mid == NULL) {
 		batch_blame(batch, item, ERROR_MISSING, "The item needs mid and sub_mid.");
 		return;
 	}
-	struct stream *source = stream_of(batch, item, person);
+	struct stream *source = batch_stream(batch, item, person);
 	if (source == NULL)
 		return;
 	struct subscription *subscription = subscriber_by_mid(batch->subscriber, item->sub_mid);
@@ -487,7 +318,7 @@ switch_all(struct batch *batch, const aula_key *feed)
 {
 	struct stream_args item = { .feed = *feed };
 	batch->asked++;
-	const struct person *person = feed_of(batch, &item);
+	const struct person *person = batch_feed(batch, &item);
 
 	for (size_t i = 0; person != NULL && i < batch->subscriber->count; i++) {
 		struct subscription *one = batch->subscriber->subscriptions[i];
@@ -520,7 +351,7 @@ run_switch(void *self, aula_call *call, const void *args)
 	if (change->streams.count == 0)
 		switch_all(&batch, &change->feed);
 	if (batch_failed(&batch, call))
-		return refuse_batch(&batch, call);
+		return batch_refuse(&batch, call);
 	struct room *room = subscriber->room;
 	reply(call, "event", room);
 	json_object_set_new(call->reply, "switched", json_string("ok"));

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is there, and what was said. */
+#include "requests.h"
+
+aula_code
+request_room(aula_call *call, const aula_key *name, struct room **ret_room)
+{
+	const struct client *client = call->state;
+
+	if (client->room == NULL)
+		return refuse(
+			call, AULA_WRONG_STATE, ERROR_NOT_IN_ROOM, NULL, "Join a room first.");
+	if (name->number > 0 || name->text != NULL) {
+		const aula_host *host = client->chat->host;
+		aula_room named = host->rooms->find(host, name);
+		if (!AULA_SAME(named, client->room->id))
+			return refuse(call, AULA_WRONG_STATE, ERROR_NOT_IN_ROOM, "room",
+				"You are not in that room.");
+	}
+	*ret_room = client->room;
+	return AULA_OK;
+}
+
+void
+request_reply(aula_call *call, const char *word, const struct room *room)
+{
+	json_object_set_new(call->reply, "textroom", json_string(word));
+	json_object_set(call->reply, "room", room->name);
+}
+
+static json_t *
+people_page(const struct room *room, int64_t offset, int64_t limit)
+{
+	const struct client *client;
+	json_t *list = json_array();
+	int64_t place = 0;
+
+	TAILQ_FOREACH(client, &room->clients, others)
+	{
+		if (place++ < offset)
+			continue;
+		if ((int64_t)json_array_size(list) >= limit)
+			break;
+		json_t *item = json_pack("{s:O}", "username", client->name);
+		if (client->display != NULL)
+			json_object_set_new(item, "display", json_string(client->display));
+		json_array_append_new(list, item);
+	}
+	return list;
+}
+
+/* -- join, leave -- */
+
+static aula_code
+enter(struct chat *chat, struct client *client, const struct join_args *args, aula_call *call)
+{
+	const aula_host *host = chat->host;
+	struct room *room;
+	aula_member member;
+
+	aula_code code = room_get(chat, &args->room, &room);
+	if (code == AULA_NOT_FOUND)
+		return refuse(
+			call, code, ERROR_NO_SUCH_ROOM, "room", "There is no room of that name.");
+	if (code != AULA_OK)
+		return code;
+	code = host->rooms->join(host, room->id, client->handle,
+		&(aula_join){ .size = sizeof(aula_join),
+			.number = args->username.number,
+			.text = args->username.text,
+			.display = args->display,
+			.existing = chat->config->members_only },
+		&member);
+	if (code == AULA_WRONG_STATE)
+		return refuse(call, AULA_FORBIDDEN, ERROR_UNAUTHORIZED, "room",
+			"Only those who are in the room may chat in it.");
+	if (code == AULA_EXISTS)
+		return refuse(call, code, ERROR_NAME_TAKEN, "username",
+			"Somebody has that name already.");
+	if (code != AULA_OK)
+		return code;
+	code = room_enter(room, client, member, args->display);
+	if (code != AULA_OK)
+		host->rooms->leave(host, client->handle);
+	return code;
+}
+
+aula_code
+run_join(void *self, aula_call *call, const void *args)
+{
+	struct chat *chat = self;
+	const struct join_args *join = args;
+	struct client *client = call->state;
+	bool more = false;
+
+	if (client->room != NULL)
+		return refuse(call, AULA_WRONG_STATE, ERROR_ALREADY_IN_ROOM, NULL,
+			"This handle is in a room already.");
+	aula_code code = enter(chat, client, join, call);
+	if (code != AULA_OK)
+		return code;
+	const struct room *room = client->room;
+	request_reply(call, "success", room);
+	json_object_set(call->reply, "username", client->name);
+	json_object_set_new(
+		call->reply, "participants", people_page(room, 0, chat->config->large_room));
+	json_object_set_new(call->reply, "total", json_integer((json_int_t)room->count));
+	json_object_set_new(call->reply, "last_id", json_integer(room->history.last_id));
+	if (!join->history)
+		return AULA_OK;
+	json_object_set_new(call->reply, "history",
+		history_read(&room->history, client, 0, INT64_MAX, chat->config->history_at_join,
+			&more));
+	json_object_set_new(call->reply, "more", json_boolean(more));
+	return AULA_OK;
+}
+
+aula_code
+run_leave(void *self, aula_call *call, const void *args)
+{
+	const struct chat *chat = self;
+	const struct room_args *leave = args;
+	struct room *room;
+
+	aula_code code = request_room(call, &leave->room, &room);
+	if (code != AULA_OK)
+		return code;
+	request_reply(call, "success", room);
+	room_exit(call->state);
+	chat->host->rooms->leave(chat->host, call->from);
+	return AULA_OK;
+}
+
+/* -- history, lists -- */
+
+aula_code
+run_history(void *self, aula_call *call, const void *args)
+{
+	const struct history_args *history = args;
+	struct room *room;
+	bool more;
+	(void)self;
+
+	aula_code code = request_room(call, &history->room, &room);
+	if (code != AULA_OK)
+		return code;
+	json_t *messages = history_read(&room->history, call->state, history->after,
+		history->before > 0 ? history->before : INT64_MAX, history->limit, &more);
+	request_reply(call, "history", room);
+	json_object_set_new(call->reply, "messages", messages);
+	json_object_set_new(call->reply, "more", json_boolean(more));
+	json_object_set_new(call->reply, "last_id", json_integer(room->history.last_id));
+	return AULA_OK;
+}
+
+aula_code
+run_list(void *self, aula_call *call, const void *args)
+{
+	const struct chat *chat = self;
+	const struct room *room;
+	json_t *list = json_array();
+	(void)args;
+
+	LIST_FOREACH(room, &chat->rooms, others)
+	{
+		json_array_append_new(list, json_pack("{s:O, s:I, s:I}", "room", room->name,
+						    "num_participants", (json_int_t)room->count,
+						    "history", (json_int_t)room->history.count));
+	}
+	json_object_set_new(call->reply, "textroom", json_string("success"));
+	json_object_set_new(call->reply, "list", list);
+	return AULA_OK;
+}
+
+aula_code
+run_list_participants(void *self, aula_call *call, const void *args)
+{
+	const struct chat *chat = self;
+	const struct people_args *people = args;
+	int64_t most = chat->config->page_most;
+	struct room *room;
+
+	aula_code code = request_room(call, &people->room, &room);
+	if (code != AULA_OK)
+		return code;
+	if (people->limit > 0 && people->limit < most)
+		most = people->limit;
+	request_reply(call, "participants", room);
+	json_t *page = people_page(room, people->offset, most);
+	json_object_set_new(call->reply, "count", json_integer((json_int_t)json_array_size(page)));
+	json_object_set_new(call->reply, "participants", page);
+	json_object_set_new(call->reply, "offset", json_integer(people->offset));
+	json_object_set_new(call->reply, "total", json_integer((json_int_t)room->count));
+	return AULA_OK;
+}
