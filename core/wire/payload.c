@@ -133,11 +133,28 @@ enum {
 	NAL_FU_B = 29,
 };
 
-static void
-note_nal(uint8_t type, aula_payload *payload)
+/* True when a picture can begin with this NAL unit, whose header `first` follows. */
+static bool
+begins_picture(uint8_t type, uint8_t first)
 {
+	switch (type) {
+	case NAL_SLICE:
+	case NAL_PARTITION_A:
+	case NAL_IDR:
+		return first & 0x80; /* first_mb_in_slice is 0, a single bit of 1 */
+	default:
+		return type > NAL_IDR; /* below: the other partitions of a slice */
+	}
+}
+
+static void
+note_nal(uint8_t type, uint8_t first, aula_payload *payload)
+{
+	bool begins = begins_picture(type, first);
+
+	payload->start |= begins;
 	payload->parameters |= type == NAL_SPS;
-	payload->keyframe |= type == NAL_SPS || type == NAL_IDR;
+	payload->keyframe |= type == NAL_SPS || (type == NAL_IDR && begins);
 }
 
 /* False: a size reaches beyond the end. */
@@ -150,7 +167,8 @@ read_aggregated_nals(descriptor *from, aula_payload *payload)
 		size |= take(from);
 		if (from->failed || size == 0 || size > from->length - from->at)
 			return false;
-		note_nal(from->data[from->at] & 31, payload);
+		const uint8_t *nal = from->data + from->at;
+		note_nal(nal[0] & 31, size > 1 ? nal[1] : 0, payload);
 		from->at += size;
 	}
 	return true;
@@ -167,7 +185,6 @@ read_h264(descriptor *from, aula_payload *payload)
 		return false;
 	case NAL_STAP_A:
 	case NAL_STAP_B:
-		payload->start = true;
 		if (type == NAL_STAP_B) /* the decoding order number */
 			from->at += 2;
 		return from->at < from->length && read_aggregated_nals(from, payload);
@@ -175,22 +192,14 @@ read_h264(descriptor *from, aula_payload *payload)
 	case NAL_FU_B: {
 		uint8_t header = take(from);
 
-		/* first_mb_in_slice is 0, one bit of 1, in the first slice of a picture. */
-		payload->start = (header & 0x80) && (take(from) & 0x80);
-		if (header & 0x80)
-			note_nal(header & 31, payload);
+		if (header & 0x80) /* the first fragment */
+			note_nal(header & 31, take(from), payload);
 		return !from->failed;
 	}
-	case NAL_SLICE:
-	case NAL_PARTITION_A:
-	case NAL_IDR:
-		payload->start = take(from) & 0x80;
-		break;
 	default:
-		payload->start = type > NAL_IDR; /* below: the other partitions of a slice */
+		note_nal(type, from->length > 1 ? take(from) : 0, payload);
+		return true;
 	}
-	note_nal(type, payload);
-	return !from->failed;
 }
 
 /* A length of AV1, little endian in groups of seven bits. */

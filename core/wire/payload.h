@@ -9,10 +9,11 @@
 
 typedef struct {
 	bool keyframe; /* a frame that needs no other begins here: forwarding can start. H.264: an
-			  SPS or an IDR slice. AV1: the N bit or a sequence header. */
-	bool start;    /* begins a frame (VP9: of its spatial layer). H.264 and AV1 do not say: true
-			  unless the payload goes on with what the last packet began */
-	bool end;      /* ends a frame (VP9: of its spatial layer); else the marker bit */
+			  SPS, or the first slice of an IDR picture. AV1: the N bit or a sequence
+			  header. */
+	bool start; /* begins a frame (VP9: of its spatial layer). H.264 and AV1 do not say: there
+		       it is false where the payload shows that it goes on with a frame */
+	bool end;   /* ends a frame (VP9: of its spatial layer); else the marker bit */
 	bool parameters; /* H.264: has an SPS; AV1: has a sequence header */
 
 	/* VP8 and VP9 only; -1 (or 0 for the offsets) where the descriptor says nothing */
