@@ -304,11 +304,16 @@ aula_dtls_tick(aula_dtls *self)
 void
 aula_dtls_close(aula_dtls *self)
 {
-	if (self->state == AULA_DTLS_UP) {
-		ERR_clear_error();
-		SSL_shutdown(self->ssl);
-		ERR_clear_error();
-	}
+	uint8_t nothing[1];
+
+	if (self->state != AULA_DTLS_UP)
+		return;
+	ERR_clear_error();
+	/* Only reading makes the buffers anew that advance() gave back; without them OpenSSL 3.0
+	 * writes to address 0. */
+	SSL_read(self->ssl, nothing, sizeof(nothing));
+	SSL_shutdown(self->ssl);
+	ERR_clear_error();
 }
 
 aula_dtls_state
