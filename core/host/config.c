@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/config-text.h"
+
 enum { DEPTH_MOST = 16, FILE_BYTES_MOST = 1024 * 1024, NAME_MOST = 64 };
 
 struct aula_config {
@@ -41,11 +43,9 @@ aula_config_place(const aula_config *config, const char *path)
 		const config_setting_t *setting = lookup(config, above);
 		if (origin != NULL)
 			return g_strdup(origin);
-		if (setting != NULL) {
-			const char *file = config_setting_source_file(setting);
-			return g_strdup_printf("%s:%d", file != NULL ? file : config->file,
-				(int)config_setting_source_line(setting));
-		}
+		if (setting != NULL)
+			return g_strdup_printf(
+				"%s:%d", config->file, (int)config_setting_source_line(setting));
 		char *dot = strrchr(above, '.'), *bracket = strrchr(above, '[');
 		if (MAX(dot, bracket) == NULL)
 			return g_strdup(config->file);
@@ -163,31 +163,34 @@ name_in_line(const char *text, int line)
 static void
 blame_syntax(const aula_config *config, const char *text, GError **error)
 {
-	const char *file = config_error_file(&config->parsed);
 	const char *why = config_error_text(&config->parsed);
 	int line = config_error_line(&config->parsed);
 	g_autofree char *name = NULL;
 
-	if (file == NULL && strstr(why, "duplicate") != NULL)
+	if (strstr(why, "duplicate") != NULL)
 		name = name_in_line(text, line);
 	if (name != NULL)
 		g_set_error(error, aula_config_quark(), 0, "%s:%d: %s: is there twice",
 			config->file, line, name);
 	else
 		g_set_error(error, aula_config_quark(), 0,
-			"%s:%d: %s; expected settings such as `key = value;`",
-			file != NULL ? file : config->file, line, why);
+			"%s:%d: %s; expected settings such as `key = value;`", config->file, line,
+			why);
 }
 
-static aula_config *
-parse(const char *text, const char *file, const char *folder, GError **error)
+aula_config *
+aula_config_parse(const char *text, const char *file, GError **error)
 {
 	g_autoptr(aula_config) config = config_new(file);
 	const char *why = NULL;
 
-	if (folder != NULL)
-		config_set_include_dir(&config->parsed, folder);
-	if (config_read_string(&config->parsed, text) != CONFIG_TRUE) {
+	int line;
+	g_autofree char *wide = aula_config_text(text, &line, &why);
+	if (wide == NULL) {
+		g_set_error(error, aula_config_quark(), 0, "%s:%d: %s", file, line, why);
+		return NULL;
+	}
+	if (config_read_string(&config->parsed, wide) != CONFIG_TRUE) {
 		blame_syntax(config, text, error);
 		return NULL;
 	}
@@ -199,12 +202,6 @@ parse(const char *text, const char *file, const char *folder, GError **error)
 	json_decref(config->json);
 	config->json = json;
 	return g_steal_pointer(&config);
-}
-
-aula_config *
-aula_config_parse(const char *text, const char *file, GError **error)
-{
-	return parse(text, file, NULL, error);
 }
 
 aula_config *
@@ -231,7 +228,7 @@ aula_config_read(const char *folder, const char *name, GError **error)
 			file, FILE_BYTES_MOST);
 		return NULL;
 	}
-	return parse(text, file, folder, error);
+	return aula_config_parse(text, file, error);
 }
 
 /* -- overriding -- */
