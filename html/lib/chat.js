@@ -10,12 +10,13 @@ import { AulaError } from './errors.js';
 /**
  * @typedef {object} Message
  * @property {Id} id
- * @property {Id} from the name on the wire of who wrote it
+ * @property {Id} from the name on the wire of who wrote it; empty for an announcement
  * @property {string} display what people call them
  * @property {string} role
  * @property {string} text
  * @property {Date} date
  * @property {boolean} whisper for some alone
+ * @property {Id[]} to ... for whom
  * @property {boolean} own
  */
 
@@ -32,6 +33,9 @@ export class Chat extends Emitter {
   open = false;
   /** Our name on the wire. @type {Id} */
   username = '';
+
+  /** What people are called, as far as it was told. @type {Map<string, string>} */
+  names = new Map();
 
   /** @type {Handle | null} */
   #handle = null;
@@ -88,7 +92,8 @@ export class Chat extends Emitter {
     const { data } = await handle.request({ request: 'join', room, ...(username && { username }),
       ...(display && { display }), ...(pin && { pin }) });
     this.#handle = handle;
-    this.username = data.username ?? data.id ?? username ?? '';
+    this.username = data.username ?? username ?? '';
+    for (const person of data.participants ?? []) this.#name(person.username, person.display);
     for (const message of data.history ?? []) this.#put(message, false);
     this.#become(true);
     this.emit('change');
@@ -115,7 +120,8 @@ export class Chat extends Emitter {
 
   /** @param {any} data */
   #event(data) {
-    if (data.textroom === 'message') return this.#put(data, true);
+    if (data.textroom === 'message' || data.textroom === 'announcement') return this.#put(data, true);
+    if (data.textroom === 'join') return this.#name(data.username, data.display);
     if (data.textroom === 'deleted') {
       this.messages = this.messages.filter(({ id }) => id !== data.id);
       return this.emit('change');
@@ -129,13 +135,23 @@ export class Chat extends Emitter {
   /** @param {any} data @param {boolean} fresh */
   #put(data, fresh) {
     if (this.messages.some(({ id }) => id === data.id)) return;
+    this.#name(data.from, data.display);
     /** @type {Message} */
-    const message = { id: data.id, from: data.from, display: data.display ?? String(data.from),
+    const message = { id: data.id, from: data.from ?? '', display: data.display ?? String(data.from ?? ''),
       role: data.role ?? '', text: String(data.text ?? ''), date: new Date(data.date),
-      whisper: data.whisper === true, own: String(data.from) === String(this.username) };
+      whisper: data.whisper === true, to: [data.to ?? []].flat(),
+      own: data.from !== undefined && String(data.from) === String(this.username) };
     this.messages = [...this.messages, message].slice(-MOST_KEPT);
     if (fresh) this.emit('message', message);
     this.emit('change');
+  }
+
+  /** @param {Id | undefined} username @param {string | undefined} display */
+  #name(username, display) {
+    if (username === undefined || !display) return;
+    this.names.set(String(username), display);
+    // In a large class nobody tells who leaves, so the book is bounded by itself.
+    if (this.names.size > 2 * MOST_KEPT) this.names.delete(String(this.names.keys().next().value));
   }
 
   /** @param {boolean} open */
