@@ -39,7 +39,9 @@ expect_text(const aula_field *field, char *out, size_t size)
 {
 	size_t at = 0;
 
-	if (field->choices != NULL) {
+	if ((field->flags & AULA_PATH) != 0) {
+		snprintf(out, size, "a path of at most %" PRId64 " bytes", field->max);
+	} else if (field->choices != NULL) {
 		for (size_t i = 0; field->choices[i] != NULL && at < size; i++)
 			at += (size_t)snprintf(out + at, size - at, "%s\"%s\"",
 				i == 0 ? "one of " : ", ", field->choices[i]);

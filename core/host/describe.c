@@ -53,11 +53,11 @@ aula_describe_module(const aula_loaded *loaded)
 		json_array_append_new(packages, json_string(module->plugin->packages[i]));
 	for (size_t i = 0; i < module->request_count; i++)
 		json_array_append_new(requests, describe_request(module, &module->requests[i]));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:[{s:s, s:s, s:o}], s:o}", "name",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:[{s:s, s:o}], s:o}", "name",
 		module->name, "kind", kind_of(module), "summary", module->summary, "version",
 		module->version, "author", module->author, "packages", packages, "capabilities",
 		describe_capabilities(module->capabilities, module->capability_count), "blocks",
-		"name", "", "summary", "", "settings", aula_schema_describe(&schema), "requests",
+		"name", "", "settings", aula_schema_describe(&schema), "requests",
 		requests);
 }
 
