@@ -140,9 +140,11 @@ count_in(aula_live_track *track, const aula_rtp *rtp, bool repair, uint64_t *ret
 		return false;
 	case AULA_ARRIVAL_RESTART:
 		track->epoch++;
-		track->timeline++;
-		track->pair.known = false;
-		spread_pair(track);
+		/* A report that came before the first packet stays true. */
+		if (track->timeline++ > 0) {
+			track->pair.known = false;
+			spread_pair(track);
+		}
 		aula_nack_clear(&track->nack);
 		break;
 	case AULA_ARRIVAL_LATE:
