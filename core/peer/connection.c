@@ -3,25 +3,15 @@
 
 #include <string.h>
 
+#include "peer/association.h"
 #include "peer/demux.h"
-#include "peer/dtls.h"
 #include "peer/outbox.h"
-#include "peer/seal.h"
-#include "peer/unseal.h"
 #include "wire/rtp.h"
 
 enum {
-	EARLY_DATAGRAMS_MOST = 16, /* a ClientHello in two datagrams, repeated for some time */
 	RTCP_BYTES_MOST = 2048,
 	SRTP_BYTES_LEAST = 12,
 };
-
-/* DTLS that came before the remote description did. */
-typedef struct early {
-	struct early *next;
-	size_t length;
-	uint8_t bytes[];
-} early;
 
 typedef enum { WAITING, CONNECTING, UP, DOWN } connection_state;
 
@@ -33,15 +23,9 @@ struct aula_connection {
 	connection_state state;
 	const char *down_reason; /* to be told by the alarm; static */
 	aula_ice ice;
-	aula_dtls *dtls;
-	aula_seal *seal;
-	aula_unseal *unseal;
-	aula_setup setup;
-	char hash[sizeof(((aula_sdp_transport *)0)->fingerprint_hash)];
-	uint8_t fingerprint[AULA_FINGERPRINT_BYTES_MOST];
-	size_t fingerprint_length;
-	early *early, **early_end;
-	size_t early_count;
+	aula_association *association;
+	aula_seal *seal;     /* the association's */
+	aula_unseal *unseal; /* the association's */
 	int64_t connect_by_us;
 	aula_alarm alarm;        /* the nearest of DTLS timer, deadline, consent, bad news */
 	aula_outbox_queue queue; /* its path is that of the chosen pair */
@@ -66,7 +50,7 @@ static void
 set_alarm(aula_connection *self)
 {
 	int64_t now_us = aula_loop_now_us(loop_of(self)), at_us = INT64_MAX;
-	int64_t left_us = aula_dtls_timeout_us(self->dtls);
+	int64_t left_us = aula_association_timeout_us(self->association);
 
 	if (self->state == WAITING)
 		return;
@@ -103,9 +87,9 @@ ring(aula_alarm *alarm)
 		self->listener->on_connection_down(self->data, self->down_reason);
 		return;
 	}
-	aula_dtls_tick(self->dtls);
-	if (aula_dtls_state_of(self->dtls) == AULA_DTLS_ENDED)
-		go_down(self, aula_dtls_why(self->dtls));
+	aula_association_tick(self->association);
+	if (aula_association_state_of(self->association) == AULA_ASSOCIATION_DOWN)
+		go_down(self, aula_association_why(self->association));
 	else if (self->state == CONNECTING && now_us >= self->connect_by_us)
 		go_down(self, self->ice.checked_us == 0 ? "ICE failed" : "DTLS timed out");
 	else if (self->state == UP && now_us >= consent_until_us(self))
@@ -126,95 +110,36 @@ send_dtls(void *data, const uint8_t *datagram, size_t length)
 		aula_path_send(&self->queue.path, &entry, 1);
 }
 
-/* The handshake is done: is it with whom we were told, and are there keys? Returns what is wrong,
- * or NULL. */
-static const char *
-take_keys(aula_connection *self)
-{
-	aula_srtp_profile profile;
-	aula_srtp_master ours, theirs;
-
-	if (!aula_dtls_matches(self->dtls, self->hash, self->fingerprint, self->fingerprint_length))
-		return "wrong fingerprint";
-	if (!aula_dtls_keys(self->dtls, &profile, &ours, &theirs))
-		return "no common SRTP profile";
-	self->seal = aula_seal_new(profile, &ours);
-	self->unseal = aula_unseal_new(profile, &theirs);
-	explicit_bzero(&ours, sizeof(ours));
-	explicit_bzero(&theirs, sizeof(theirs));
-	return self->seal != NULL && self->unseal != NULL ? NULL : "no memory";
-}
-
 /* After each step of DTLS. May call the listener, who may free the connection: the last thing to do
  * with it. */
 static void
-look_at_dtls(aula_connection *self)
+follow_association(aula_connection *self)
 {
-	aula_dtls_state state = aula_dtls_state_of(self->dtls);
+	aula_association_state state = aula_association_state_of(self->association);
 
 	if (self->state == DOWN)
 		return;
-	if (state == AULA_DTLS_ENDED) {
-		go_down(self, aula_dtls_why(self->dtls));
+	if (state == AULA_ASSOCIATION_DOWN) {
+		go_down(self, aula_association_why(self->association));
 		return;
 	}
-	if (state != AULA_DTLS_UP || self->state != CONNECTING) {
+	if (state != AULA_ASSOCIATION_UP || self->state != CONNECTING) {
 		set_alarm(self);
 		return;
 	}
-	const char *wrong = take_keys(self);
-	if (wrong != NULL) {
-		go_down(self, wrong);
-		return;
-	}
+	self->seal = aula_association_seal(self->association);
+	self->unseal = aula_association_unseal(self->association);
 	self->state = UP;
 	set_alarm(self);
 	self->listener->on_connection_up(self->data);
 }
 
-/* Starts as soon as both the description and, for a client, somewhere to send to is known. */
-static void
-start_dtls(aula_connection *self)
-{
-	if (self->state != CONNECTING || aula_dtls_state_of(self->dtls) != AULA_DTLS_IDLE)
-		return;
-	if (self->setup == AULA_SETUP_ACTIVE && !aula_path_is_set(&self->queue.path))
-		return;
-	aula_dtls_start(self->dtls, self->setup == AULA_SETUP_ACTIVE);
-	for (early *next; self->early != NULL; self->early = next) {
-		next = self->early->next;
-		aula_dtls_receive(self->dtls, self->early->bytes, self->early->length);
-		g_free(self->early);
-	}
-	self->early_end = &self->early;
-	self->early_count = 0;
-}
-
-static void
-keep_early(aula_connection *self, const uint8_t *datagram, size_t length)
-{
-	if (self->early_count == EARLY_DATAGRAMS_MOST || length > AULA_OUTBOX_DATAGRAM_MOST) {
-		aula_port_count(self->port)->oversized++;
-		return;
-	}
-	early *entry = g_malloc(sizeof(*entry) + length);
-	entry->next = NULL;
-	entry->length = length;
-	memcpy(entry->bytes, datagram, length);
-	*self->early_end = entry;
-	self->early_end = &entry->next;
-	self->early_count++;
-}
-
 static void
 on_dtls(aula_connection *self, const uint8_t *datagram, size_t length)
 {
-	if (aula_dtls_state_of(self->dtls) == AULA_DTLS_IDLE) {
-		keep_early(self, datagram, length);
-		return;
-	}
-	aula_dtls_receive(self->dtls, datagram, length);
-	look_at_dtls(self);
+	if (!aula_association_receive(self->association, datagram, length))
+		aula_port_count(self->port)->oversized++;
+	follow_association(self);
 }
 
 /* -- media -- */
@@ -342,9 +267,10 @@ on_checked(aula_receiver *receiver, const aula_path *path, const char *ufrag, si
 	aula_ice_checked(
 		&self->ice, path, ufrag, length, nominates, aula_loop_now_us(loop_of(self)));
 	follow_chosen(self);
-	if (self->state == CONNECTING && aula_dtls_state_of(self->dtls) == AULA_DTLS_IDLE) {
-		start_dtls(self);
-		look_at_dtls(self);
+	if (self->state == CONNECTING &&
+		aula_association_state_of(self->association) == AULA_ASSOCIATION_WAITING) {
+		aula_association_start(self->association, true);
+		follow_association(self);
 	}
 }
 
@@ -385,8 +311,8 @@ aula_connection_new(aula_port *port, const aula_ice_credentials *local,
 	AULA_ASSERT_ON(aula_port_loop(port));
 	aula_connection *self = g_new0(aula_connection, 1);
 
-	self->dtls = aula_dtls_new(aula_port_dtls(port), send_dtls, self);
-	if (self->dtls == NULL) {
+	self->association = aula_association_new(aula_port_dtls(port), send_dtls, self);
+	if (self->association == NULL) {
 		g_free(self);
 		return NULL;
 	}
@@ -397,7 +323,6 @@ aula_connection_new(aula_port *port, const aula_ice_credentials *local,
 	self->port = port;
 	self->listener = listener;
 	self->data = data;
-	self->early_end = &self->early;
 	self->alarm.ring = ring;
 	self->ice = (aula_ice){ .local = *local,
 		.on_ice_pair_lost = on_pair_lost,
@@ -431,16 +356,9 @@ aula_connection_free(aula_connection *self)
 		return;
 	AULA_ASSERT_ON(loop_of(self));
 	aula_outbox_send(aula_port_outbox(self->port), &self->queue);
-	aula_dtls_close(self->dtls);
+	aula_association_free(self->association);
 	leave_port(self);
 	aula_alarm_clear(loop_of(self), &self->alarm);
-	for (early *next; self->early != NULL; self->early = next) {
-		next = self->early->next;
-		g_free(self->early);
-	}
-	aula_dtls_free(self->dtls);
-	aula_seal_free(self->seal);
-	aula_unseal_free(self->unseal);
 	g_free(self);
 }
 
@@ -449,23 +367,15 @@ aula_connection_set_remote(
 	aula_connection *self, const aula_sdp_transport *remote, aula_setup setup)
 {
 	AULA_ASSERT_ON(loop_of(self));
-	if (self->setup != AULA_SETUP_NONE)
-		return setup == self->setup && strcmp(remote->fingerprint_hash, self->hash) == 0 &&
-		       remote->fingerprint_length == self->fingerprint_length &&
-		       memcmp(remote->fingerprint, self->fingerprint, self->fingerprint_length) ==
-			       0;
-	if (remote->fingerprint_length == 0 ||
-		(setup != AULA_SETUP_ACTIVE && setup != AULA_SETUP_PASSIVE))
+	if (!aula_association_describe(self->association, remote, setup))
 		return false;
-	self->setup = setup;
-	memcpy(self->hash, remote->fingerprint_hash, sizeof(self->hash));
-	memcpy(self->fingerprint, remote->fingerprint, sizeof(self->fingerprint));
-	self->fingerprint_length = remote->fingerprint_length;
+	if (self->state != WAITING)
+		return true;
 	self->state = CONNECTING;
 	self->connect_by_us = aula_loop_now_us(loop_of(self)) +
 			      aula_port_options_of(self->port)->connect_ms * 1000;
-	start_dtls(self);
-	look_at_dtls(self);
+	aula_association_start(self->association, aula_path_is_set(&self->queue.path));
+	follow_association(self);
 	return true;
 }
 

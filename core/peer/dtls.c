@@ -7,6 +7,7 @@
 
 enum {
 	MTU_BYTES = 1200,
+	CHAIN_BYTES_MOST = 16 * 1024,
 	FIRST_TIMEOUT_US = 60 * 1000, /* a flight lost at the start must not cost a second */
 	LAST_TIMEOUT_US = 2 * 1000 * 1000,
 };
@@ -106,6 +107,7 @@ configure(SSL_CTX *ssl)
 	SSL_CTX_set_cert_verify_callback(ssl, accept_any, NULL);
 	SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_NO_QUERY_MTU |
 					 SSL_OP_NO_COMPRESSION | SSL_OP_SINGLE_ECDH_USE);
+	SSL_CTX_set_max_cert_list(ssl, CHAIN_BYTES_MOST);
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
 	/* returns 0 when it succeeds */
