@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The connections of one service thread: from accept to the last byte. [web] */
+#ifndef AULA_WEB_CONNECTION_H
+#define AULA_WEB_CONNECTION_H
+
+#include <libwebsockets.h>
+#include <sys/socket.h>
+
+#include "web/guests.h"
+#include "web/site.h"
+#include "web/websocket.h"
+
+typedef struct aula_web_connections aula_web_connections;
+
+/** What all threads share; borrowed. */
+typedef struct {
+	aula_web_site *site;
+	aula_web_guests *guests;
+	const char *const *origins; /* see aula_web_options */
+	const aula_websocket_endpoint *endpoints;
+	size_t endpoint_count;
+} aula_web_hall;
+
+/** `hall` and `outbox` outlive it. */
+aula_web_connections *aula_web_connections_new(const aula_web_hall *hall, aula_outbox *outbox);
+/** After the last connection has gone. */
+void aula_web_connections_free(aula_web_connections *connections);
+
+/** The protocols of a vhost: HTTP and one for each endpoint; ends with a row of zeroes. Lives as
+ * long as `connections`, which must be the user pointer of the libwebsockets context. */
+const struct lws_protocols *aula_web_connections_protocols(aula_web_connections *connections);
+
+/** Takes an accepted socket. */
+void aula_web_connections_adopt(aula_web_connections *connections, struct lws_vhost *vhost,
+	int sock, const struct sockaddr_storage *address);
+/** Once a second: pings, time limits. */
+void aula_web_connections_tick(aula_web_connections *connections);
+/** Says goodbye to every WebSocket. */
+void aula_web_connections_close(aula_web_connections *connections);
+/** How many WebSockets have not been told yet that they close. */
+size_t aula_web_connections_farewells(const aula_web_connections *connections);
+
+#endif

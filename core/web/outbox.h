@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** A queue from any thread to one, with a bell. Unlike a loop's mailbox it outlives its reader, for
+ * sockets may be held after the listener has stopped. */
+#ifndef AULA_WEB_OUTBOX_H
+#define AULA_WEB_OUTBOX_H
+
+#include <stdbool.h>
+
+typedef struct aula_outbox aula_outbox;
+
+/** The head of an item: the first member of your own struct. */
+typedef struct aula_outbox_item {
+	struct aula_outbox_item *next;
+} aula_outbox_item;
+
+/** `ring(data)` is called on the pushing thread, and only for an item that comes into an empty
+ * queue: many items, one wake-up. It must not push. */
+aula_outbox *aula_outbox_new(void (*ring)(void *data), void *data);
+/** [any] */
+aula_outbox *aula_outbox_ref(aula_outbox *outbox);
+void aula_outbox_unref(aula_outbox *outbox);
+/** [any] Takes `item`; false, and the item stays the caller's, once closed. */
+bool aula_outbox_push(aula_outbox *outbox, aula_outbox_item *item);
+/** [reader] All that waits, oldest first, linked by `next`; NULL if nothing. */
+aula_outbox_item *aula_outbox_take(aula_outbox *outbox);
+/** [reader] The same, and from now on nothing comes in and the bell is silent. */
+aula_outbox_item *aula_outbox_close(aula_outbox *outbox);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/web.h"
+
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <libwebsockets.h>
+
+#include "base/log.h"
+#include "web/listener.h"
+#include "web/service.h"
+
+enum {
+	THREADS_MOST = 16,
+	ENDPOINTS_MOST = 8,
+	OTHER_DESCRIPTORS = 256,    /* media ports, databases, logs, files being served */
+	DESCRIPTORS_MOST = 1 << 20, /* the library keeps two tables of that size */
+};
+
+struct aula_web {
+	aula_web_options options; /* its texts are copies */
+	aula_web_site *site;
+	aula_web_guests *guests;
+	aula_websocket_endpoint endpoints[ENDPOINTS_MOST];
+	size_t endpoint_count;
+	aula_web_hall hall;
+	aula_web_service *services[THREADS_MOST];
+	unsigned service_count;
+	int port, tls_port;
+};
+
+/* What clients do wrong is no news for the administrator, and the library does not tell it from
+ * what is. */
+static void
+library_says(int level, const char *line)
+{
+	g_autofree char *text = g_strchomp(g_strdup(line));
+
+	aula_log(level == LLL_ERR ? AULA_LOG_INFO : AULA_LOG_DEBUG, "web", "libwebsockets: %s",
+		text);
+}
+
+/* Lets the process have as many descriptors as the connections need, where the hard limit lets us;
+ * else there are fewer connections. */
+static void
+make_room(aula_web *web)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = MIN(limit.rlim_max, DESCRIPTORS_MOST);
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		getrlimit(RLIMIT_NOFILE, &limit);
+	/* See judge() in guests.c: a sixteenth more are let in to be told. */
+	int64_t most = ((int64_t)limit.rlim_cur - OTHER_DESCRIPTORS) * 16 / 17 - 8;
+	if (most >= web->options.connections_most)
+		return;
+	aula_log(AULA_LOG_WARNING, "web",
+		"the limit of open files is low, so there can be fewer connections limit=%" PRIu64
+		" connections=%" PRId64 " wanted=%" PRId64,
+		(uint64_t)limit.rlim_cur, MAX(most, 1), web->options.connections_most);
+	web->options.connections_most = MAX(most, 1);
+}
+
+static bool
+check(const aula_web_options *options, GError **error)
+{
+	const char *files[] = { options->certificate_path, options->key_path };
+
+	if (options->threads < 1 || options->threads > THREADS_MOST ||
+		options->connections_most < 1) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+			"The web listener needs 1 to %d threads and at least one connection",
+			THREADS_MOST);
+		return false;
+	}
+	for (int i = 0; options->tls_port != 0 && i < 2; i++)
+		if (files[i] == NULL || access(files[i], R_OK) != 0) {
+			g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+				"HTTPS needs a %s that can be read, not \"%s\"",
+				i == 0 ? "certificate" : "private key",
+				files[i] != NULL ? files[i] : "");
+			return false;
+		}
+	return true;
+}
+
+aula_web *
+aula_web_new(const aula_web_options *options, GError **error)
+{
+	if (!check(options, error))
+		return NULL;
+	aula_web_files *files = aula_web_files_new(options->root, error);
+	if (files == NULL)
+		return NULL;
+	aula_web *web = g_new0(aula_web, 1);
+	web->options = *options;
+	web->options.host = g_strdup(options->host);
+	web->options.root = g_strdup(options->root);
+	web->options.certificate_path = g_strdup(options->certificate_path);
+	web->options.key_path = g_strdup(options->key_path);
+	web->options.csp_connect =
+		(const char *const *)g_strdupv((char **)(uintptr_t)options->csp_connect);
+	web->options.origins = (const char *const *)g_strdupv((char **)(uintptr_t)options->origins);
+	make_room(web);
+	web->site = aula_web_site_new(files, web->options.csp_connect);
+	web->guests = aula_web_guests_new(
+		web->options.connections_most, web->options.address_connections_most);
+	lws_set_log_level(LLL_ERR | LLL_WARN, library_says);
+	return web;
+}
+
+void
+aula_web_page_add(aula_web *web, const char *path, aula_web_page page, void *data)
+{
+	aula_web_site_page_add(web->site, path, page, data);
+}
+
+aula_code
+aula_web_websocket_add(aula_web *web, const char *subprotocol, const aula_websocket_ops *ops,
+	void *self, const aula_websocket_limits *limits)
+{
+	for (size_t i = 0; i < web->endpoint_count; i++)
+		if (strcmp(web->endpoints[i].name, subprotocol) == 0)
+			return AULA_EXISTS;
+	if (limits->max_message_bytes < 1 || limits->max_queue_bytes < 1 ||
+		limits->ping_interval_ms < 1 || limits->ping_timeout_ms < 1)
+		return AULA_INVALID;
+	if (web->endpoint_count == ENDPOINTS_MOST)
+		return AULA_FULL;
+	web->endpoints[web->endpoint_count++] = (aula_websocket_endpoint){
+		.name = g_strdup(subprotocol), .ops = ops, .self = self, .limits = *limits
+	};
+	return AULA_OK;
+}
+
+static void
+close_from(const int *sockets, unsigned from, unsigned count)
+{
+	for (unsigned i = from; i < count; i++)
+		if (sockets[i] >= 0)
+			close(sockets[i]);
+}
+
+static bool
+listen_both(aula_web *web, int *plain, int *tls, GError **error)
+{
+	const aula_web_options *options = &web->options;
+
+	for (int i = 0; i < THREADS_MOST; i++)
+		plain[i] = tls[i] = -1;
+	if (!aula_web_listen(
+		    options->host, options->port, options->threads, plain, &web->port, error))
+		return false;
+	if (options->tls_port == 0 || aula_web_listen(options->host, options->tls_port,
+					      options->threads, tls, &web->tls_port, error))
+		return true;
+	close_from(plain, 0, options->threads);
+	return false;
+}
+
+bool
+aula_web_start(aula_web *web, GError **error)
+{
+	const aula_web_options *options = &web->options;
+	int plain[THREADS_MOST], tls[THREADS_MOST];
+
+	if (!listen_both(web, plain, tls, error))
+		return false;
+	web->hall = (aula_web_hall){ .site = web->site,
+		.guests = web->guests,
+		.origins = options->origins,
+		.endpoints = web->endpoints,
+		.endpoint_count = web->endpoint_count };
+	/* All are made before any runs: the library has variables that the contexts share. */
+	for (unsigned i = 0; i < options->threads; i++) {
+		web->services[i] = aula_web_service_new(&web->hall, plain[i], tls[i],
+			options->certificate_path, options->key_path, error);
+		if (web->services[i] == NULL) {
+			close_from(plain, i + 1, options->threads);
+			close_from(tls, i + 1, options->threads);
+			return false;
+		}
+		web->service_count++;
+	}
+	for (unsigned i = 0; i < web->service_count; i++)
+		aula_web_service_start(web->services[i], i);
+	aula_log(AULA_LOG_INFO, "web", "listening host=%s port=%d tls_port=%d threads=%u",
+		options->host, web->port, web->tls_port, web->service_count);
+	return true;
+}
+
+int
+aula_web_port(const aula_web *web)
+{
+	return web->port;
+}
+
+int
+aula_web_tls_port(const aula_web *web)
+{
+	return web->tls_port;
+}
+
+void
+aula_web_stop(aula_web *web)
+{
+	for (unsigned i = 0; i < web->service_count; i++)
+		aula_web_service_stop(web->services[i]);
+	for (unsigned i = 0; i < web->service_count; i++)
+		aula_web_service_free(web->services[i]);
+	web->service_count = 0;
+}
+
+void
+aula_web_free(aula_web *web)
+{
+	if (web == NULL)
+		return;
+	aula_web_stop(web);
+	for (size_t i = 0; i < web->endpoint_count; i++)
+		g_free(web->endpoints[i].name);
+	aula_web_site_free(web->site);
+	aula_web_guests_free(web->guests);
+	g_free((char *)(uintptr_t)web->options.host);
+	g_free((char *)(uintptr_t)web->options.root);
+	g_free((char *)(uintptr_t)web->options.certificate_path);
+	g_free((char *)(uintptr_t)web->options.key_path);
+	g_strfreev((char **)(uintptr_t)web->options.csp_connect);
+	g_strfreev((char **)(uintptr_t)web->options.origins);
+	g_free(web);
+}
