@@ -127,11 +127,11 @@ enlist(struct classroom *classroom, struct room *room)
 
 	if (rooms == NULL)
 		return false;
+	classroom->rooms = rooms;
 	size_t place = place_of(classroom, room->id);
 	memmove(&rooms[place + 1], &rooms[place],
 		(classroom->room_count - place) * sizeof(struct room *));
 	rooms[place] = room;
-	classroom->rooms = rooms;
 	classroom->room_count++;
 	return true;
 }
