@@ -49,6 +49,15 @@ export async function openPage(browser, url, { viewport = { width: 1280, height:
         return pc;
       },
     });
+    window.sockets = [];
+    window.WebSocket = new Proxy(window.WebSocket, {
+      construct(target, args) {
+        const socket = new target(...args);
+        window.openedAt ??= performance.now();
+        window.sockets.push(socket);
+        return socket;
+      },
+    });
   });
   await page.goto(url);
   return page;
