@@ -50,11 +50,13 @@ test_lips(void)
 			video = (aula_clock_pair){ true, 9 + (uint32_t)i * 90000, at_us };
 		if (i < 60)
 			continue;
-		/* Both seen at one moment name the same moment of capture. */
+		/* Both seen at one moment name the same moment of capture, to a fifth of what
+		 * people notice (45 ms, ITU-R BT.1359): the path that is shorter than all before
+		 * moves one of them, for a report. */
 		int64_t moment_us = captured_us + 100000;
 		double a = (uint32_t)(aula_clock_timestamp(&audio, 48000, moment_us) - 7) / 48000.0;
 		double v = (uint32_t)(aula_clock_timestamp(&video, 90000, moment_us) - 9) / 90000.0;
-		g_assert_cmpfloat_with_epsilon(a, v, 0.005);
+		g_assert_cmpfloat_with_epsilon(a, v, 0.009);
 		g_assert_cmpfloat_with_epsilon(v, captured_us / 1e6 + 0.1 - 0.03, 0.02);
 	}
 	/* Set anew by an hour: followed at once. */
