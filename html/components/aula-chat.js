@@ -45,9 +45,11 @@ export class AulaChat extends AulaElement {
       background: var(--surface-2); white-space: pre-wrap; overflow-wrap: anywhere;
     }
     .own .text { background: var(--accent-soft); border-start-start-radius: var(--round); border-start-end-radius: 0.25rem; }
-    .lead .text { box-shadow: inset 3px 0 0 var(--gold); }
+    .lead .text { border-inline-start: 3px solid var(--gold); }
     .whisper .text { outline: 1px dashed var(--line-strong); outline-offset: -1px; }
     .text a { color: inherit; }
+    .own .row { flex-direction: row-reverse; }
+    .own .head { justify-content: flex-end; }
     .row { display: flex; align-items: center; gap: var(--gap-1); max-inline-size: 100%; }
     .delete { opacity: 0; color: var(--danger-ink); background: transparent; }
     li:hover .delete, .delete:focus-visible { opacity: 1; }
@@ -88,11 +90,13 @@ export class AulaChat extends AulaElement {
   get people() {
     /** @type {Map<string, string>} */
     const people = new Map();
-    for (const feed of this.room?.feeds.byId.values() ?? [])
-      if (leads(feed.role) || this.moderator) people.set(String(feed.id), feed.display || String(feed.id));
+    for (const [id, name] of this.room?.leaders ?? []) people.set(id, name);
+    for (const feed of this.moderator ? this.room?.feeds.byId.values() ?? [] : [])
+      people.set(String(feed.id), feed.display || String(feed.id));
     for (const { from, display, role, own } of this.chat?.messages ?? [])
-      if (!own && (this.moderator || leads(role))) people.set(String(from), display);
+      if (!own && from !== '' && (this.moderator || leads(role))) people.set(String(from), display);
     if (this.picked) people.set(this.picked.id, this.picked.name);
+    people.delete(String(this.room?.id));
     return [...people].map(([id, name]) => ({ id, name }));
   }
 
@@ -125,7 +129,7 @@ export class AulaChat extends AulaElement {
     const { id, from, display, own, role, text, date, whisper, to } = message;
     const toName = own && to.length ? this.chat?.names.get(String(to[0])) : undefined;
     const mine = own && Date.now() - date.getTime() < TAKE_BACK_MS;
-    const lead = leads(role || (this.room?.feeds.byId.get(from)?.role ?? ''));
+    const lead = leads(role) || !!this.room?.leaders.has(String(from));
     const classes = [own ? 'own' : '', lead ? 'lead' : '', whisper ? 'whisper' : ''].join(' ');
     return html`<li class=${classes}>
       <p class="head"><span class="from">${own ? t('chat.you') : display}</span>

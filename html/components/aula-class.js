@@ -31,7 +31,7 @@ const MOST_PICTURES = 9;
 export class AulaClass extends AulaElement {
   static properties = { kind: {}, config: { state: true }, room: { state: true }, chat: { state: true },
     busy: { state: true }, error: { state: true }, tab: { state: true }, aside: { state: true },
-    unread: { state: true }, over: { state: true }, speaker: { state: true }, people: { state: true } };
+    unread: { state: true }, over: { state: true }, speaker: { state: true } };
 
   static styles = [shared, css`
     :host { display: grid; grid-template: auto minmax(0, 1fr) / minmax(0, 1fr); block-size: 100dvh; }
@@ -70,7 +70,7 @@ export class AulaClass extends AulaElement {
     @media (max-width: 56rem) {
       .class, .class.alone {
         padding: 0; gap: 0;
-        grid-template: "top" auto "sound" auto "stage" minmax(10rem, 42dvh) "side" minmax(0, 1fr) "bar" auto / minmax(0, 1fr);
+        grid-template: "top" auto "sound" auto "stage" minmax(10rem, min(42dvh, 82vw)) "side" minmax(0, 1fr) "bar" auto / minmax(0, 1fr);
       }
       .class.alone { grid-template-rows: auto auto minmax(0, 1fr) 0 auto; }
       header { padding: var(--gap-1) var(--gap-3); }
@@ -103,7 +103,6 @@ export class AulaClass extends AulaElement {
     /** Why it is over. @type {'' | 'left' | 'kicked' | 'closed'} */
     this.over = '';
     this.speaker = remembered('speaker');
-    this.people = 0;
     /** @type {Ticket | null} */
     this.ticket = null;
     this.keeper = new Keeper('student');
@@ -144,7 +143,7 @@ export class AulaClass extends AulaElement {
   /** @override */
   render() {
     return html`
-      ${this.config?.demo ? html`<aula-demo></aula-demo>` : html`<span></span>`}
+      ${this.config?.demo ? html`<aula-demo compact></aula-demo>` : html`<span></span>`}
       ${this.over ? this.#overView() : this.room ? this.#classView(this.room) : this.#door()}
       <aula-notices></aula-notices>`;
   }
@@ -197,13 +196,13 @@ export class AulaClass extends AulaElement {
     return html`<aside id="side" aria-label=${t('class.side')} @problem=${this.#problem}>
       <div role="tablist" aria-label=${t('tabs.label')} @keydown=${this.#tabKey}>
         ${tab('chat', this.unread ? html`<span class="count" aria-label=${t('tabs.unread', { n: this.unread })}>${this.unread}</span>` : nothing)}
-        ${tab('people', this.people ? html`<span class="hint">${this.people}</span>` : nothing)}
+        ${tab('people', room.count ? html`<span class="hint">${room.count}</span>` : nothing)}
       </div>
       <div role="tabpanel" id="panel-chat" aria-labelledby="tab-chat" ?hidden=${this.tab !== 'chat'}>
         <aula-chat .chat=${this.chat} .room=${room} ?moderator=${moderator}></aula-chat></div>
       <div role="tabpanel" id="panel-people" aria-labelledby="tab-people" ?hidden=${this.tab !== 'people'}>
-        <aula-people .room=${room} ?moderator=${moderator} ?active=${this.tab === 'people' && this.aside}
-          @remove=${this.#remove} @write=${this.#write} @count=${(/** @type {CustomEvent<number>} */ event) => { this.people = event.detail; }}></aula-people></div>
+        <aula-people .room=${room} ?moderator=${moderator} ?active=${this.teacher || (this.tab === 'people' && this.aside)}
+          @remove=${this.#remove} @write=${this.#write}></aula-people></div>
     </aside>`;
   }
 
@@ -267,9 +266,8 @@ export class AulaClass extends AulaElement {
     this.chat = chat;
     this.aside = !matchMedia('(max-width: 56rem) and (orientation: landscape) and (max-height: 34rem)').matches;
     await chat.join().catch(error => this.#complain(explain(error)));
-    void room.participants({ offset: 0, limit: 1 }).then(({ participants, total }) => {
-      this.people = total ?? participants.length;
-    }, () => {});
+    // How many there are, and a teacher to write to: who came first is likely to be one.
+    await room.participants({ offset: 0, limit: 25 }).catch(() => {});
     if (Object.keys(tracks).length)
       await room.local.give(tracks).catch(error => this.#complain(explain(error, 'share')));
   }

@@ -33,6 +33,7 @@ export class AulaControls extends AulaElement {
       .bar button { min-inline-size: var(--target); padding-inline: var(--gap-1); flex: 1 1 0; font-size: 0.6875rem; }
       .line { display: none; }
     }
+    @media (max-width: 23rem) { .bar button { padding-inline: 0; font-size: 0.625rem; letter-spacing: -0.01em; } }
   `];
 
   constructor() {

@@ -7,6 +7,8 @@ import { t } from '../lib/strings.js';
 import { AulaElement, icon, shared } from './base.js';
 
 export class AulaDemo extends AulaElement {
+  static properties = { compact: { type: Boolean } };
+
   static styles = [shared, css`
     p {
       display: flex; flex-wrap: wrap; align-items: center; justify-content: center; gap: 0 var(--gap-2);
@@ -14,11 +16,19 @@ export class AulaDemo extends AulaElement {
     }
     strong { display: inline-flex; align-items: center; gap: var(--gap-1); text-transform: uppercase; letter-spacing: 0.06em; }
     .icon { inline-size: 1.125rem; block-size: 1.125rem; }
+    @media (max-width: 40rem) { :host([compact]) .more { display: none; } }
   `];
+
+  constructor() {
+    super();
+    /** True where space is scarce: a phone shows the words "Demo mode" alone. */
+    this.compact = false;
+  }
 
   /** @override */
   render() {
-    return html`<section aria-label=${t('demo.banner')}><p><strong>${icon('warn')}${t('demo.banner')}</strong> <span>${t('demo.text')}</span></p></section>`;
+    return html`<section aria-label=${t('demo.banner')}><p><strong>${icon('warn')}${t('demo.banner')}</strong>
+      <span class="more">${t('demo.text')}</span></p></section>`;
   }
 }
 customElements.define('aula-demo', AulaDemo);

@@ -15,7 +15,7 @@ export class AulaNotices extends AulaElement {
 
   static styles = [shared, css`
     :host {
-      position: fixed; z-index: 10; inset-block-start: var(--gap-3); inset-inline: var(--gap-3);
+      position: fixed; z-index: 10; inset-block-start: 4.75rem; inset-inline: var(--gap-3);
       display: grid; justify-items: center; gap: var(--gap-2); pointer-events: none;
     }
     p {

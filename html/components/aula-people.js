@@ -17,7 +17,7 @@ const PAGE = 25;
 const PAUSE_MS = 800;
 const REFRESH_MS = 20_000;
 
-/** Says `remove` and `write` ({id, name}), `problem` (a sentence) and `count`. */
+/** Says `remove` and `write` ({id, name}) and `problem` (a sentence). */
 export class AulaPeople extends AulaElement {
   static properties = { room: { attribute: false }, moderator: { type: Boolean }, active: { type: Boolean },
     people: { state: true }, total: { state: true }, page: { state: true }, failed: { state: true } };
@@ -100,7 +100,6 @@ export class AulaPeople extends AulaElement {
       this.people = all ? participants.slice(this.page * PAGE, (this.page + 1) * PAGE) : participants;
       this.failed = '';
       if (this.page > 0 && this.page >= this.#pages) this.page = this.#pages - 1;
-      this.say('count', this.total);
     } catch (error) {
       this.failed = t('people.failed');
       if (this.room.state === 'connected') this.say('problem', explain(error));

@@ -81,7 +81,7 @@ export class AulaStage extends AulaElement {
     }
     :host(:hover) .whole, .whole:focus-visible { opacity: 1; }
     .whole:focus-visible { outline-color: var(--gold); }
-    @media (hover: none) { .whole { opacity: 1; } }
+    @media (hover: none) { .whole { opacity: 0.85; background: transparent; } }
   `];
 
   constructor() {

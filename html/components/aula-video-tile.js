@@ -41,10 +41,10 @@ export class AulaVideoTile extends AulaElement {
     .mirrored video { transform: scaleX(-1); }
     .talking { box-shadow: 0 0 0 3px var(--gold); }
     .initials {
-      display: grid; place-items: center; position: absolute; inset: 0;
+      display: grid; place-items: center; position: absolute; inset: 0 0 10% 0;
     }
     .initials span {
-      display: grid; place-items: center; inline-size: min(7.5rem, 48cqmin); aspect-ratio: 1; border-radius: 50%;
+      display: grid; place-items: center; inline-size: min(7.5rem, 46cqmin); aspect-ratio: 1; border-radius: 50%;
       background: hsl(var(--hue, 150) 28% 34%); color: #fff; font-weight: 600; letter-spacing: 0.02em;
       font-size: min(2.75rem, 18cqmin);
     }
@@ -57,13 +57,18 @@ export class AulaVideoTile extends AulaElement {
     figcaption .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     figcaption .icon { inline-size: 1rem; block-size: 1rem; }
     figcaption .off { color: #ffb4ab; display: inline-flex; }
+    @container (max-width: 12rem) { figcaption { font-size: 0.6875rem; inset-block-end: var(--gap-1); inset-inline-start: var(--gap-1); } }
+    /* The whole picture is the button; its sign shows when there is something that points. */
     button.size {
-      position: absolute; inset-block-start: var(--gap-1); inset-inline-end: var(--gap-1);
-      background: var(--stage-chip); color: var(--on-stage); opacity: 0;
+      position: absolute; inset: 0; inline-size: 100%; align-items: flex-start; justify-content: flex-end;
+      padding: var(--gap-1); border-radius: inherit; background: transparent; color: var(--on-stage);
     }
-    :host(:hover) button.size, button.size:focus-visible { opacity: 1; }
-    button.size:focus-visible { outline-color: var(--gold); }
-    @media (hover: none) { button.size { opacity: 1; } }
+    button.size .icon {
+      inline-size: 2.25rem; block-size: 2.25rem; padding: 0.5rem; border-radius: 50%; background: var(--stage-chip); opacity: 0;
+      transition: opacity var(--quick);
+    }
+    button.size:hover .icon, button.size:focus-visible .icon { opacity: 1; }
+    button.size:focus-visible { outline-color: var(--gold); outline-offset: -4px; }
   `];
 
   constructor() {
@@ -112,7 +117,7 @@ export class AulaVideoTile extends AulaElement {
           ${picture.talking ? html`<span class="hidden">${t('tile.talking')}</span>` : nothing}
         </figcaption>
         ${this.fixed ? nothing : html`
-          <button class="round size" type="button" @click=${() => this.say('enlarge', picture.key)}
+          <button class="size" type="button" @click=${() => this.say('enlarge', picture.key)}
             title=${this.enlarged ? t('stage.shrink') : t('stage.enlarge', { name })}
             aria-label=${this.enlarged ? t('stage.shrink') : t('stage.enlarge', { name })}>
             ${icon(this.enlarged ? 'shrink' : 'enlarge')}

@@ -43,7 +43,7 @@ export class Feeds {
     /** @type {Feed} */
     const feed = known ?? { id, display: '', role: '', streams: [] };
     feed.display = display ?? feed.display;
-    feed.role = role ?? metadata.role ?? feed.role;
+    feed.role = role ?? feed.role;
     feed.streams = streams.filter((/** @type {any} */ stream) => !stream.disabled)
       .map((/** @type {any} */ stream) => this.#stream(feed, stream));
     this.#mutes(feed, metadata);

@@ -45,6 +45,10 @@ export class Room extends Emitter {
   /** Our own number in the room. @type {Id} */
   id = 0;
   description = '';
+  /** How many are in the room, as far as it was told. */
+  count = 0;
+  /** Teachers and administrators seen so far, sending or not, by id: what they are called. @type {Map<string, string>} */
+  leaders = new Map();
   /** Why it ended. @type {'' | 'kicked' | 'closed' | 'left'} */
   ended = '';
   feeds = new Feeds();
@@ -117,7 +121,12 @@ export class Room extends Emitter {
    */
   async participants(page = {}) {
     const { data } = await this.ask({ request: 'listparticipants', room: this.options.room, ...page });
-    return { participants: data.participants ?? [], total: data.total };
+    const participants = data.participants ?? [];
+    for (const person of participants) this.#meet(person);
+    // A server that knows no pages sends all of them.
+    this.count = data.total ?? participants.length;
+    this.emit('change');
+    return { participants, total: data.total };
   }
 
   /** Throws somebody out. @param {Id} id @param {string} [secret] of a room that has one */
@@ -160,7 +169,7 @@ export class Room extends Emitter {
     this.#privateId = data.private_id;
     this.description = data.description ?? '';
     this.feeds.byId.clear();
-    for (const publisher of data.publishers ?? []) this.feeds.put(publisher);
+    for (const publisher of data.publishers ?? []) this.#meet(this.feeds.put(publisher));
     this.#summary = '{}';
     this.emit('change');
     await this.#receive();
@@ -171,6 +180,8 @@ export class Room extends Emitter {
     this.#publisher?.close();
     this.#subscriber?.close();
     this.#publisher = this.#subscriber = null;
+    // Those who were muted are not any more: the server has forgotten it.
+    for (const source of this.local.sources.keys()) this.local.moderate(source, false);
     for (let attempt = 0; !this.ended && this.session.state === 'open'; attempt++) {
       try {
         await this.#enter();
@@ -274,13 +285,21 @@ export class Room extends Emitter {
       return this.#mark(data.id, data.mid, { talking: data.videoroom === 'talking' });
     if (data.leaving === 'ok') return this.#end(data.reason === 'kicked' ? 'kicked' : 'left');
     if (data.moderation) return this.#moderated(data);
-    if (data.publishers) for (const one of data.publishers) this.feeds.put(one);
-    const gone = data.leaving ?? data.kicked ?? data.unpublished;
+    for (const one of data.publishers ?? []) this.#meet(this.feeds.put(one));
+    const left = data.leaving ?? data.kicked, gone = left ?? data.unpublished;
     if (gone !== undefined && gone !== 'ok') this.feeds.remove(gone);
+    if (left !== undefined) this.leaders.delete(String(left));
+    if (data.joining) this.#meet(data.joining);
+    this.count = data.presence?.participants ?? this.count + (data.joining ? 1 : 0) - (left === undefined ? 0 : 1);
     if (data.id !== undefined) this.feeds.change(data.id, data);
     if (data.publishers || gone !== undefined) void this.#receive();
     if (!data.metadata) this.emit('people', data);
     this.emit('change');
+  }
+
+  /** Takes note of somebody. @param {{id: Id, display?: string, role?: string}} person */
+  #meet({ id, display, role }) {
+    if (role === 'teacher' || role === 'admin') this.leaders.set(String(id), display || String(id));
   }
 
   /** @param {any} data */

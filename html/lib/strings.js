@@ -39,7 +39,6 @@ const strings = {
   'join.as': 'You enter as {name}.',
   'join.quiet': 'You come in quietly: microphone and camera stay off until you turn them on.',
 
-  'class.main': 'Class',
   'class.side': 'Chat and people',
   'class.untitled': 'Class {room}',
   'class.left': 'You have left the class.',
@@ -91,7 +90,6 @@ const strings = {
   'controls.camera.mute': 'Turn off camera',
   'controls.screen.share': 'Share screen',
   'controls.screen.stop': 'Stop sharing screen',
-  'controls.devices': 'Devices',
   'controls.leave': 'Leave class',
   'controls.leave.teacher': 'Leave the class?',
   'controls.leave.teacher.text': 'Sound and picture stop for everybody.',
@@ -103,7 +101,6 @@ const strings = {
   'controls.moderated': 'You are muted by the teacher.',
   'controls.moderated.camera': 'Your camera is switched off by the teacher.',
 
-  'notice.label': 'Messages',
   'notice.dismiss': 'Dismiss',
   'notice.moderated.microphone': 'The teacher has muted your microphone.',
   'notice.moderated.camera': 'The teacher has switched off your camera.',
@@ -212,7 +209,6 @@ const strings = {
   'admin.kind': 'Kind',
   'admin.version': 'Version',
   'admin.updated': 'As of {time}',
-  'admin.signout': 'Disconnect',
 };
 
 /** @typedef {keyof typeof strings} StringKey */
