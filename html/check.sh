@@ -24,7 +24,7 @@ case $? in
 *) echo "$said" | sed 's/^/# /'; echo "not ok 1 - types" ;;
 esac
 
-if said=$(node --test "$TOP_SRCDIR/tests/unit/html/" 2>&1); then
+if said=$(node --test "$TOP_SRCDIR"/tests/unit/html/*.test.mjs 2>&1); then
 	echo "ok 2 - unit tests"
 else
 	echo "$said" | sed 's/^/# /'
