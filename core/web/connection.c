@@ -368,7 +368,7 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in
 /* -- the set of them -- */
 
 aula_web_connections *
-aula_web_connections_new(const aula_web_hall *hall, aula_outbox *outbox)
+aula_web_connections_new(const aula_web_hall *hall, aula_web_outbox *outbox)
 {
 	aula_web_connections *connections = g_new0(aula_web_connections, 1);
 	size_t count = hall->endpoint_count;

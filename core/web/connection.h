@@ -22,7 +22,7 @@ typedef struct {
 } aula_web_hall;
 
 /** `hall` and `outbox` outlive it. */
-aula_web_connections *aula_web_connections_new(const aula_web_hall *hall, aula_outbox *outbox);
+aula_web_connections *aula_web_connections_new(const aula_web_hall *hall, aula_web_outbox *outbox);
 /** After the last connection has gone. */
 void aula_web_connections_free(aula_web_connections *connections);
 

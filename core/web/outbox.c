@@ -5,21 +5,21 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-struct aula_outbox {
+struct aula_web_outbox {
 	atomic_uint references;
 	/* A lock, not an exchange of pointers: only so can a push after the close be refused, and
 	 * it is held for a few instructions. */
 	pthread_mutex_t lock;
-	aula_outbox_item *first, *last;
+	aula_web_outbox_item *first, *last;
 	bool closed;
 	void (*ring)(void *data);
 	void *data;
 };
 
-aula_outbox *
-aula_outbox_new(void (*ring)(void *data), void *data)
+aula_web_outbox *
+aula_web_outbox_new(void (*ring)(void *data), void *data)
 {
-	aula_outbox *outbox = g_new0(aula_outbox, 1);
+	aula_web_outbox *outbox = g_new0(aula_web_outbox, 1);
 
 	atomic_init(&outbox->references, 1);
 	pthread_mutex_init(&outbox->lock, NULL);
@@ -28,15 +28,15 @@ aula_outbox_new(void (*ring)(void *data), void *data)
 	return outbox;
 }
 
-aula_outbox *
-aula_outbox_ref(aula_outbox *outbox)
+aula_web_outbox *
+aula_web_outbox_ref(aula_web_outbox *outbox)
 {
 	atomic_fetch_add(&outbox->references, 1);
 	return outbox;
 }
 
 void
-aula_outbox_unref(aula_outbox *outbox)
+aula_web_outbox_unref(aula_web_outbox *outbox)
 {
 	if (outbox == NULL || atomic_fetch_sub(&outbox->references, 1) > 1)
 		return;
@@ -45,7 +45,7 @@ aula_outbox_unref(aula_outbox *outbox)
 }
 
 bool
-aula_outbox_push(aula_outbox *outbox, aula_outbox_item *item)
+aula_web_outbox_push(aula_web_outbox *outbox, aula_web_outbox_item *item)
 {
 	item->next = NULL;
 	pthread_mutex_lock(&outbox->lock);
@@ -62,25 +62,25 @@ aula_outbox_push(aula_outbox *outbox, aula_outbox_item *item)
 	return open;
 }
 
-static aula_outbox_item *
-take(aula_outbox *outbox, bool close)
+static aula_web_outbox_item *
+take(aula_web_outbox *outbox, bool close)
 {
 	pthread_mutex_lock(&outbox->lock);
-	aula_outbox_item *first = outbox->first;
+	aula_web_outbox_item *first = outbox->first;
 	outbox->first = outbox->last = NULL;
 	outbox->closed |= close;
 	pthread_mutex_unlock(&outbox->lock);
 	return first;
 }
 
-aula_outbox_item *
-aula_outbox_take(aula_outbox *outbox)
+aula_web_outbox_item *
+aula_web_outbox_take(aula_web_outbox *outbox)
 {
 	return take(outbox, false);
 }
 
-aula_outbox_item *
-aula_outbox_close(aula_outbox *outbox)
+aula_web_outbox_item *
+aula_web_outbox_close(aula_web_outbox *outbox)
 {
 	return take(outbox, true);
 }

@@ -6,24 +6,24 @@
 
 #include <stdbool.h>
 
-typedef struct aula_outbox aula_outbox;
+typedef struct aula_web_outbox aula_web_outbox;
 
 /** The head of an item: the first member of your own struct. */
-typedef struct aula_outbox_item {
-	struct aula_outbox_item *next;
-} aula_outbox_item;
+typedef struct aula_web_outbox_item {
+	struct aula_web_outbox_item *next;
+} aula_web_outbox_item;
 
 /** `ring(data)` is called on the pushing thread, and only for an item that comes into an empty
  * queue: many items, one wake-up. It must not push. */
-aula_outbox *aula_outbox_new(void (*ring)(void *data), void *data);
+aula_web_outbox *aula_web_outbox_new(void (*ring)(void *data), void *data);
 /** [any] */
-aula_outbox *aula_outbox_ref(aula_outbox *outbox);
-void aula_outbox_unref(aula_outbox *outbox);
+aula_web_outbox *aula_web_outbox_ref(aula_web_outbox *outbox);
+void aula_web_outbox_unref(aula_web_outbox *outbox);
 /** [any] Takes `item`; false, and the item stays the caller's, once closed. */
-bool aula_outbox_push(aula_outbox *outbox, aula_outbox_item *item);
+bool aula_web_outbox_push(aula_web_outbox *outbox, aula_web_outbox_item *item);
 /** [reader] All that waits, oldest first, linked by `next`; NULL if nothing. */
-aula_outbox_item *aula_outbox_take(aula_outbox *outbox);
+aula_web_outbox_item *aula_web_outbox_take(aula_web_outbox *outbox);
 /** [reader] The same, and from now on nothing comes in and the bell is silent. */
-aula_outbox_item *aula_outbox_close(aula_outbox *outbox);
+aula_web_outbox_item *aula_web_outbox_close(aula_web_outbox *outbox);
 
 #endif

@@ -31,7 +31,7 @@ struct door {
 };
 
 struct aula_web_service {
-	aula_outbox *outbox;
+	aula_web_outbox *outbox;
 	aula_web_connections *connections;
 	uv_loop_t loop;
 	uv_async_t bell;
@@ -55,10 +55,10 @@ ring(void *data)
 }
 
 static void
-deliver(aula_outbox_item *item)
+deliver(aula_web_outbox_item *item)
 {
 	while (item != NULL) {
-		aula_outbox_item *next = item->next;
+		aula_web_outbox_item *next = item->next;
 		aula_websocket_deliver(item);
 		item = next;
 	}
@@ -141,7 +141,7 @@ on_bell(uv_async_t *bell)
 {
 	aula_web_service *service = bell->data;
 
-	deliver(aula_outbox_take(service->outbox));
+	deliver(aula_web_outbox_take(service->outbox));
 	if (atomic_load(&service->stop) && !service->stopping)
 		begin_stop(service);
 }
@@ -270,7 +270,7 @@ aula_web_service_new(const aula_web_hall *hall, int plain_socket, int tls_socket
 	aula_web_service *service = g_new0(aula_web_service, 1);
 
 	service->plain.socket = service->tls.socket = -1;
-	service->outbox = aula_outbox_new(ring, service);
+	service->outbox = aula_web_outbox_new(ring, service);
 	service->connections = aula_web_connections_new(hall, service->outbox);
 	atomic_init(&service->stop, false);
 	if (uv_loop_init(&service->loop) != 0) {
@@ -329,10 +329,10 @@ aula_web_service_free(aula_web_service *service)
 		return;
 	if (service->started)
 		pthread_join(service->thread, NULL);
-	deliver(aula_outbox_close(service->outbox));
+	deliver(aula_web_outbox_close(service->outbox));
 	if (service->open)
 		loop_close(service);
 	aula_web_connections_free(service->connections);
-	aula_outbox_unref(service->outbox);
+	aula_web_outbox_unref(service->outbox);
 	g_free(service);
 }

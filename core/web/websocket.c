@@ -18,7 +18,7 @@ enum list { QUIET, PINGED, CLOSING, LIST_COUNT };
 enum state { OPEN, ENDING };
 
 struct mail {
-	aula_outbox_item item; /* also links the queue of a socket */
+	aula_web_outbox_item item; /* also links the queue of a socket */
 	aula_websocket *socket;
 	int status; /* 0: a message, else a close */
 	bool drop;  /* a close that does not wait for what is queued */
@@ -31,7 +31,7 @@ struct aula_websocket {
 	atomic_uint references; /* the connection's, the module's, one for each mail */
 	atomic_uint state;
 	atomic_llong queued_bytes;
-	aula_outbox *outbox;
+	aula_web_outbox *outbox;
 	int64_t max_queue_bytes;
 	/* [web] */
 	aula_websocket_group *group;
@@ -50,7 +50,7 @@ struct aula_websocket {
 
 struct aula_websocket_group {
 	const aula_websocket_endpoint *endpoint;
-	aula_outbox *outbox;
+	aula_web_outbox *outbox;
 	GQueue lists[LIST_COUNT];
 	size_t farewells; /* close frames not sent yet */
 };
@@ -60,7 +60,7 @@ unref(aula_websocket *socket)
 {
 	if (atomic_fetch_sub(&socket->references, 1) > 1)
 		return;
-	aula_outbox_unref(socket->outbox);
+	aula_web_outbox_unref(socket->outbox);
 	g_free(socket);
 }
 
@@ -102,7 +102,7 @@ post_close(aula_websocket *socket, int status, const char *reason, bool drop)
 	struct mail *mail = mail_new(socket, reason, MIN(strlen(reason), 123));
 	mail->status = status;
 	mail->drop = drop;
-	if (!aula_outbox_push(socket->outbox, &mail->item))
+	if (!aula_web_outbox_push(socket->outbox, &mail->item))
 		mail_free(mail);
 }
 
@@ -119,7 +119,7 @@ aula_websocket_send(aula_websocket *socket, const char *text, size_t length)
 		return AULA_FULL;
 	}
 	struct mail *mail = mail_new(socket, text, length);
-	if (aula_outbox_push(socket->outbox, &mail->item))
+	if (aula_web_outbox_push(socket->outbox, &mail->item))
 		return AULA_OK;
 	mail_free(mail);
 	return AULA_GONE;
@@ -141,7 +141,7 @@ aula_websocket_release(aula_websocket *socket)
 /* -- the service thread -- */
 
 aula_websocket_group *
-aula_websocket_group_new(const aula_websocket_endpoint *endpoint, aula_outbox *outbox)
+aula_websocket_group_new(const aula_websocket_endpoint *endpoint, aula_web_outbox *outbox)
 {
 	aula_websocket_group *group = g_new0(aula_websocket_group, 1);
 
@@ -245,7 +245,7 @@ aula_websocket_open(aula_websocket_group *group, struct lws *wsi, const char *ad
 
 	atomic_init(&socket->references, 2);
 	atomic_init(&socket->state, OPEN);
-	socket->outbox = aula_outbox_ref(group->outbox);
+	socket->outbox = aula_web_outbox_ref(group->outbox);
 	socket->max_queue_bytes = endpoint->limits.max_queue_bytes;
 	socket->group = group;
 	socket->wsi = wsi;
@@ -389,7 +389,7 @@ deliver_text(aula_websocket *socket, struct mail *mail)
 }
 
 void
-aula_websocket_deliver(aula_outbox_item *item)
+aula_websocket_deliver(aula_web_outbox_item *item)
 {
 	struct mail *mail = (struct mail *)(void *)item;
 	aula_websocket *socket = mail->socket;

@@ -22,7 +22,7 @@ typedef struct aula_websocket_group aula_websocket_group;
 
 /** [control] `endpoint` outlives the group; `outbox` is the service's. */
 aula_websocket_group *aula_websocket_group_new(
-	const aula_websocket_endpoint *endpoint, aula_outbox *outbox);
+	const aula_websocket_endpoint *endpoint, aula_web_outbox *outbox);
 /** After all its sockets have closed. */
 void aula_websocket_group_free(aula_websocket_group *group);
 const char *aula_websocket_group_name(const aula_websocket_group *group);
@@ -47,6 +47,6 @@ int aula_websocket_writable(aula_websocket *socket);
 /** The connection is gone; the last call for it. */
 void aula_websocket_gone(aula_websocket *socket);
 /** Does what one item of the outbox says; takes it. */
-void aula_websocket_deliver(aula_outbox_item *item);
+void aula_websocket_deliver(aula_web_outbox_item *item);
 
 #endif

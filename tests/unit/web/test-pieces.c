@@ -220,23 +220,24 @@ static void
 test_outbox(void)
 {
 	int rings = 0;
-	aula_outbox *outbox = aula_outbox_new(count_ring, &rings);
-	aula_outbox_item items[1000];
+	aula_web_outbox *outbox = aula_web_outbox_new(count_ring, &rings);
+	aula_web_outbox_item items[1000];
 
 	for (size_t i = 0; i < G_N_ELEMENTS(items); i++)
-		g_assert_true(aula_outbox_push(outbox, &items[i]));
+		g_assert_true(aula_web_outbox_push(outbox, &items[i]));
 	g_assert_cmpint(rings, ==, 1);
 	size_t at = 0;
-	for (aula_outbox_item *item = aula_outbox_take(outbox); item != NULL; item = item->next)
+	for (aula_web_outbox_item *item = aula_web_outbox_take(outbox); item != NULL;
+		item = item->next)
 		g_assert_true(item == &items[at++]);
 	g_assert_cmpuint(at, ==, G_N_ELEMENTS(items));
-	g_assert_null(aula_outbox_take(outbox));
-	g_assert_true(aula_outbox_push(outbox, &items[0]));
+	g_assert_null(aula_web_outbox_take(outbox));
+	g_assert_true(aula_web_outbox_push(outbox, &items[0]));
 	g_assert_cmpint(rings, ==, 2);
-	g_assert_true(aula_outbox_close(outbox) == &items[0]);
-	g_assert_false(aula_outbox_push(outbox, &items[1]));
+	g_assert_true(aula_web_outbox_close(outbox) == &items[0]);
+	g_assert_false(aula_web_outbox_push(outbox, &items[1]));
 	g_assert_cmpint(rings, ==, 2);
-	aula_outbox_unref(outbox);
+	aula_web_outbox_unref(outbox);
 }
 
 int
