@@ -415,6 +415,7 @@ aula_connection_send_rtp(aula_connection *self, const uint8_t *header, size_t he
 {
 	aula_outbox *outbox = aula_port_outbox(self->port);
 
+	AULA_ASSERT_ON(loop_of(self));
 	if (self->state != UP || !aula_path_is_set(&self->queue.path) ||
 		header_length + payload_length + AULA_SRTP_OVERHEAD_MOST >
 			AULA_OUTBOX_DATAGRAM_MOST)
@@ -430,6 +431,7 @@ aula_connection_send_rtcp(aula_connection *self, const uint8_t *rtcp, size_t len
 {
 	aula_outbox *outbox = aula_port_outbox(self->port);
 
+	AULA_ASSERT_ON(loop_of(self));
 	if (self->state != UP || !aula_path_is_set(&self->queue.path) || length < 8 ||
 		length + AULA_SRTP_OVERHEAD_MOST > AULA_OUTBOX_DATAGRAM_MOST)
 		return;

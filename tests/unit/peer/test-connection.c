@@ -2,6 +2,7 @@
 /* Whole connections over loopback, with a client that shares no code with them. */
 #include "server.h"
 
+#include <netinet/udp.h>
 #include <string.h>
 
 #define GCM "SRTP_AEAD_AES_128_GCM"
@@ -93,6 +94,63 @@ test_segments(void)
 	aula_port_counters after = server_counters(&on);
 	g_assert_cmpuint(after.datagrams_out - before.datagrams_out, ==, 8);
 	g_assert_cmpuint(after.sends - before.sends, ==, 1);
+	client_free(remote);
+	server_peer_free(peer);
+	server_free(&on);
+}
+
+/* Datagrams that the kernel glued together are taken apart again. */
+static void
+test_glued(void)
+{
+	enum { COUNT = 6, PAYLOAD = 500 };
+	server on = server_new(&(aula_port_options){ .segmentation = true });
+	server_peer *peer = server_peer_new(&on, "aaaa");
+	client *remote = server_connect(peer, "127.0.0.1", false, GCM, AULA_SETUP_PASSIVE);
+	aula_port_counters before = server_counters(&on);
+	_Alignas(4) uint8_t packets[COUNT][1024];
+	uint8_t glued[COUNT * 1024];
+	size_t length = 0;
+	int segment = 0;
+
+	for (uint16_t i = 0; i < COUNT; i++) {
+		segment = (int)client_write_rtp(packets[i], i, PAYLOAD);
+		g_assert_cmpint(srtp_protect(remote->to_server, packets[i], &segment), ==, 0);
+		memcpy(glued + length, packets[i], (size_t)segment);
+		length += (size_t)segment;
+	}
+	g_assert_cmpint(
+		setsockopt(remote->fd, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment)), ==, 0);
+	g_assert_cmpint(send(remote->fd, glued, length, 0), ==, (ssize_t)length);
+	server_peer_await(peer, &peer->rtp, COUNT);
+	aula_port_counters after = server_counters(&on);
+	g_assert_cmpuint(after.datagrams_in - before.datagrams_in, ==, COUNT);
+	client_free(remote);
+	server_peer_free(peer);
+	server_free(&on);
+}
+
+/* A turn that owes more than the outbox holds sends in between, and loses nothing on the way. */
+static void
+test_large_turn(void)
+{
+	enum { COUNT = 6000 };
+	static size_t payloads[COUNT];
+	server on = server_new(&(aula_port_options){ .segmentation = true });
+	server_peer *peer = server_peer_new(&on, "aaaa");
+	client *remote = server_connect(peer, "127.0.0.1", false, GCM, AULA_SETUP_PASSIVE);
+	aula_port_counters before = server_counters(&on);
+
+	for (int i = 0; i < COUNT; i++)
+		payloads[i] = 1000;
+	server_peer_send(peer, 1, payloads, COUNT);
+	aula_port_counters after = server_counters(&on);
+	g_assert_cmpuint(
+		after.datagrams_out - before.datagrams_out + after.send_blocked, ==, COUNT);
+	while (client_receive_rtp(remote, 0))
+		;
+	server_peer_send(peer, COUNT + 1, payloads, 1);
+	expect_rtp(remote, COUNT + 1, payloads[0]);
 	client_free(remote);
 	server_peer_free(peer);
 	server_free(&on);
@@ -216,10 +274,11 @@ test_fingerprint(const void *data)
 static void
 test_deadlines(void)
 {
-	server on = server_new(&(aula_port_options){ .connect_ms = 150, .consent_ms = 300 });
+	server on = server_new(&(aula_port_options){ .connect_ms = 150 });
+	server patient = server_new(&(aula_port_options){ .consent_ms = 300 });
 	server_peer *silent = server_peer_new(&on, "aaaa");
 	server_peer *mute = server_peer_new(&on, "bbbb");
-	server_peer *leaver = server_peer_new(&on, "cccc");
+	server_peer *leaver = server_peer_new(&patient, "cccc");
 	client *one = client_new("127.0.0.1", on.number, false, GCM);
 
 	g_assert_true(server_peer_set_remote(silent, one, "sha256", AULA_SETUP_PASSIVE));
@@ -239,6 +298,7 @@ test_deadlines(void)
 	server_peer_free(mute);
 	server_peer_free(leaver);
 	server_free(&on);
+	server_free(&patient);
 }
 
 static void
@@ -350,6 +410,8 @@ main(int argc, char **argv)
 		g_test_add_data_func(name, digests[i], test_fingerprint);
 	}
 	g_test_add_func("/peer/connection/segments", test_segments);
+	g_test_add_func("/peer/connection/glued", test_glued);
+	g_test_add_func("/peer/connection/large-turn", test_large_turn);
 	g_test_add_func("/peer/connection/goodbye", test_goodbye);
 	g_test_add_func("/peer/connection/early-hello", test_early_hello);
 	g_test_add_func("/peer/connection/lost-flight", test_lost_flight);
