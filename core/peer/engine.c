@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/engine.h"
 
+#include <pthread.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -167,8 +168,8 @@ aula_engine_new(const aula_engine_options *options, const aula_certificate *cert
 
 /* All hubs are closed before the first loop ends: from then on nobody posts to anybody. */
 typedef struct {
-	GMutex lock;
-	GCond done;
+	pthread_mutex_t lock;
+	pthread_cond_t done;
 	unsigned left;
 } barrier;
 
@@ -184,10 +185,10 @@ deliver_closing(aula_mail *mail)
 	closing *arrived = (closing *)mail;
 
 	aula_hub_close(arrived->hub);
-	g_mutex_lock(&arrived->barrier->lock);
+	pthread_mutex_lock(&arrived->barrier->lock);
 	arrived->barrier->left--;
-	g_cond_signal(&arrived->barrier->done);
-	g_mutex_unlock(&arrived->barrier->lock);
+	pthread_cond_signal(&arrived->barrier->done);
+	pthread_mutex_unlock(&arrived->barrier->lock);
 	g_free(arrived);
 }
 
@@ -203,19 +204,19 @@ aula_engine_free(aula_engine *engine)
 	if (engine == NULL)
 		return;
 	barrier all = { .left = engine->loop_count };
-	g_mutex_init(&all.lock);
-	g_cond_init(&all.done);
+	pthread_mutex_init(&all.lock, NULL);
+	pthread_cond_init(&all.done, NULL);
 	for (unsigned i = 0; i < engine->loop_count; i++) {
 		closing *posted = g_new0(closing, 1);
 		*posted = (closing){ { .deliver = deliver_closing }, engine->hubs[i], &all };
 		aula_loop_post(engine->loops[i], &posted->mail);
 	}
-	g_mutex_lock(&all.lock);
+	pthread_mutex_lock(&all.lock);
 	while (all.left > 0)
-		g_cond_wait(&all.done, &all.lock);
-	g_mutex_unlock(&all.lock);
-	g_mutex_clear(&all.lock);
-	g_cond_clear(&all.done);
+		pthread_cond_wait(&all.done, &all.lock);
+	pthread_mutex_unlock(&all.lock);
+	pthread_mutex_destroy(&all.lock);
+	pthread_cond_destroy(&all.done);
 	/* In a later turn than the goodbyes, which leave at the end of theirs. */
 	for (unsigned i = 0; i < engine->loop_count; i++)
 		aula_loop_call(engine->loops[i], free_port, engine->ports[i]);

@@ -2,8 +2,15 @@
 #include "world.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { EXT_LEVEL = 1, EXT_MID = 4, EXT_ORIENTATION = 13 }; /* of publishers */
+
+static struct timespec
+patience(void)
+{
+	return (struct timespec){ .tv_sec = time(NULL) + WORLD_PATIENCE_MS / 1000 };
+}
 
 /* -- the control thread -- */
 
@@ -20,10 +27,10 @@ run_task(void *data)
 	task *t = data;
 
 	t->call(t->data);
-	g_mutex_lock(&t->w->lock);
+	pthread_mutex_lock(&t->w->lock);
 	t->done = true;
-	g_cond_broadcast(&t->w->changed);
-	g_mutex_unlock(&t->w->lock);
+	pthread_cond_broadcast(&t->w->changed);
+	pthread_mutex_unlock(&t->w->lock);
 }
 
 void
@@ -32,22 +39,22 @@ world_do(world *w, void (*call)(void *data), void *data)
 	task t = { w, call, data, false };
 
 	aula_loop_call(w->control, run_task, &t);
-	g_mutex_lock(&w->lock);
+	pthread_mutex_lock(&w->lock);
 	while (!t.done)
-		g_cond_wait(&w->changed, &w->lock);
-	g_mutex_unlock(&w->lock);
+		pthread_cond_wait(&w->changed, &w->lock);
+	pthread_mutex_unlock(&w->lock);
 }
 
 static void
 change(world *w, GHashTable *set, uint64_t id, bool in)
 {
-	g_mutex_lock(&w->lock);
+	pthread_mutex_lock(&w->lock);
 	if (in)
 		g_hash_table_add(set, (void *)(uintptr_t)id);
 	else
 		g_hash_table_remove(set, (void *)(uintptr_t)id);
-	g_cond_broadcast(&w->changed);
-	g_mutex_unlock(&w->lock);
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
 }
 
 static void
@@ -81,12 +88,12 @@ static const aula_engine_listener listener = { on_connected, on_closed, on_recei
 void
 world_wait(world *w, GHashTable *set, uint64_t id, bool in)
 {
-	gint64 until = g_get_monotonic_time() + WORLD_PATIENCE_MS * 1000;
+	const struct timespec until = patience();
 
-	g_mutex_lock(&w->lock);
+	pthread_mutex_lock(&w->lock);
 	while (g_hash_table_contains(set, (void *)(uintptr_t)id) != in)
-		g_assert_true(g_cond_wait_until(&w->changed, &w->lock, until));
-	g_mutex_unlock(&w->lock);
+		g_assert_cmpint(pthread_cond_timedwait(&w->changed, &w->lock, &until), ==, 0);
+	pthread_mutex_unlock(&w->lock);
 }
 
 typedef struct {
@@ -127,8 +134,8 @@ world_new(unsigned loops)
 	world *w = g_new0(world, 1);
 	g_autoptr(GError) error = NULL;
 
-	g_mutex_init(&w->lock);
-	g_cond_init(&w->changed);
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->changed, NULL);
 	w->connected = g_hash_table_new(NULL, NULL);
 	w->closed = g_hash_table_new(NULL, NULL);
 	w->receiving = g_hash_table_new(NULL, NULL);
@@ -150,8 +157,8 @@ world_free(world *w)
 	g_hash_table_destroy(w->connected);
 	g_hash_table_destroy(w->closed);
 	g_hash_table_destroy(w->receiving);
-	g_mutex_clear(&w->lock);
-	g_cond_clear(&w->changed);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->changed);
 	g_free(w);
 }
 
@@ -412,11 +419,11 @@ on_stats(void *data, json_t *stats)
 {
 	request *r = data;
 
-	g_mutex_lock(&r->w->lock);
-	r->stats = json_incref(stats);
+	pthread_mutex_lock(&r->w->lock);
+	r->stats = json_deep_copy(stats); /* never shared between threads */
 	r->answered = true;
-	g_cond_broadcast(&r->w->changed);
-	g_mutex_unlock(&r->w->lock);
+	pthread_cond_broadcast(&r->w->changed);
+	pthread_mutex_unlock(&r->w->lock);
 }
 
 static void
@@ -431,13 +438,13 @@ json_t *
 world_stats(world *w, aula_peer peer)
 {
 	request r = { .w = w, .peer = peer };
-	gint64 until = g_get_monotonic_time() + WORLD_PATIENCE_MS * 1000;
+	const struct timespec until = patience();
 
 	world_do(w, do_stats, &r);
-	g_mutex_lock(&w->lock);
+	pthread_mutex_lock(&w->lock);
 	while (!r.answered)
-		g_assert_true(g_cond_wait_until(&w->changed, &w->lock, until));
-	g_mutex_unlock(&w->lock);
+		g_assert_cmpint(pthread_cond_timedwait(&w->changed, &w->lock, &until), ==, 0);
+	pthread_mutex_unlock(&w->lock);
 	return r.stats;
 }
 

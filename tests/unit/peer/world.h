@@ -4,6 +4,8 @@
 #ifndef TESTS_UNIT_PEER_WORLD_H
 #define TESTS_UNIT_PEER_WORLD_H
 
+#include <pthread.h> /* not GLib's, which the thread sanitizer does not see */
+
 #include "client.h"
 #include "peer/engine.h"
 #include "wire/rtcp.h"
@@ -15,8 +17,8 @@ typedef struct {
 	aula_loop *control;
 	aula_engine *engine;
 	aula_certificate *certificate;
-	GMutex lock;
-	GCond changed;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
 	GHashTable *connected, *closed, *receiving; /* ids; locked */
 } world;
 
