@@ -104,8 +104,8 @@ draw_number(const aula_roster *roster)
 	int64_t number;
 
 	do {
-		number = ((int64_t)g_random_int() << 32 | g_random_int()) &
-			 (((int64_t)1 << NUMBER_BITS) - 1);
+		number = (int64_t)(((uint64_t)g_random_int() << 32 | g_random_int()) &
+				   (((uint64_t)1 << NUMBER_BITS) - 1));
 	} while (number == 0 || g_hash_table_contains(roster->by_number, &number));
 	return number;
 }
