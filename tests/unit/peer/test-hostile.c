@@ -2,9 +2,10 @@
 /* What comes from people who mean ill or know no better. */
 #include "server.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "peer/stun.h"
@@ -309,6 +310,62 @@ test_tcp_strangers(void)
 	server_free(&on);
 }
 
+/* From many addresses: the oldest stranger gives way to the newest. */
+static void
+test_tcp_crowd(void)
+{
+	enum { SITES = AULA_TCP_STRANGERS_MOST / AULA_TCP_STRANGERS_A_SITE + 1 };
+	server on = server_new(&(aula_port_options){ .tcp = true });
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(on.number) };
+	int descriptors[SITES * AULA_TCP_STRANGERS_A_SITE];
+	uint8_t byte;
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	for (size_t i = 0; i < G_N_ELEMENTS(descriptors); i++) {
+		struct sockaddr_in from = { .sin_family = AF_INET };
+		from.sin_addr.s_addr =
+			htonl(INADDR_LOOPBACK + 1 + (uint32_t)i / AULA_TCP_STRANGERS_A_SITE);
+		descriptors[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		g_assert_cmpint(
+			bind(descriptors[i], (struct sockaddr *)&from, sizeof(from)), ==, 0);
+		g_assert_cmpint(connect(descriptors[i], (struct sockaddr *)&to, sizeof(to)), ==, 0);
+	}
+	for (size_t i = 0; i < AULA_TCP_STRANGERS_A_SITE; i++) /* waits until it is closed */
+		g_assert_cmpint(recv(descriptors[i], &byte, 1, 0), <=, 0);
+	for (size_t i = AULA_TCP_STRANGERS_A_SITE; i < G_N_ELEMENTS(descriptors); i++)
+		g_assert_cmpint(recv(descriptors[i], &byte, 1, MSG_DONTWAIT), ==, -1);
+	g_assert_cmpuint(server_counters(&on).streams_refused, ==, AULA_TCP_STRANGERS_A_SITE);
+	for (size_t i = 0; i < G_N_ELEMENTS(descriptors); i++)
+		close(descriptors[i]);
+	server_free(&on);
+}
+
+/* Out of descriptors: the port waits without spinning, and goes on when there is one again. */
+static void
+test_tcp_no_descriptor(void)
+{
+	server on = server_new(&(aula_port_options){ .tcp = true });
+	server_peer *peer = server_peer_new(&on, "aaaa");
+	struct rlimit before, now;
+	int next = dup(0);
+
+	close(next);
+	g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
+	now = before;
+	now.rlim_cur = (rlim_t)next + 1; /* one more: the client's */
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &now), ==, 0);
+	client *remote = client_new("127.0.0.1", on.number, true, GCM);
+	clock_t began = clock();
+	g_assert_false(client_receive(remote, 500));
+	g_assert_cmpint(clock() - began, <, CLOCKS_PER_SEC / 4);
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &before), ==, 0);
+	client_name_server(remote, "aaaa", peer->local.pwd);
+	g_assert_cmpint(client_check(remote, CHECK_NOMINATE), ==, 0);
+	client_free(remote);
+	server_peer_free(peer);
+	server_free(&on);
+}
+
 static void
 test_tcp_frames(void)
 {
@@ -424,6 +481,8 @@ main(int argc, char **argv)
 	g_test_add_func("/peer/hostile/no-reflection", test_no_reflection);
 	g_test_add_func("/peer/hostile/complaints", test_complaints);
 	g_test_add_func("/peer/hostile/tcp-strangers", test_tcp_strangers);
+	g_test_add_func("/peer/hostile/tcp-crowd", test_tcp_crowd);
+	g_test_add_func("/peer/hostile/tcp-no-descriptor", test_tcp_no_descriptor);
 	g_test_add_func("/peer/hostile/tcp-frames", test_tcp_frames);
 	g_test_add_func("/peer/hostile/tcp-slow", test_tcp_slow);
 	g_test_add_func("/peer/hostile/tcp-broken", test_tcp_broken);
