@@ -7,6 +7,7 @@ import { AulaError, Chat, Room } from '../lib/aula.js';
 import { explain, t } from '../lib/strings.js';
 import { AulaElement, icon, logo, shared } from './base.js';
 import { Keeper, claimsOf, demoToken, loadConfig, open, roomOf } from './entry.js';
+import { onGone, stayAwake } from './presence.js';
 import { leads } from './aula-stage.js';
 import { remembered } from './aula-device-picker.js';
 import './aula-chat.js';
@@ -49,6 +50,7 @@ export class AulaClass extends AulaElement {
     aula-sound { grid-area: sound; }
     .sound { grid-area: sound; display: grid; }
     .sound:empty { display: none; }
+    [tabindex="-1"]:focus { outline: none; }
     .class main { grid-area: stage; min-block-size: 0; min-inline-size: 0; }
     aula-stage { block-size: 100%; }
     .bar { grid-area: bar; padding: var(--gap-1); border-radius: var(--round-large); background: var(--surface); border: 1px solid var(--line); }
@@ -107,6 +109,8 @@ export class AulaClass extends AulaElement {
     this.ticket = null;
     this.keeper = new Keeper('student');
     this.name = '';
+    /** Undoes what was asked of the browser for the time in class. @type {(() => void)[]} */
+    this.undo = [];
   }
 
   get teacher() {
@@ -164,10 +168,14 @@ export class AulaClass extends AulaElement {
   }
 
   /** @param {Room} room */
+  #title(room) {
+    return room.description || t('class.untitled', { room: String(room.options.room) });
+  }
+
+  /** @param {Room} room */
   #classView(room) {
-    const title = room.description || t('class.untitled', { room: String(room.options.room) });
     return html`<div class="class ${this.aside ? '' : 'alone'}">
-      <header>${logo}<h1>${title}</h1>
+      <header>${logo}<h1>${this.#title(room)}</h1>
         ${this.teacher ? html`<span class="chip ${room.local.sources.size ? 'live' : 'away'}">${
     t(room.local.sources.size ? 'stage.live' : 'stage.offair')}</span>` : nothing}
         ${room.state === 'lost' ? html`<button class="main" type="button" @click=${this.#rejoin}>${t('state.retry')}</button>` : nothing}
@@ -178,7 +186,7 @@ export class AulaClass extends AulaElement {
   t('tabs.unread', { n: this.unread })}</span>` : nothing}</button>
       </header>
       <aula-sound class="sound" .room=${room} .speaker=${this.speaker}></aula-sound>
-      <main aria-label=${t('stage.label')}><aula-stage .room=${room} .name=${this.name} ?teacher=${this.teacher}></aula-stage></main>
+      <main tabindex="-1" aria-label=${t('stage.label')}><aula-stage .room=${room} .name=${this.name} ?teacher=${this.teacher}></aula-stage></main>
       ${this.#side(room)}
       <section class="bar" aria-label=${t('controls.label')}><aula-controls .room=${room} ?teacher=${this.teacher} @devices=${this.#devices}
         @leave=${this.#leave} @problem=${this.#problem}></aula-controls></section>
@@ -264,6 +272,9 @@ export class AulaClass extends AulaElement {
     });
     this.room = room;
     this.chat = chat;
+    this.undo = [stayAwake(), onGone(() => void session.close())];
+    document.title = `${this.#title(room)} · ${t('app.name')}`;
+    void this.#focus('main');
     this.aside = !matchMedia('(max-width: 56rem) and (orientation: landscape) and (max-height: 34rem)').matches;
     await chat.join().catch(error => this.#complain(explain(error)));
     // How many there are, and a teacher to write to: who came first is likely to be one.
@@ -298,20 +309,22 @@ export class AulaClass extends AulaElement {
     this.room = null;
     if (reason === 'kicked') this.keeper.drop();
     else if (this.ticket) this.keeper.keep({ ...this.ticket, inside: false, sharing: [] });
+    for (const undo of this.undo.splice(0)) undo();
+    void this.#focus('h1');
     await this.chat?.leave();
     this.chat = null;
     await session.close();
+  }
+
+  /** After a change of view, so that keyboard and screen reader go on from there. @param {string} selector */
+  async #focus(selector) {
     await this.updateComplete;
-    /** @type {HTMLElement | null} */ (this.renderRoot.querySelector('h1'))?.focus();
+    /** @type {HTMLElement | null} */ (this.renderRoot.querySelector(selector))?.focus();
   }
 
   async #rejoin() {
-    const { room } = this;
-    if (room) {
-      this.room = this.chat = null;
-      await room.leave();
-      await room.session.close();
-    }
+    // Leaving says `ended`, which closes the rest.
+    await this.room?.leave();
     this.over = '';
     await this.#enter({ name: '', token: '', tracks: {} });
   }
