@@ -48,8 +48,7 @@ take_token(struct chat *chat, struct client *client, aula_call *call)
 		client->tokens = burst;
 	client->filled_us = now_us;
 	if (client->tokens < 1) {
-		int64_t wait_ms = (int64_t)((1 - client->tokens) / per_us / 1000) + 1;
-		json_object_set_new(call->reply, "retry_after_ms", json_integer(wait_ms));
+		call->retry_after_ms = (int64_t)((1 - client->tokens) / per_us / 1000) + 1;
 		return refuse(call, AULA_TOO_FAST, ERROR_TOO_FAST, NULL, NULL);
 	}
 	client->tokens -= 1;

@@ -53,6 +53,7 @@ enum {
 
 struct config {
 	int64_t rooms_most, metadata_bytes, large_room, presence_window_ms, names_most, page_most;
+	bool demo_room;
 	aula_list rooms; /* of struct room_options */
 };
 

@@ -138,6 +138,62 @@ stop(void *self)
 	free(classroom);
 }
 
+/* So that a first start has a class. */
+static const struct room_options demo_room = {
+	.name = { .number = 1234 },
+	.description = "Demo class",
+	.notify_joining = true,
+	.publishers_most = 100,
+	.audio_codecs = STANDARD_AUDIO_CODECS,
+	.video_codecs = STANDARD_VIDEO_CODECS,
+};
+
+static const char *
+why_not(aula_code code)
+{
+	switch (code) {
+	case AULA_EXISTS:
+		return "the name is taken";
+	case AULA_FULL:
+		return "there are too many rooms";
+	case AULA_INVALID:
+		return "audiocodec or videocodec names what the server does not forward";
+	default:
+		return "there is no memory";
+	}
+}
+
+/* The rooms of the configuration, or the demo room. */
+static aula_code
+open_rooms(struct classroom *classroom)
+{
+	const aula_host *host = classroom->host;
+	const aula_list *list = &classroom->config->rooms;
+	const struct room_options *rows = list->items;
+	size_t count = list->count;
+
+	if (count == 0 && classroom->config->demo_room) {
+		rows = &demo_room;
+		count = 1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct room_options options = rows[i];
+		struct room *room;
+		options.has_allowed = options.allowed.count > 0;
+		aula_code code = room_open(classroom, &options, (aula_handle){ 0 }, &room);
+		if (code != AULA_OK) {
+			host->log(host, AULA_LOG_ERROR,
+				"room of the configuration not opened row=%zu room=\"%s\" "
+				"number=%" PRId64 " why=\"%s\"",
+				i + 1, options.name.text != NULL ? options.name.text : "",
+				options.name.number, why_not(code));
+			return code;
+		}
+		room->permanent = true;
+	}
+	return AULA_OK;
+}
+
 static aula_code
 start(const aula_host *host, const void *config, void **ret_self)
 {
@@ -148,29 +204,12 @@ start(const aula_host *host, const void *config, void **ret_self)
 	classroom->host = host;
 	classroom->config = config;
 	TAILQ_INIT(&classroom->due);
-	const struct room_options *rows = classroom->config->rooms.items;
-	for (size_t i = 0; i < classroom->config->rooms.count; i++) {
-		struct room_options options = rows[i];
-		struct room *room;
-		options.has_allowed = options.allowed.count > 0;
-		aula_code code = room_open(classroom, &options, (aula_handle){ 0 }, &room);
-		if (code != AULA_OK) {
-			host->log(host, AULA_LOG_ERROR,
-				"room of the configuration not opened "
-				"row=%zu room=\"%s\" number=%" PRId64 " why=\"%s\"",
-				i + 1, options.name.text != NULL ? options.name.text : "",
-				options.name.number,
-				code == AULA_EXISTS ? "the name is taken"
-				: code == AULA_FULL ? "max_rooms is reached"
-						    : "audiocodec or videocodec names what the "
-						      "server does not forward");
-			stop(classroom);
-			return code;
-		}
-		room->permanent = true;
-	}
-	*ret_self = classroom;
-	return AULA_OK;
+	aula_code code = open_rooms(classroom);
+	if (code == AULA_OK)
+		*ret_self = classroom;
+	else
+		stop(classroom);
+	return code;
 }
 
 static const char *const packages[] = { "aula.plugin.classroom", "janus.plugin.videoroom", NULL };

@@ -41,9 +41,9 @@ enum {
 		.summary = "Whether no publisher may ask for a higher rate than `bitrate`."), \
 	AULA_INT(T, at keyframe_s, "fir_freq", 0, 3600, \
 		.summary = "How often a keyframe is asked for without need, in seconds; 0: never."), \
-	AULA_TEXT(T, at audio_codecs, "audiocodec", CODECS_BYTES_MOST, .fallback_text = "opus", \
+	AULA_TEXT(T, at audio_codecs, "audiocodec", CODECS_BYTES_MOST, .fallback_text = STANDARD_AUDIO_CODECS, \
 		.summary = "Audio codecs that may be published, the preferred one first, with commas."), \
-	AULA_TEXT(T, at video_codecs, "videocodec", CODECS_BYTES_MOST, .fallback_text = "vp8,h264,vp9,av1", \
+	AULA_TEXT(T, at video_codecs, "videocodec", CODECS_BYTES_MOST, .fallback_text = STANDARD_VIDEO_CODECS, \
 		.summary = "Video codecs that may be published, the preferred one first, with commas."), \
 	AULA_TEXTS(T, at allowed, "allowed", TOKENS_A_REQUEST_MOST, \
 		.summary = "The tokens that may join; absent: no token is needed.")
@@ -65,6 +65,8 @@ const aula_field classroom_config_fields[CONFIG_FIELD_COUNT] = {
 		.summary = "How many members one reply of `listparticipants` has at most."),
 	AULA_ROWS(struct config, rooms, "rooms", 1000, room_option_fields, struct room_options,
 		.summary = "Rooms that are open from the start."),
+	AULA_BOOL(struct config, demo_room, "demo_room", .fallback = true,
+		.summary = "Whether there is a room 1234, the demo class, when `rooms` names none."),
 };
 
 static const aula_field create_fields[] = {

@@ -114,7 +114,7 @@ aula_code subscriber_join(
 aula_code subscriber_configure(
 	struct subscriber *subscriber, aula_call *call, const struct media_args *args);
 
-enum { CONFIG_FIELD_COUNT = 7, REQUEST_COUNT = 21 };
+enum { CONFIG_FIELD_COUNT = 8, REQUEST_COUNT = 21 };
 extern const aula_field classroom_config_fields[CONFIG_FIELD_COUNT];
 extern const aula_request classroom_requests[REQUEST_COUNT];
 

@@ -4,6 +4,9 @@
 
 #include "classroom.h"
 
+#define STANDARD_AUDIO_CODECS "opus"
+#define STANDARD_VIDEO_CODECS "vp8,h264,vp9,av1"
+
 /** A room as it is asked for, by configuration or by `create`. Texts are borrowed. */
 struct room_options {
 	aula_key name; /* absent: a number is drawn */

@@ -37,6 +37,7 @@ typedef struct {
 	const char *field; /**< the culprit */
 	const char *error; /**< a better sentence than the code's own */
 	int error_number;  /**< a better number than the table `errors` has for the code */
+	int64_t retry_after_ms; /**< TOO_FAST: when to try again; 0: not said */
 } aula_call;
 
 static inline const aula_stream *

@@ -283,7 +283,8 @@ error_of(const actor *one, const aula_call *call, aula_code code)
 
 	if (call->field != NULL)
 		json_object_set_new(error, "field", json_string(call->field));
-	json_object_update_missing(error, call->reply);
+	if (call->retry_after_ms > 0)
+		json_object_set_new(error, "retry_after_ms", json_integer(call->retry_after_ms));
 	return error;
 }
 
@@ -318,8 +319,6 @@ run(const actor *one, aula_call *call)
 	call->name = row->name;
 	if (code == AULA_OK)
 		code = row->run(one->in->self, call, args);
-	else
-		json_object_set_new(call->reply, "path", json_string(fault.path));
 	aula_arena_free(&arena);
 	return code;
 }

@@ -6,7 +6,7 @@
 static void
 test_manage(void)
 {
-	fixture f = set_up("{'max_rooms': 3}");
+	fixture f = set_up("{'max_rooms': 3, 'demo_room': false}");
 	json_t *reply = stage_ask(f.stage, f.teacher, NULL, "{'request':'create'}");
 
 	stage_expect(reply, "{'videoroom':'created','permanent':false}");
@@ -127,6 +127,7 @@ test_settings(void)
 		aula_code code;
 	} rows[] = {
 		{ "{}", AULA_OK },
+		{ "{'demo_room':false}", AULA_OK },
 		{ "{'rooms':[{'room':1},{'room':'1'}]}", AULA_EXISTS },
 		{ "{'max_rooms':1,'rooms':[{'room':1},{'room':2}]}", AULA_FULL },
 		{ "{'rooms':[{'room':1,'videocodec':'mpeg'}]}", AULA_INVALID },
@@ -138,6 +139,17 @@ test_settings(void)
 			==, rows[i].code);
 		stage_free(stage);
 	}
+}
+
+/* A first start, without configuration, has a class. */
+static void
+test_demo(void)
+{
+	fixture f = set_up("{}");
+
+	stage_expect(stage_ask(f.stage, f.student, NULL, "{'request':'list'}"),
+		"{'list':[{'room':1234,'description':'Demo class','notify_joining':true}]}");
+	stage_free(f.stage);
 }
 
 static void
@@ -312,6 +324,7 @@ main(int argc, char **argv)
 	g_test_add_func("/plugins/classroom/manage", test_manage);
 	g_test_add_func("/plugins/classroom/manage-errors", test_manage_errors);
 	g_test_add_func("/plugins/classroom/settings", test_settings);
+	g_test_add_func("/plugins/classroom/demo", test_demo);
 	g_test_add_func("/plugins/classroom/bounds", test_bounds);
 	g_test_add_func("/plugins/classroom/entry", test_entry);
 	g_test_add_func("/plugins/classroom/moderate", test_moderate);
