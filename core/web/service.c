@@ -208,12 +208,15 @@ make_vhost(aula_web_service *service, const char *certificate_path, const char *
 	static const lws_retry_bo_t no_pings = { 0 };
 	bool tls = certificate_path != NULL;
 	/* Sockets are accepted here: the library, built for one thread, does not share its port.
-	 * "No listen" alone has no TLS, and two vhosts of one port would be confused. */
+	 * "No listen" alone has no TLS, and two vhosts of one port would be confused. The options
+	 * keep it from loading the authorities of the web, for it connects to nobody. */
 	struct lws_context_creation_info info = {
 		.port = tls ? CONTEXT_PORT_NO_LISTEN_SERVER : CONTEXT_PORT_NO_LISTEN,
 		.vhost_name = tls ? "https" : "http",
 		.protocols = aula_web_connections_protocols(service->connections),
-		.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+		.options = tls ? LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
+					   LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG
+			       : 0,
 		.alpn = "http/1.1",
 		.keepalive_timeout = KEEP_ALIVE_SECONDS,
 		.timeout_secs_ah_idle = REQUEST_SECONDS,

@@ -375,7 +375,8 @@ test_paths(site *s, gconstpointer data)
 			g_assert_cmpint(answer.status, ==, cases[i].status);
 		else
 			g_assert_cmpint(answer.status, !=, 200);
-		g_assert_null(memmem(answer.body->data, answer.body->len, "secret", 6));
+		if (answer.body->len > 0)
+			g_assert_null(memmem(answer.body->data, answer.body->len, "secret", 6));
 		if (answer.status == 301)
 			assert_header(&answer, "Location", "/sub%20dir/");
 		if (answer.status == 404)
