@@ -393,6 +393,61 @@ test_profile(void)
 	server_free(&on);
 }
 
+static int
+reject(int ok, X509_STORE_CTX *store)
+{
+	(void)ok;
+	X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
+	return 0;
+}
+
+/* The client does not like our certificate, and says so. */
+static void
+test_alert(void)
+{
+	server on = server_new(&(aula_port_options){ 0 });
+	server_peer *peer = server_peer_new(&on, "aaaa");
+	client *remote = client_new("127.0.0.1", on.number, false, GCM);
+
+	client_name_server(remote, "aaaa", peer->local.pwd);
+	SSL_set_verify(remote->ssl, SSL_VERIFY_PEER, reject);
+	g_assert_true(server_peer_set_remote(peer, remote, "sha256", AULA_SETUP_PASSIVE));
+	g_assert_cmpint(client_check(remote, CHECK_NOMINATE), ==, 0);
+	SSL_set_connect_state(remote->ssl);
+	SSL_do_handshake(remote->ssl);
+	client_flush(remote);
+	while (peer->down == 0 && client_receive(remote, 200))
+		client_dtls(remote, remote->bytes, remote->length);
+	server_peer_await(peer, &peer->down, 1);
+	g_assert_cmpstr(peer->reason, ==, "DTLS alert");
+	g_assert_cmpint(peer->up, ==, 0);
+	client_free(remote);
+	server_peer_free(peer);
+	server_free(&on);
+}
+
+/* A second handshake inside the first is not for us; what is there goes on. */
+static void
+test_renegotiation(void)
+{
+	server on = server_new(&(aula_port_options){ 0 });
+	server_peer *peer = server_peer_new(&on, "aaaa");
+	client *remote = server_connect(peer, "127.0.0.1", false, GCM, AULA_SETUP_PASSIVE);
+
+	g_assert_cmpint(SSL_renegotiate(remote->ssl), ==, 1);
+	SSL_do_handshake(remote->ssl);
+	client_flush(remote);
+	g_assert_cmpint(client_check(remote, 0), ==, 0); /* it was handled */
+	while (client_receive(remote, 0)) /* an alert at most, in the old keys; no handshake */
+		g_assert_cmpuint(remote->bytes[0], ==, 21);
+	client_send_rtp(remote, 1, 100);
+	server_peer_await(peer, &peer->rtp, 1);
+	g_assert_cmpint(peer->down, ==, 0);
+	client_free(remote);
+	server_peer_free(peer);
+	server_free(&on);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -420,5 +475,7 @@ main(int argc, char **argv)
 	g_test_add_func("/peer/connection/move", test_move);
 	g_test_add_func("/peer/connection/free-inside", test_free_inside);
 	g_test_add_func("/peer/connection/profile", test_profile);
+	g_test_add_func("/peer/connection/alert", test_alert);
+	g_test_add_func("/peer/connection/renegotiation", test_renegotiation);
 	return g_test_run();
 }
