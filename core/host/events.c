@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "runtime/worker.h"
 
+/* Counted: a thread that hangs and comes back still looks at it. */
 struct handler {
 	char *name;
 	aula_event_ops ops;
@@ -28,9 +29,23 @@ struct aula_fanout {
 /* One event on its way to one handler; the text is shared by all. */
 struct delivery {
 	aula_work work;
-	const struct handler *handler;
+	struct handler *handler;
 	GBytes *text;
 };
+
+static void
+handler_clear(void *data)
+{
+	struct handler *handler = data;
+
+	g_free(handler->name);
+}
+
+static void
+handler_unref(struct handler *handler)
+{
+	g_atomic_rc_box_release_full(handler, handler_clear);
+}
 
 static void
 delivery_free(aula_work *work)
@@ -38,6 +53,7 @@ delivery_free(aula_work *work)
 	struct delivery *delivery = (struct delivery *)work;
 
 	g_bytes_unref(delivery->text);
+	handler_unref(delivery->handler);
 	g_free(delivery);
 }
 
@@ -62,7 +78,7 @@ post(struct handler *handler, GBytes *text)
 		.work = { .bytes = g_bytes_get_size(text),
 			.run = deliver,
 			.discard = delivery_free },
-		.handler = handler,
+		.handler = g_atomic_rc_box_acquire(handler),
 		.text = g_bytes_ref(text),
 	};
 	if (!aula_worker_post(handler->worker, &delivery->work)) {
@@ -132,7 +148,7 @@ aula_fanout_new(size_t queue_most, size_t queue_bytes)
 void
 aula_fanout_add(aula_fanout *fanout, const char *name, const aula_event_ops *ops, void *self)
 {
-	struct handler *handler = g_new0(struct handler, 1);
+	struct handler *handler = g_atomic_rc_box_new0(struct handler);
 
 	handler->name = g_strdup(name);
 	handler->ops = *ops;
@@ -220,8 +236,8 @@ aula_fanout_stop(aula_fanout *fanout, int64_t deadline_ms,
 			"waiting=%zu",
 			handler->name, waiting);
 		hangs(data, handler->name);
-		/* Its thread still looks at it. */
 		g_ptr_array_remove_index(fanout->handlers, (unsigned)i--);
+		handler_unref(handler);
 	}
 }
 
@@ -233,8 +249,7 @@ aula_fanout_free(aula_fanout *fanout)
 	for (size_t i = 0; i < fanout->handlers->len; i++) {
 		struct handler *handler = fanout->handlers->pdata[i];
 		g_assert(handler->worker == NULL);
-		g_free(handler->name);
-		g_free(handler);
+		handler_unref(handler);
 	}
 	g_ptr_array_free(fanout->handlers, TRUE);
 	g_free(fanout);

@@ -14,12 +14,23 @@ struct aula_worker {
 	aula_work *first, **last;
 	size_t count, bytes;
 	bool ending, ended;
+	bool orphaned; /* its owner has given up on a thread that hung: the thread frees it */
 };
 
-/* NULL: the end. */
+static void
+destroy(aula_worker *worker)
+{
+	g_mutex_clear(&worker->lock);
+	g_cond_clear(&worker->change);
+	g_free(worker);
+}
+
+/* NULL: the end, after which the worker is the owner's alone, or nobody's. */
 static aula_work *
 next(aula_worker *worker, const aula_work *before, size_t before_bytes)
 {
+	bool orphaned = false;
+
 	g_mutex_lock(&worker->lock);
 	if (before != NULL) {
 		worker->count--;
@@ -34,9 +45,12 @@ next(aula_worker *worker, const aula_work *before, size_t before_bytes)
 			worker->last = &worker->first;
 	} else {
 		worker->ended = true;
+		orphaned = worker->orphaned;
 		g_cond_broadcast(&worker->change);
 	}
 	g_mutex_unlock(&worker->lock);
+	if (orphaned)
+		destroy(worker);
 	return work;
 }
 
@@ -140,6 +154,8 @@ aula_worker_free(aula_worker *worker, int64_t deadline_us)
 		left = take_all(worker);
 		ended = wait_until(worker, g_get_monotonic_time() + GRACE_US);
 	}
+	GThread *thread = worker->thread;
+	worker->orphaned = !ended;
 	g_mutex_unlock(&worker->lock);
 	while (left != NULL) {
 		aula_work *work = left;
@@ -147,13 +163,10 @@ aula_worker_free(aula_worker *worker, int64_t deadline_us)
 		work->discard(work);
 	}
 	if (!ended) {
-		/* The thread may come back to the worker at any time: neither can go. */
-		g_thread_unref(worker->thread);
+		g_thread_unref(thread);
 		return false;
 	}
-	g_thread_join(worker->thread);
-	g_mutex_clear(&worker->lock);
-	g_cond_clear(&worker->change);
-	g_free(worker);
+	g_thread_join(thread);
+	destroy(worker);
 	return true;
 }

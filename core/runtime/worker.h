@@ -32,8 +32,8 @@ size_t aula_worker_waiting(aula_worker *worker);
 void aula_worker_end(aula_worker *worker);
 
 /** [owner] Ends it, waits until `deadline_us` (monotonic) for what waits, discards the rest, and
- * frees the worker. False: its thread hangs in a piece of work; what that work uses must live on,
- * and so does the worker. NULL is fine. */
+ * frees the worker. False: its thread hangs in a piece of work; what that work uses must live on;
+ * the worker goes when the thread comes back, if ever. NULL is fine. */
 bool aula_worker_free(aula_worker *worker, int64_t deadline_us);
 
 #endif
