@@ -2,6 +2,8 @@
 #include "host/events.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -9,6 +11,7 @@
 
 /* Counted: a thread that hangs and comes back still looks at it. */
 struct handler {
+	_Atomic unsigned refs;
 	char *name;
 	aula_event_ops ops;
 	void *self;
@@ -26,25 +29,36 @@ struct aula_fanout {
 	int64_t epoch_us;
 };
 
-/* One event on its way to one handler; the text is shared by all. */
+/* Shared by all handlers that get it. */
+struct text {
+	_Atomic unsigned refs;
+	size_t length;
+	char *bytes; /* jansson's */
+};
+
+/* One event on its way to one handler. */
 struct delivery {
 	aula_work work;
 	struct handler *handler;
-	GBytes *text;
+	struct text *text;
 };
 
 static void
-handler_clear(void *data)
+text_unref(struct text *text)
 {
-	struct handler *handler = data;
-
-	g_free(handler->name);
+	if (atomic_fetch_sub(&text->refs, 1) > 1)
+		return;
+	free(text->bytes);
+	g_free(text);
 }
 
 static void
 handler_unref(struct handler *handler)
 {
-	g_atomic_rc_box_release_full(handler, handler_clear);
+	if (atomic_fetch_sub(&handler->refs, 1) > 1)
+		return;
+	g_free(handler->name);
+	g_free(handler);
 }
 
 static void
@@ -52,7 +66,7 @@ delivery_free(aula_work *work)
 {
 	struct delivery *delivery = (struct delivery *)work;
 
-	g_bytes_unref(delivery->text);
+	text_unref(delivery->text);
 	handler_unref(delivery->handler);
 	g_free(delivery);
 }
@@ -62,25 +76,23 @@ deliver(aula_work *work)
 {
 	struct delivery *delivery = (struct delivery *)work;
 	const struct handler *handler = delivery->handler;
-	size_t length;
-	const char *text = g_bytes_get_data(delivery->text, &length);
 
-	handler->ops.event(handler->self, text, length);
+	handler->ops.event(handler->self, delivery->text->bytes, delivery->text->length);
 	delivery_free(work);
 }
 
 static bool
-post(struct handler *handler, GBytes *text)
+post(struct handler *handler, struct text *text)
 {
 	struct delivery *delivery = g_new(struct delivery, 1);
 
 	*delivery = (struct delivery){
-		.work = { .bytes = g_bytes_get_size(text),
-			.run = deliver,
-			.discard = delivery_free },
-		.handler = g_atomic_rc_box_acquire(handler),
-		.text = g_bytes_ref(text),
+		.work = { .bytes = text->length, .run = deliver, .discard = delivery_free },
+		.handler = handler,
+		.text = text,
 	};
+	atomic_fetch_add(&handler->refs, 1);
+	atomic_fetch_add(&text->refs, 1);
 	if (!aula_worker_post(handler->worker, &delivery->work)) {
 		delivery_free(&delivery->work);
 		return false;
@@ -89,7 +101,7 @@ post(struct handler *handler, GBytes *text)
 	return true;
 }
 
-static GBytes *
+static struct text *
 to_text(aula_fanout *fanout, const aula_event *event)
 {
 	json_t *json = json_pack("{s:I, s:I, s:I, s:I, s:s}", "seq", (json_int_t)++fanout->seq,
@@ -111,10 +123,12 @@ to_text(aula_fanout *fanout, const aula_event *event)
 		json_object_set(json, "event", event->event);
 	else
 		json_object_set_new(json, "event", json_object());
-	char *text = json_dumps(json, JSON_COMPACT);
+	struct text *text = g_new(struct text, 1);
+	char *bytes = json_dumps(json, JSON_COMPACT);
 	json_decref(json);
-	g_assert(text != NULL);
-	return g_bytes_new_with_free_func(text, strlen(text), free, text);
+	g_assert(bytes != NULL);
+	*text = (struct text){ 1, strlen(bytes), bytes };
+	return text;
 }
 
 /* Tells the handler what it missed, before it gets what comes next. */
@@ -123,10 +137,12 @@ tell_dropped(aula_fanout *fanout, struct handler *handler)
 {
 	json_t *data = json_pack("{s:I}", "count", (json_int_t)handler->untold);
 	aula_event event = { .type = AULA_EVENT_CORE, .name = "dropped", .event = data };
-	g_autoptr(GBytes) text = to_text(fanout, &event);
+	struct text *text = to_text(fanout, &event);
 
 	json_decref(data);
-	if (!post(handler, text))
+	bool taken = post(handler, text);
+	text_unref(text);
+	if (!taken)
 		return;
 	aula_log(AULA_LOG_WARNING, "events", "queue has room again handler=%s dropped=%" PRIu64,
 		handler->name, handler->untold);
@@ -148,8 +164,9 @@ aula_fanout_new(size_t queue_most, size_t queue_bytes)
 void
 aula_fanout_add(aula_fanout *fanout, const char *name, const aula_event_ops *ops, void *self)
 {
-	struct handler *handler = g_atomic_rc_box_new0(struct handler);
+	struct handler *handler = g_new0(struct handler, 1);
 
+	handler->refs = 1;
 	handler->name = g_strdup(name);
 	handler->ops = *ops;
 	handler->self = self;
@@ -166,7 +183,7 @@ aula_fanout_wants(const aula_fanout *fanout, uint32_t type)
 }
 
 static void
-emit_to(aula_fanout *fanout, struct handler *handler, GBytes *text)
+emit_to(aula_fanout *fanout, struct handler *handler, struct text *text)
 {
 	if (handler->untold > 0)
 		tell_dropped(fanout, handler);
@@ -185,12 +202,13 @@ aula_fanout_emit(aula_fanout *fanout, const aula_event *event)
 		fanout->seq++;
 		return;
 	}
-	g_autoptr(GBytes) text = to_text(fanout, event);
+	struct text *text = to_text(fanout, event);
 	for (size_t i = 0; i < fanout->handlers->len; i++) {
 		struct handler *handler = fanout->handlers->pdata[i];
 		if ((handler->mask & event->type) != 0 && handler->worker != NULL)
 			emit_to(fanout, handler, text);
 	}
+	text_unref(text);
 }
 
 json_t *

@@ -2,15 +2,17 @@
 #include "runtime/worker.h"
 
 #include <glib.h>
+#include <pthread.h>
+#include <time.h>
 
 /* After the deadline a piece of work may still be about to return. */
 enum { GRACE_US = 200 * 1000 };
 
 struct aula_worker {
-	GThread *thread;
+	pthread_t thread;
 	size_t most, bytes_most;
-	GMutex lock;  /* for all below */
-	GCond change; /* something waits, or the worker ends, or its thread has ended */
+	pthread_mutex_t lock;  /* for all below */
+	pthread_cond_t change; /* something waits, or the worker ends, or its thread has ended */
 	aula_work *first, **last;
 	size_t count, bytes;
 	bool ending, ended;
@@ -20,8 +22,8 @@ struct aula_worker {
 static void
 destroy(aula_worker *worker)
 {
-	g_mutex_clear(&worker->lock);
-	g_cond_clear(&worker->change);
+	pthread_mutex_destroy(&worker->lock);
+	pthread_cond_destroy(&worker->change);
 	g_free(worker);
 }
 
@@ -31,13 +33,13 @@ next(aula_worker *worker, const aula_work *before, size_t before_bytes)
 {
 	bool orphaned = false;
 
-	g_mutex_lock(&worker->lock);
+	pthread_mutex_lock(&worker->lock);
 	if (before != NULL) {
 		worker->count--;
 		worker->bytes -= before_bytes;
 	}
 	while (worker->first == NULL && !worker->ending)
-		g_cond_wait(&worker->change, &worker->lock);
+		pthread_cond_wait(&worker->change, &worker->lock);
 	aula_work *work = worker->first;
 	if (work != NULL) {
 		worker->first = work->next;
@@ -46,9 +48,9 @@ next(aula_worker *worker, const aula_work *before, size_t before_bytes)
 	} else {
 		worker->ended = true;
 		orphaned = worker->orphaned;
-		g_cond_broadcast(&worker->change);
+		pthread_cond_broadcast(&worker->change);
 	}
-	g_mutex_unlock(&worker->lock);
+	pthread_mutex_unlock(&worker->lock);
 	if (orphaned)
 		destroy(worker);
 	return work;
@@ -74,20 +76,30 @@ aula_worker *
 aula_worker_new(const char *name, size_t most, size_t bytes_most)
 {
 	aula_worker *worker = g_new0(aula_worker, 1);
+	pthread_condattr_t monotonic;
+	char short_name[16];
 
 	worker->most = most;
 	worker->bytes_most = bytes_most;
 	worker->last = &worker->first;
-	g_mutex_init(&worker->lock);
-	g_cond_init(&worker->change);
-	worker->thread = g_thread_new(name, work_on, worker);
+	pthread_mutex_init(&worker->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&worker->change, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	int problem = pthread_create(&worker->thread, NULL, work_on, worker);
+	if (problem != 0)
+		g_error("no thread for %s: %s", name, g_strerror(problem));
+	/* The kernel takes 15 bytes. */
+	g_strlcpy(short_name, name, sizeof short_name);
+	pthread_setname_np(worker->thread, short_name);
 	return worker;
 }
 
 bool
 aula_worker_post(aula_worker *worker, aula_work *work)
 {
-	g_mutex_lock(&worker->lock);
+	pthread_mutex_lock(&worker->lock);
 	bool taken = !worker->ending && worker->count < worker->most &&
 		     work->bytes <= worker->bytes_most - MIN(worker->bytes, worker->bytes_most);
 	if (taken) {
@@ -96,28 +108,28 @@ aula_worker_post(aula_worker *worker, aula_work *work)
 		worker->last = &work->next;
 		worker->count++;
 		worker->bytes += work->bytes;
-		g_cond_signal(&worker->change);
+		pthread_cond_signal(&worker->change);
 	}
-	g_mutex_unlock(&worker->lock);
+	pthread_mutex_unlock(&worker->lock);
 	return taken;
 }
 
 size_t
 aula_worker_waiting(aula_worker *worker)
 {
-	g_mutex_lock(&worker->lock);
+	pthread_mutex_lock(&worker->lock);
 	size_t count = worker->count;
-	g_mutex_unlock(&worker->lock);
+	pthread_mutex_unlock(&worker->lock);
 	return count;
 }
 
 void
 aula_worker_end(aula_worker *worker)
 {
-	g_mutex_lock(&worker->lock);
+	pthread_mutex_lock(&worker->lock);
 	worker->ending = true;
-	g_cond_broadcast(&worker->change);
-	g_mutex_unlock(&worker->lock);
+	pthread_cond_broadcast(&worker->change);
+	pthread_mutex_unlock(&worker->lock);
 }
 
 static aula_work *
@@ -133,8 +145,10 @@ take_all(aula_worker *worker)
 static bool
 wait_until(aula_worker *worker, int64_t until_us)
 {
+	struct timespec until = { until_us / 1000000, until_us % 1000000 * 1000 };
+
 	while (!worker->ended) {
-		if (!g_cond_wait_until(&worker->change, &worker->lock, until_us))
+		if (pthread_cond_timedwait(&worker->change, &worker->lock, &until) != 0)
 			break;
 	}
 	return worker->ended;
@@ -148,25 +162,25 @@ aula_worker_free(aula_worker *worker, int64_t deadline_us)
 	if (worker == NULL)
 		return true;
 	aula_worker_end(worker);
-	g_mutex_lock(&worker->lock);
+	pthread_mutex_lock(&worker->lock);
 	bool ended = wait_until(worker, deadline_us);
 	if (!ended) {
 		left = take_all(worker);
 		ended = wait_until(worker, g_get_monotonic_time() + GRACE_US);
 	}
-	GThread *thread = worker->thread;
+	pthread_t thread = worker->thread;
 	worker->orphaned = !ended;
-	g_mutex_unlock(&worker->lock);
+	pthread_mutex_unlock(&worker->lock);
 	while (left != NULL) {
 		aula_work *work = left;
 		left = work->next;
 		work->discard(work);
 	}
 	if (!ended) {
-		g_thread_unref(thread);
+		pthread_detach(thread);
 		return false;
 	}
-	g_thread_join(thread);
+	pthread_join(thread, NULL);
 	destroy(worker);
 	return true;
 }

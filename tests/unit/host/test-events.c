@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/events.h"
 
+#include <pthread.h>
 #include <string.h>
 
 /* A handler that keeps what it is told and can be held. */
 struct sink {
-	GMutex lock;
-	GCond change;
+	pthread_mutex_t lock;
+	pthread_cond_t change;
 	bool held;
 	GPtrArray *texts;
 	uint32_t mask;
@@ -26,14 +27,14 @@ sink_event(void *self, const char *text, size_t length)
 {
 	struct sink *sink = self;
 
-	g_mutex_lock(&sink->lock);
+	pthread_mutex_lock(&sink->lock);
 	sink->inside++;
-	g_cond_broadcast(&sink->change);
+	pthread_cond_broadcast(&sink->change);
 	while (sink->held)
-		g_cond_wait(&sink->change, &sink->lock);
+		pthread_cond_wait(&sink->change, &sink->lock);
 	g_ptr_array_add(sink->texts, json_loadb(text, length, 0, NULL));
-	g_cond_broadcast(&sink->change);
-	g_mutex_unlock(&sink->lock);
+	pthread_cond_broadcast(&sink->change);
+	pthread_mutex_unlock(&sink->lock);
 }
 
 static uint32_t
@@ -45,28 +46,28 @@ sink_mask(void *self)
 static void
 sink_let_go(struct sink *sink)
 {
-	g_mutex_lock(&sink->lock);
+	pthread_mutex_lock(&sink->lock);
 	sink->held = false;
-	g_cond_broadcast(&sink->change);
-	g_mutex_unlock(&sink->lock);
+	pthread_cond_broadcast(&sink->change);
+	pthread_mutex_unlock(&sink->lock);
 }
 
 static void
 sink_wait(struct sink *sink, unsigned events)
 {
-	g_mutex_lock(&sink->lock);
+	pthread_mutex_lock(&sink->lock);
 	while (sink->texts->len < events)
-		g_cond_wait(&sink->change, &sink->lock);
-	g_mutex_unlock(&sink->lock);
+		pthread_cond_wait(&sink->change, &sink->lock);
+	pthread_mutex_unlock(&sink->lock);
 }
 
 static void
 sink_wait_inside(struct sink *sink)
 {
-	g_mutex_lock(&sink->lock);
+	pthread_mutex_lock(&sink->lock);
 	while (sink->inside == 0)
-		g_cond_wait(&sink->change, &sink->lock);
-	g_mutex_unlock(&sink->lock);
+		pthread_cond_wait(&sink->change, &sink->lock);
+	pthread_mutex_unlock(&sink->lock);
 }
 
 static const aula_event_ops masked = {

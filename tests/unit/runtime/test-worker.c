@@ -2,12 +2,13 @@
 #include "runtime/worker.h"
 
 #include <glib.h>
+#include <pthread.h>
 
 enum { SECOND_US = 1000 * 1000 };
 
 struct bench {
-	GMutex lock;
-	GCond change;
+	pthread_mutex_t lock;
+	pthread_cond_t change;
 	bool open; /* work may go on */
 	int inside, done, discarded;
 	int last;
@@ -25,16 +26,16 @@ run(aula_work *work)
 	struct piece *piece = (struct piece *)work;
 	struct bench *bench = piece->bench;
 
-	g_mutex_lock(&bench->lock);
+	pthread_mutex_lock(&bench->lock);
 	bench->inside++;
-	g_cond_broadcast(&bench->change);
+	pthread_cond_broadcast(&bench->change);
 	while (!bench->open)
-		g_cond_wait(&bench->change, &bench->lock);
+		pthread_cond_wait(&bench->change, &bench->lock);
 	g_assert_cmpint(piece->number, ==, bench->last + 1);
 	bench->last = piece->number;
 	bench->done++;
-	g_cond_broadcast(&bench->change);
-	g_mutex_unlock(&bench->lock);
+	pthread_cond_broadcast(&bench->change);
+	pthread_mutex_unlock(&bench->lock);
 	g_free(piece);
 }
 
@@ -63,19 +64,19 @@ post(aula_worker *worker, struct bench *bench, int number, size_t bytes)
 static void
 let_go(struct bench *bench)
 {
-	g_mutex_lock(&bench->lock);
+	pthread_mutex_lock(&bench->lock);
 	bench->open = true;
-	g_cond_broadcast(&bench->change);
-	g_mutex_unlock(&bench->lock);
+	pthread_cond_broadcast(&bench->change);
+	pthread_mutex_unlock(&bench->lock);
 }
 
 static void
 wait_for(struct bench *bench, const int *counter, int wanted)
 {
-	g_mutex_lock(&bench->lock);
+	pthread_mutex_lock(&bench->lock);
 	while (*counter < wanted)
-		g_cond_wait(&bench->change, &bench->lock);
-	g_mutex_unlock(&bench->lock);
+		pthread_cond_wait(&bench->change, &bench->lock);
+	pthread_mutex_unlock(&bench->lock);
 }
 
 static void
