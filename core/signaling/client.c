@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signaling/client.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+enum {
+	ADDRESS_BYTES = 64,
+	/* Deliveries wait in the control thread's mailbox. Counting their bytes in stripes of
+	 * client names bounds each client without a lock; a flood fills the stripe of a few others
+	 * at worst.
+	 */
+	STRIPES = 4096,
+	WAITING_DELIVERIES = 4, /* of the largest size, in one stripe */
+	/* Requests refused in a row as too fast before the client is closed. */
+	PATIENCE = 2000,
+};
+
+typedef struct {
+	aula_client id;
+	const aula_transport_ops *ops;
+	void *self, *data;
+	char address[ADDRESS_BYTES];
+	bool lasting, closing;
+	double credit; /* requests */
+	int64_t credit_us;
+	unsigned refused;
+} client;
+
+struct aula_clients {
+	aula_loop *control;
+	aula_client_limits limits;
+	const aula_client_listener *listener;
+	void *data;
+	GHashTable *by_id; /* [control] id -> client */
+	_Atomic uint64_t last_id;
+	_Atomic size_t waiting[STRIPES]; /* bytes posted and not delivered */
+};
+
+typedef struct {
+	aula_mail mail;
+	aula_clients *clients;
+	client *one;
+} opened_mail;
+
+typedef struct {
+	aula_mail mail;
+	aula_clients *clients;
+	aula_client id;
+	size_t length;
+	char text[];
+} received_mail;
+
+typedef struct {
+	aula_mail mail;
+	aula_clients *clients;
+	aula_client id;
+	const char *flood; /* static: why it is to be closed; NULL: it has closed */
+} closed_mail;
+
+static void
+client_free(void *data)
+{
+	client *one = data;
+
+	one->ops->released(one->self, one->data);
+	g_free(one);
+}
+
+aula_clients *
+aula_clients_new(aula_loop *control, const aula_client_limits *limits,
+	const aula_client_listener *listener, void *data)
+{
+	aula_clients *clients = g_new0(aula_clients, 1);
+
+	clients->control = control;
+	clients->limits = *limits;
+	clients->listener = listener;
+	clients->data = data;
+	clients->by_id = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, client_free);
+	return clients;
+}
+
+void
+aula_clients_free(aula_clients *clients)
+{
+	if (clients == NULL)
+		return;
+	g_hash_table_destroy(clients->by_id);
+	g_free(clients);
+}
+
+size_t
+aula_clients_count(const aula_clients *clients)
+{
+	return g_hash_table_size(clients->by_id);
+}
+
+static client *
+find(const aula_clients *clients, aula_client id)
+{
+	return g_hash_table_lookup(clients->by_id, &id.id);
+}
+
+/* -- in -- */
+
+static void
+deliver_opened(aula_mail *mail)
+{
+	opened_mail *opened = (opened_mail *)mail;
+	aula_clients *clients = opened->clients;
+	client *one = opened->one;
+
+	one->credit = clients->limits.burst;
+	g_hash_table_insert(clients->by_id, &one->id.id, one);
+	if (g_hash_table_size(clients->by_id) > clients->limits.clients_most)
+		aula_clients_close(clients, one->id, "the server is full");
+	g_free(opened);
+}
+
+aula_client
+aula_clients_opened(aula_clients *clients, const aula_transport_ops *ops, void *self,
+	void *client_data, const char *address, bool lasting)
+{
+	opened_mail *opened = g_new0(opened_mail, 1);
+	client *one = g_new0(client, 1);
+
+	*one = (client){ .id = { atomic_fetch_add(&clients->last_id, 1) + 1 },
+		.ops = ops,
+		.self = self,
+		.data = client_data,
+		.lasting = lasting };
+	g_strlcpy(one->address, address != NULL ? address : "", sizeof one->address);
+	aula_client id = one->id;
+	*opened = (opened_mail){ .mail.deliver = deliver_opened, .clients = clients, .one = one };
+	aula_loop_post(clients->control, &opened->mail);
+	return id;
+}
+
+static void
+deliver_closed(aula_mail *mail)
+{
+	closed_mail *closed = (closed_mail *)mail;
+	aula_clients *clients = closed->clients;
+
+	if (closed->flood != NULL) {
+		aula_clients_close(clients, closed->id, closed->flood);
+	} else if (find(clients, closed->id) != NULL) {
+		clients->listener->on_client_closed(clients->data, closed->id);
+		g_hash_table_remove(clients->by_id, &closed->id.id);
+	}
+	g_free(closed);
+}
+
+static void
+post_closed(aula_clients *clients, aula_client id, const char *flood)
+{
+	closed_mail *closed = g_new0(closed_mail, 1);
+
+	*closed = (closed_mail){
+		.mail.deliver = deliver_closed, .clients = clients, .id = id, .flood = flood
+	};
+	aula_loop_post(clients->control, &closed->mail);
+}
+
+void
+aula_clients_closed(aula_clients *clients, aula_client id)
+{
+	post_closed(clients, id, NULL);
+}
+
+static void
+deliver_received(aula_mail *mail)
+{
+	received_mail *received = (received_mail *)mail;
+	aula_clients *clients = received->clients;
+	const client *one = find(clients, received->id);
+
+	atomic_fetch_sub(&clients->waiting[received->id.id % STRIPES], received->length);
+	if (one != NULL && !one->closing)
+		clients->listener->on_client_text(
+			clients->data, received->id, received->text, received->length);
+	g_free(received);
+}
+
+void
+aula_clients_received(aula_clients *clients, aula_client id, const char *text, size_t length)
+{
+	_Atomic size_t *waiting = &clients->waiting[id.id % STRIPES];
+
+	if (length > clients->limits.message_bytes_most) {
+		post_closed(clients, id, "a message larger than allowed");
+		return;
+	}
+	if (atomic_fetch_add(waiting, length) + length >
+		WAITING_DELIVERIES * clients->limits.message_bytes_most) {
+		atomic_fetch_sub(waiting, length);
+		post_closed(clients, id, "more requests at once than are taken");
+		return;
+	}
+	received_mail *received = g_malloc(sizeof *received + length);
+	*received = (received_mail){
+		.mail.deliver = deliver_received, .clients = clients, .id = id, .length = length
+	};
+	memcpy(received->text, text, length);
+	aula_loop_post(clients->control, &received->mail);
+}
+
+/* -- out -- */
+
+aula_code
+aula_clients_send(aula_clients *clients, aula_client id, const char *text, size_t length)
+{
+	const client *one = find(clients, id);
+
+	return one != NULL && !one->closing ? one->ops->send(one->self, one->data, text, length)
+					    : AULA_GONE;
+}
+
+void
+aula_clients_close(aula_clients *clients, aula_client id, const char *reason)
+{
+	client *one = find(clients, id);
+
+	if (one == NULL || one->closing)
+		return;
+	one->closing = true;
+	one->ops->close(one->self, one->data, reason);
+}
+
+void
+aula_clients_close_all(aula_clients *clients, const char *reason)
+{
+	GHashTableIter at;
+	gpointer value;
+
+	g_hash_table_iter_init(&at, clients->by_id);
+	while (g_hash_table_iter_next(&at, NULL, &value))
+		aula_clients_close(clients, ((client *)value)->id, reason);
+}
+
+aula_code
+aula_clients_charge(aula_clients *clients, aula_client id, int64_t now_us)
+{
+	client *one = find(clients, id);
+
+	if (one == NULL || one->closing)
+		return AULA_GONE;
+	if (one->credit_us != 0)
+		one->credit += (double)(now_us - one->credit_us) * clients->limits.rate_per_s / 1e6;
+	one->credit = MIN(one->credit, (double)clients->limits.burst);
+	one->credit_us = now_us;
+	if (one->credit >= 1) {
+		one->credit -= 1;
+		one->refused = 0;
+		return AULA_OK;
+	}
+	if (++one->refused < PATIENCE)
+		return AULA_TOO_FAST;
+	aula_clients_close(clients, id, "too many requests");
+	return AULA_GONE;
+}
+
+bool
+aula_clients_is_lasting(const aula_clients *clients, aula_client id)
+{
+	const client *one = find(clients, id);
+
+	return one != NULL && one->lasting;
+}
+
+const char *
+aula_clients_address(const aula_clients *clients, aula_client id)
+{
+	const client *one = find(clients, id);
+
+	return one != NULL ? one->address : "";
+}

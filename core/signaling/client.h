@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Who is connected: what transports deliver comes in by any thread and goes on, in order, on the
+ * control thread; what goes out is given to the client's transport. Knows no session. */
+#ifndef AULA_SIGNALING_CLIENT_H
+#define AULA_SIGNALING_CLIENT_H
+
+#include "aula/module.h"
+#include "runtime/loop.h"
+
+typedef struct aula_clients aula_clients;
+
+typedef struct {
+	size_t clients_most;
+	size_t message_bytes_most; /* of one delivery */
+	unsigned rate_per_s;       /* requests that a client may keep sending */
+	unsigned burst;            /* requests at once */
+} aula_client_limits;
+
+/** All [control]. */
+typedef struct {
+	/** What one delivery held: one or more JSON texts. */
+	void (*on_client_text)(void *data, aula_client client, const char *text, size_t length);
+	/** It has gone; the name is dead. */
+	void (*on_client_closed)(void *data, aula_client client);
+} aula_client_listener;
+
+aula_clients *aula_clients_new(aula_loop *control, const aula_client_limits *limits,
+	const aula_client_listener *listener, void *data);
+/** Lets go of those that are left. NULL is fine. */
+void aula_clients_free(aula_clients *clients);
+size_t aula_clients_count(const aula_clients *clients);
+
+/** [any] See aula_gateway. `ops` and `self` live until the loop has ended. */
+aula_client aula_clients_opened(aula_clients *clients, const aula_transport_ops *ops, void *self,
+	void *client_data, const char *address, bool lasting);
+void aula_clients_received(
+	aula_clients *clients, aula_client client, const char *text, size_t length);
+void aula_clients_closed(aula_clients *clients, aula_client client);
+
+/** [control] FULL: it does not read, and is being closed. GONE. */
+aula_code aula_clients_send(
+	aula_clients *clients, aula_client client, const char *text, size_t length);
+/** [control] Closes it after what was queued is sent; on_client_closed follows. */
+void aula_clients_close(aula_clients *clients, aula_client client, const char *reason);
+void aula_clients_close_all(aula_clients *clients, const char *reason);
+/** [control] One request more. TOO_FAST: it is not to be served. GONE: it went on for so long that
+ * it is being closed. */
+aula_code aula_clients_charge(aula_clients *clients, aula_client client, int64_t now_us);
+/** [control] False for the gone. */
+bool aula_clients_is_lasting(const aula_clients *clients, aula_client client);
+/** [control] "" for the gone. */
+const char *aula_clients_address(const aula_clients *clients, aula_client client);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signaling/identity.h"
+
+#include "base/log.h"
+#include "host/secret.h"
+
+static const char guest[] = "guest";
+
+struct aula_identities {
+	aula_token_keys *keys;
+	GBytes *secret;
+	char *issuer, *audience; /* of our own tokens */
+	const aula_roles *roles;
+};
+
+void
+aula_bearer_clear(aula_bearer *bearer)
+{
+	g_free(bearer->subject);
+	g_free(bearer->name);
+	g_free(bearer->role);
+	g_free(bearer->room);
+	*bearer = (aula_bearer){ 0 };
+}
+
+static bool
+read_keys(aula_identities *identities, const aula_settings *settings, GError **error)
+{
+	const aula_settings_identity *wanted = &settings->identity;
+	aula_token_policy ours = { wanted->issuer, wanted->audience };
+	g_autofree char *path =
+		wanted->secret_file != NULL
+			? g_strdup(wanted->secret_file)
+			: g_build_filename(settings->general.state, "token.secret", NULL);
+	gsize length;
+
+	identities->secret = aula_secret_ensure(path, error);
+	if (identities->secret == NULL)
+		return false;
+	const void *secret = g_bytes_get_data(identities->secret, &length);
+	if (!aula_token_keys_add_secret(identities->keys, secret, length, &ours, error)) {
+		g_prefix_error(error, "%s: ", path);
+		return false;
+	}
+	const aula_settings_issuer *issuers = wanted->issuers.items;
+	for (size_t i = 0; i < wanted->issuers.count; i++) {
+		aula_token_policy theirs = { issuers[i].name, issuers[i].audience };
+		if (!aula_token_keys_add_file(
+			    identities->keys, issuers[i].jwks_file, &theirs, error)) {
+			g_prefix_error(error, "keys of the issuer \"%s\": ", issuers[i].name);
+			return false;
+		}
+	}
+	return true;
+}
+
+aula_identities *
+aula_identities_new(const aula_settings *settings, const aula_roles *roles, GError **error)
+{
+	g_autoptr(aula_identities) identities = g_new0(aula_identities, 1);
+
+	identities->keys = aula_token_keys_new(settings->identity.leeway_s);
+	identities->roles = roles;
+	identities->issuer = g_strdup(settings->identity.issuer);
+	identities->audience = g_strdup(settings->identity.audience);
+	return read_keys(identities, settings, error) ? g_steal_pointer(&identities) : NULL;
+}
+
+void
+aula_identities_free(aula_identities *identities)
+{
+	if (identities == NULL)
+		return;
+	aula_token_keys_free(identities->keys);
+	g_clear_pointer(&identities->secret, g_bytes_unref);
+	g_free(identities->issuer);
+	g_free(identities->audience);
+	g_free(identities);
+}
+
+static bool
+believe(aula_identities *identities, const char *token, size_t length, int64_t now_s,
+	aula_token_claims *ret_claims, const char **ret_why)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!aula_token_keys_refresh(identities->keys, &error))
+		aula_log(AULA_LOG_ERROR, "identity", "changed keys are not used: %s",
+			error->message);
+	return aula_token_verify(identities->keys, token, length, now_s, ret_claims, ret_why);
+}
+
+bool
+aula_identities_check(aula_identities *identities, const char *token, size_t length, int64_t now_s,
+	aula_bearer *ret_bearer, const char **ret_why)
+{
+	g_auto(aula_token_claims) claims = { 0 };
+
+	if (token != NULL && !believe(identities, token, length, now_s, &claims, ret_why))
+		return false;
+	const char *role = token == NULL ? guest : claims.role;
+	const aula_capability_set *holds = aula_roles_find(identities->roles, role);
+	/* A role that the administrator took away is not quietly another one. */
+	if (holds == NULL && token != NULL) {
+		*ret_why = "The token's role is unknown here.";
+		return false;
+	}
+	*ret_bearer = (aula_bearer){ .subject = g_strdup(token != NULL ? claims.subject : ""),
+		.name = g_strdup(token != NULL ? claims.name : ""),
+		.role = g_strdup(role),
+		.room = g_strdup(claims.room) };
+	if (holds != NULL)
+		ret_bearer->holds = *holds;
+	return true;
+}
+
+char *
+aula_identities_mint(
+	const aula_identities *identities, const aula_token_claims *claims, int64_t now_s)
+{
+	aula_token_policy ours = { identities->issuer, identities->audience };
+	gsize length;
+	const void *secret = g_bytes_get_data(identities->secret, &length);
+
+	return aula_token_mint(secret, length, &ours, claims, now_s);
+}
+
+bool
+aula_identities_has_role(const aula_identities *identities, const char *role)
+{
+	return aula_roles_find(identities->roles, role) != NULL;
+}

@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signaling/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/id.h"
+#include "signaling/verifier.h"
+
+enum {
+	/* What may wait for a client that is away: a class goes on while a page reloads. */
+	WAITING_MOST = 1000,
+	WAITING_BYTES_MOST = 512 * 1024,
+	/* Numbers stay exact in a double, and cannot be guessed: they are what a claim shows. */
+	NUMBER_BITS = 53,
+	OPAQUE_BYTES_MOST = 256,
+};
+
+struct aula_session {
+	aula_sessions *all;
+	uint64_t number;
+	aula_client client; /* none while it waits to be claimed */
+	bool lasting;       /* the client is a connection, and owns the session */
+	bool waits;         /* to be claimed */
+	bool over;
+	aula_bearer bearer;
+	int64_t since_us;              /* its last sign of life, or when it was abandoned */
+	GList link;                    /* in `living` or `waiting` of all */
+	aula_session *next, *previous; /* of the same client */
+	GPtrArray *handles;            /* of aula_attachment; NULL: none yet */
+	GQueue *texts;                 /* of GBytes, for the next client; NULL: none */
+	size_t texts_bytes;
+};
+
+struct aula_attachment {
+	aula_session *session;
+	aula_handle id;
+	uint64_t number;
+	unsigned module;
+	char *package, *opaque_id;
+	void *state;
+};
+
+struct aula_sessions {
+	aula_session_limits limits;
+	const aula_session_listener *listener;
+	void *data;
+	GHashTable *by_number;  /* &session->number -> session */
+	GHashTable *by_client;  /* &session->client.id -> first session of it */
+	GQueue living, waiting; /* by since_us, the oldest first */
+	GQueue overflowed;      /* of sessions, until the next tick */
+	aula_id_table handles;
+	GHashTable *numbers; /* &attachment->number -> attachment */
+};
+
+aula_sessions *
+aula_sessions_new(
+	const aula_session_limits *limits, const aula_session_listener *listener, void *data)
+{
+	aula_sessions *sessions = g_new0(aula_sessions, 1);
+
+	sessions->limits = *limits;
+	sessions->listener = listener;
+	sessions->data = data;
+	sessions->by_number = g_hash_table_new(g_int64_hash, g_int64_equal);
+	sessions->by_client = g_hash_table_new(g_int64_hash, g_int64_equal);
+	sessions->numbers = g_hash_table_new(g_int64_hash, g_int64_equal);
+	size_t most = MIN(limits->sessions_most * limits->handles_most, (size_t)INT32_MAX);
+	aula_id_table_init(&sessions->handles, most);
+	return sessions;
+}
+
+void
+aula_sessions_free(aula_sessions *sessions)
+{
+	if (sessions == NULL)
+		return;
+	g_assert(g_hash_table_size(sessions->by_number) == 0);
+	g_hash_table_destroy(sessions->by_number);
+	g_hash_table_destroy(sessions->by_client);
+	g_hash_table_destroy(sessions->numbers);
+	aula_id_table_finish(&sessions->handles);
+	g_free(sessions);
+}
+
+size_t
+aula_sessions_count(const aula_sessions *sessions)
+{
+	return g_hash_table_size(sessions->by_number);
+}
+
+size_t
+aula_sessions_handle_count(const aula_sessions *sessions)
+{
+	return aula_id_count(&sessions->handles);
+}
+
+aula_session *
+aula_sessions_find(const aula_sessions *sessions, uint64_t number)
+{
+	return g_hash_table_lookup(sessions->by_number, &number);
+}
+
+aula_session *
+aula_sessions_any(const aula_sessions *sessions)
+{
+	const GList *first =
+		sessions->living.head != NULL ? sessions->living.head : sessions->waiting.head;
+
+	return first != NULL ? first->data : NULL;
+}
+
+static uint64_t
+draw_number(GHashTable *taken)
+{
+	uint64_t number;
+
+	do {
+		aula_random(&number, sizeof number);
+		number >>= 64 - NUMBER_BITS;
+	} while (number == 0 || g_hash_table_contains(taken, &number));
+	return number;
+}
+
+/* -- whose it is -- */
+
+static void
+own(aula_session *session, aula_client client, bool lasting)
+{
+	GHashTable *by_client = session->all->by_client;
+
+	session->client = client;
+	session->lasting = lasting;
+	session->previous = NULL;
+	session->next = g_hash_table_lookup(by_client, &client.id);
+	if (session->next != NULL)
+		session->next->previous = session;
+	g_hash_table_replace(by_client, &session->client.id, session);
+}
+
+static void
+disown(aula_session *session)
+{
+	GHashTable *by_client = session->all->by_client;
+
+	if (AULA_NONE(session->client))
+		return;
+	if (session->next != NULL)
+		session->next->previous = session->previous;
+	if (session->previous != NULL)
+		session->previous->next = session->next;
+	else if (session->next != NULL)
+		g_hash_table_replace(by_client, &session->next->client.id, session->next);
+	else
+		g_hash_table_remove(by_client, &session->client.id);
+	session->next = session->previous = NULL;
+	session->client = (aula_client){ 0 };
+}
+
+static void
+move(aula_session *session, bool waits, int64_t now_us)
+{
+	aula_sessions *all = session->all;
+
+	g_queue_unlink(session->waits ? &all->waiting : &all->living, &session->link);
+	session->waits = waits;
+	session->since_us = now_us;
+	g_queue_push_tail_link(waits ? &all->waiting : &all->living, &session->link);
+}
+
+aula_code
+aula_session_new(aula_sessions *sessions, uint64_t number, aula_client client, bool lasting,
+	aula_bearer *bearer, int64_t now_us, aula_session **ret_session)
+{
+	aula_code code = AULA_OK;
+
+	if (number != 0 && g_hash_table_contains(sessions->by_number, &number))
+		code = AULA_EXISTS;
+	else if (g_hash_table_size(sessions->by_number) >= sessions->limits.sessions_most)
+		code = AULA_FULL;
+	if (code != AULA_OK) {
+		aula_bearer_clear(bearer);
+		return code;
+	}
+	aula_session *session = g_new0(aula_session, 1);
+	session->all = sessions;
+	session->number = number != 0 ? number : draw_number(sessions->by_number);
+	session->bearer = *bearer;
+	*bearer = (aula_bearer){ 0 };
+	session->since_us = now_us;
+	session->link.data = session;
+	g_hash_table_insert(sessions->by_number, &session->number, session);
+	g_queue_push_tail_link(&sessions->living, &session->link);
+	own(session, client, lasting);
+	*ret_session = session;
+	return AULA_OK;
+}
+
+static void
+forget_texts(aula_session *session)
+{
+	if (session->texts != NULL)
+		g_queue_free_full(session->texts, (GDestroyNotify)g_bytes_unref);
+	session->texts = NULL;
+	session->texts_bytes = 0;
+}
+
+void
+aula_session_free(aula_session *session)
+{
+	aula_sessions *all = session->all;
+
+	g_assert(session->handles == NULL || session->handles->len == 0);
+	g_queue_unlink(session->waits ? &all->waiting : &all->living, &session->link);
+	g_queue_remove(&all->overflowed, session);
+	disown(session);
+	g_hash_table_remove(all->by_number, &session->number);
+	forget_texts(session);
+	if (session->handles != NULL)
+		g_ptr_array_free(session->handles, TRUE);
+	aula_bearer_clear(&session->bearer);
+	g_free(session);
+}
+
+void
+aula_session_touch(aula_session *session, int64_t now_us)
+{
+	if (!session->waits)
+		move(session, false, now_us);
+}
+
+static void
+finish(aula_session *session, const char *reason)
+{
+	if (session->over)
+		return;
+	session->over = true;
+	session->all->listener->on_session_over(session->all->data, session, reason);
+}
+
+void
+aula_sessions_abandon(aula_sessions *sessions, aula_client client, int64_t now_us)
+{
+	aula_session *session;
+
+	while ((session = g_hash_table_lookup(sessions->by_client, &client.id)) != NULL) {
+		disown(session);
+		if (!session->lasting)
+			continue;
+		move(session, true, now_us);
+		if (sessions->limits.reclaim_us == 0)
+			finish(session, "lost");
+	}
+}
+
+void
+aula_session_claim(aula_session *session, aula_client client, bool lasting, int64_t now_us)
+{
+	move(session, false, now_us);
+	disown(session);
+	own(session, client, lasting);
+	GQueue *texts = g_steal_pointer(&session->texts);
+	session->texts_bytes = 0;
+	for (GBytes *text; texts != NULL && (text = g_queue_pop_head(texts)) != NULL;) {
+		gsize length;
+		const char *data = g_bytes_get_data(text, &length);
+		aula_session_send(session, data, length);
+		g_bytes_unref(text);
+	}
+	if (texts != NULL)
+		g_queue_free(texts);
+}
+
+bool
+aula_session_answers_to(const aula_session *session, aula_client client)
+{
+	return !session->lasting || AULA_SAME(session->client, client);
+}
+
+void
+aula_sessions_tick(aula_sessions *sessions, int64_t now_us)
+{
+	aula_session *session;
+
+	while ((session = g_queue_pop_head(&sessions->overflowed)) != NULL)
+		finish(session, "overflow");
+	while ((session = g_queue_peek_head(&sessions->waiting)) != NULL &&
+		now_us - session->since_us >= sessions->limits.reclaim_us)
+		finish(session, "lost");
+	while ((session = g_queue_peek_head(&sessions->living)) != NULL &&
+		now_us - session->since_us >= sessions->limits.timeout_us)
+		finish(session, "timeout");
+}
+
+/* -- out -- */
+
+static void
+keep(aula_session *session, const char *text, size_t length)
+{
+	if (session->over || g_queue_find(&session->all->overflowed, session) != NULL)
+		return;
+	if (session->texts == NULL)
+		session->texts = g_queue_new();
+	session->texts_bytes += length;
+	if (session->texts->length >= WAITING_MOST || session->texts_bytes > WAITING_BYTES_MOST) {
+		/* It could only be claimed with a gap; its client starts anew instead. */
+		forget_texts(session);
+		g_queue_push_tail(&session->all->overflowed, session);
+		return;
+	}
+	g_queue_push_tail(session->texts, g_bytes_new(text, length));
+}
+
+void
+aula_session_send(aula_session *session, const char *text, size_t length)
+{
+	const aula_session_listener *listener = session->all->listener;
+
+	/* Past its bound a client is closed, and told why, by its transport. */
+	if (AULA_NONE(session->client))
+		keep(session, text, length);
+	else
+		listener->on_session_text(session->all->data, session->client, text, length);
+}
+
+void
+aula_session_send_json(aula_session *session, json_t *json)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+
+	if (text != NULL)
+		aula_session_send(session, text, strlen(text));
+	free(text);
+	json_decref(json);
+}
+
+uint64_t
+aula_session_number(const aula_session *session)
+{
+	return session->number;
+}
+
+aula_client
+aula_session_client(const aula_session *session)
+{
+	return session->client;
+}
+
+const aula_bearer *
+aula_session_bearer(const aula_session *session)
+{
+	return &session->bearer;
+}
+
+/* -- handles -- */
+
+aula_attachment *
+aula_session_first(const aula_session *session)
+{
+	return session->handles != NULL && session->handles->len > 0
+		       ? g_ptr_array_index(session->handles, 0)
+		       : NULL;
+}
+
+aula_attachment *
+aula_attachment_new(
+	aula_session *session, unsigned module, const char *package, const char *opaque_id)
+{
+	aula_sessions *all = session->all;
+
+	if (session->handles == NULL)
+		session->handles = g_ptr_array_new();
+	if (session->handles->len >= all->limits.handles_most)
+		return NULL;
+	aula_attachment *attachment = g_new0(aula_attachment, 1);
+	attachment->id.id = aula_id_add(&all->handles, attachment);
+	if (AULA_NONE(attachment->id)) {
+		g_free(attachment);
+		return NULL;
+	}
+	attachment->session = session;
+	attachment->number = draw_number(all->numbers);
+	attachment->module = module;
+	attachment->package = g_strdup(package);
+	attachment->opaque_id =
+		opaque_id != NULL ? g_utf8_make_valid(opaque_id, (gssize)MIN(strlen(opaque_id),
+									 (size_t)OPAQUE_BYTES_MOST))
+				  : NULL;
+	g_hash_table_insert(all->numbers, &attachment->number, attachment);
+	g_ptr_array_add(session->handles, attachment);
+	return attachment;
+}
+
+void
+aula_attachment_free(aula_attachment *attachment)
+{
+	aula_sessions *all = attachment->session->all;
+
+	g_ptr_array_remove_fast(attachment->session->handles, attachment);
+	g_hash_table_remove(all->numbers, &attachment->number);
+	aula_id_remove(&all->handles, attachment->id.id);
+	g_free(attachment->package);
+	g_free(attachment->opaque_id);
+	g_free(attachment);
+}
+
+aula_attachment *
+aula_attachment_find(const aula_sessions *sessions, aula_handle handle)
+{
+	return aula_id_get(&sessions->handles, handle.id);
+}
+
+aula_attachment *
+aula_attachment_numbered(const aula_session *session, uint64_t number)
+{
+	aula_attachment *attachment = g_hash_table_lookup(session->all->numbers, &number);
+
+	return attachment != NULL && attachment->session == session ? attachment : NULL;
+}
+
+aula_attachment *
+aula_attachment_next(const aula_sessions *sessions, size_t *cursor)
+{
+	return aula_id_next(&sessions->handles, cursor);
+}
+
+aula_handle
+aula_attachment_handle(const aula_attachment *attachment)
+{
+	return attachment->id;
+}
+
+uint64_t
+aula_attachment_number(const aula_attachment *attachment)
+{
+	return attachment->number;
+}
+
+aula_session *
+aula_attachment_session(const aula_attachment *attachment)
+{
+	return attachment->session;
+}
+
+unsigned
+aula_attachment_module(const aula_attachment *attachment)
+{
+	return attachment->module;
+}
+
+const char *
+aula_attachment_package(const aula_attachment *attachment)
+{
+	return attachment->package;
+}
+
+const char *
+aula_attachment_opaque_id(const aula_attachment *attachment)
+{
+	return attachment->opaque_id;
+}
+
+void *
+aula_attachment_state(const aula_attachment *attachment)
+{
+	return attachment->state;
+}
+
+void
+aula_attachment_set_state(aula_attachment *attachment, void *state)
+{
+	attachment->state = state;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Sessions and their handles: names, owners, time limits, and what waits for a client that is
+ * away. Sends text, understands none. All [control]. */
+#ifndef AULA_SIGNALING_SESSION_H
+#define AULA_SIGNALING_SESSION_H
+
+#include "runtime/loop.h"
+#include "signaling/identity.h"
+
+typedef struct aula_sessions aula_sessions;     /* all of them */
+typedef struct aula_session aula_session;       /* one signalling client's */
+typedef struct aula_attachment aula_attachment; /* a handle: a session's attachment to a plugin */
+
+typedef struct {
+	size_t sessions_most;
+	size_t handles_most; /* of one session */
+	int64_t timeout_us;  /* without a sign of life */
+	int64_t reclaim_us;  /* that a session outlives its connection; 0: not at all */
+} aula_session_limits;
+
+typedef struct {
+	/** The session is over: "timeout", "lost" (its connection went and nobody claimed it) or
+	 * "overflow" (too much waited for it). The listener ends it. */
+	void (*on_session_over)(void *data, aula_session *session, const char *reason);
+	/** Text for a connection. */
+	aula_code (*on_session_text)(
+		void *data, aula_client client, const char *text, size_t length);
+} aula_session_listener;
+
+aula_sessions *aula_sessions_new(
+	const aula_session_limits *limits, const aula_session_listener *listener, void *data);
+/** There must be none left. NULL is fine. */
+void aula_sessions_free(aula_sessions *sessions);
+size_t aula_sessions_count(const aula_sessions *sessions);
+size_t aula_sessions_handle_count(const aula_sessions *sessions);
+/** Tells of those whose time is over. Cheap when none is. */
+void aula_sessions_tick(aula_sessions *sessions, int64_t now_us);
+
+/** A new session of `client`. `number`: as wished, 0: drawn. Takes `bearer`. EXISTS, FULL. */
+aula_code aula_session_new(aula_sessions *sessions, uint64_t number, aula_client client,
+	bool lasting, aula_bearer *bearer, int64_t now_us, aula_session **ret_session);
+/** It must have no handle left. */
+void aula_session_free(aula_session *session);
+aula_session *aula_sessions_find(const aula_sessions *sessions, uint64_t number);
+/** Any session; NULL when there is none. */
+aula_session *aula_sessions_any(const aula_sessions *sessions);
+
+/** A sign of life. */
+void aula_session_touch(aula_session *session, int64_t now_us);
+/** The connection has gone: its sessions wait to be claimed, or are over. */
+void aula_sessions_abandon(aula_sessions *sessions, aula_client client, int64_t now_us);
+/** From now on `client` has the session; what waited is sent to it. */
+void aula_session_claim(aula_session *session, aula_client client, bool lasting, int64_t now_us);
+/** Whether requests of `client` may name the session: it is this client's, or belongs to no lasting
+ * connection. */
+bool aula_session_answers_to(const aula_session *session, aula_client client);
+/** To its client, or kept for it (bounded: past it the session is over). */
+void aula_session_send(aula_session *session, const char *text, size_t length);
+/** The same, as compact JSON. Takes `json`. */
+void aula_session_send_json(aula_session *session, json_t *json);
+
+uint64_t aula_session_number(const aula_session *session);
+aula_client aula_session_client(const aula_session *session);
+const aula_bearer *aula_session_bearer(const aula_session *session);
+/** The first of its handles; NULL. */
+aula_attachment *aula_session_first(const aula_session *session);
+
+/* -- handles -- */
+
+/** Attaches to a plugin. Texts are copied. NULL at the bound. */
+aula_attachment *aula_attachment_new(
+	aula_session *session, unsigned module, const char *package, const char *opaque_id);
+/** Forgets it; the name is dead. */
+void aula_attachment_free(aula_attachment *attachment);
+aula_attachment *aula_attachment_find(const aula_sessions *sessions, aula_handle handle);
+/** The session's handle of that number on the wire; NULL. */
+aula_attachment *aula_attachment_numbered(const aula_session *session, uint64_t number);
+/** Walks all handles: start with *cursor = 0; NULL at the end. */
+aula_attachment *aula_attachment_next(const aula_sessions *sessions, size_t *cursor);
+
+aula_handle aula_attachment_handle(const aula_attachment *attachment);
+uint64_t aula_attachment_number(const aula_attachment *attachment);
+aula_session *aula_attachment_session(const aula_attachment *attachment);
+unsigned aula_attachment_module(const aula_attachment *attachment);
+const char *aula_attachment_package(const aula_attachment *attachment);
+const char *aula_attachment_opaque_id(const aula_attachment *attachment); /* NULL: none */
+/** What the plugin keeps for it. */
+void *aula_attachment_state(const aula_attachment *attachment);
+void aula_attachment_set_state(aula_attachment *attachment, void *state);
+
+#endif
