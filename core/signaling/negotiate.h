@@ -52,13 +52,15 @@ void aula_negotiate_preview(const aula_sdp_media *media, uint32_t index, aula_st
  * sends. False when not one m-line is accepted; `lines` is then unspecified. */
 bool aula_negotiate_offered(
 	const aula_sdp *offer, const aula_answer *how, aula_line *lines, size_t *count);
-/** Lays a client's answer over them. False with a static sentence when it does not fit the offer.
+/** Lays a client's answer over those that were offered. False with a static sentence when it does not fit the offer.
  */
 bool aula_negotiate_answered(
 	const aula_sdp *answer, aula_line *lines, size_t count, const char **ret_why);
 
-/** Adds a line on which the server sends, or takes an idle one of that kind. NULL: no room. */
-aula_line *aula_negotiate_add(aula_line *lines, size_t *count, aula_codec codec, const char *fmtp);
+/** Adds a line on which the server sends, or with `reuse` takes an idle one of that kind. NULL: no
+ * room. */
+aula_line *aula_negotiate_add(
+	aula_line *lines, size_t *count, aula_codec codec, const char *fmtp, bool reuse);
 
 /** The description that follows from the lines. Caller frees. */
 aula_sdp *aula_negotiate_describe(

@@ -36,6 +36,7 @@ struct peering {
 	int64_t max_bitrate_bps;
 	aula_line *lines;
 	size_t line_count;
+	size_t offered_count; /* of them in our offer that waits for its answer */
 	GPtrArray *legs;   /* of leg, one a line */
 	aula_sdp *offered; /* by the client, with the present request */
 	GArray *preview;   /* of aula_stream */
@@ -382,6 +383,16 @@ apply_transport(peering *one, const aula_sdp_transport *theirs, bool offer)
 
 /* -- what the client sends -- */
 
+static size_t
+settled_count(const peering *one)
+{
+	size_t count = 0;
+
+	while (count < one->line_count && one->lines[count].settled)
+		count++;
+	return count;
+}
+
 bool
 aula_peering_is_replaced(const aula_peerings *all, aula_handle handle, const aula_sdp *offer)
 {
@@ -389,7 +400,7 @@ aula_peering_is_replaced(const aula_peerings *all, aula_handle handle, const aul
 
 	if (one == NULL || *one->remote.ufrag == '\0')
 		return false;
-	if (offer->media_count < one->line_count)
+	if (offer->media_count < settled_count(one))
 		return true;
 	for (size_t i = 0; i < offer->media_count; i++) {
 		const aula_sdp_transport *theirs = &offer->media[i].transport;
@@ -408,7 +419,7 @@ aula_peering_take_offer(
 {
 	const peering *before = find(all, handle);
 
-	if (before != NULL && before->offering) {
+	if (before != NULL && (before->offering || settled_count(before) < before->line_count)) {
 		*ret_why = "An offer of the server waits for its answer.";
 		aula_sdp_free(offer);
 		return AULA_WRONG_STATE;
@@ -469,7 +480,7 @@ aula_peering_take_answer(
 	}
 	size_t count = to_scratch(one);
 	if (!aula_negotiate_check(answer, ret_why) ||
-		!aula_negotiate_answered(answer, all->scratch, count, ret_why))
+		!aula_negotiate_answered(answer, all->scratch, one->offered_count, ret_why))
 		return AULA_UNSUPPORTED;
 	from_scratch(one, count);
 	one->offering = false;
@@ -525,11 +536,10 @@ aula_peering_add(aula_peerings *all, aula_handle handle, aula_kind kind, aula_tr
 	if (codec == AULA_CODEC_NONE || aula_codec_kind(codec) != kind)
 		return AULA_UNSUPPORTED;
 	peering *one = ensure(all, handle);
-	/* While an answer is on its way the lines it answers must stay. */
-	if (one->offering)
-		return AULA_WRONG_STATE;
 	size_t count = to_scratch(one);
-	aula_line *line = aula_negotiate_add(all->scratch, &count, codec, fmtp);
+	/* While an answer is on its way the lines that it answers must stay what they are. */
+	aula_line *line = aula_negotiate_add(
+		all->scratch, &count, codec, fmtp, !one->offering);
 	if (line == NULL || !ensure_peer(one)) {
 		aula_peering_drop_offer(all, handle);
 		return AULA_FULL;
@@ -574,6 +584,7 @@ aula_peering_offer(aula_peerings *all, aula_handle handle, bool restart, json_t 
 	if (restart && *one->remote.ufrag != '\0')
 		aula_engine_restart(all->engine, one->peer, &one->local);
 	one->offering = true;
+	one->offered_count = one->line_count;
 	*ret_jsep = describe(one, false, restart);
 	return AULA_OK;
 }
