@@ -189,8 +189,7 @@ name_line(const aula_line *lines, size_t count, aula_line *line)
 }
 
 aula_line *
-aula_negotiate_add(
-	aula_line *lines, size_t *count, aula_codec codec, const char *fmtp, bool reuse)
+aula_negotiate_add(aula_line *lines, size_t *count, aula_codec codec, const char *fmtp, bool reuse)
 {
 	aula_line *line = reuse ? idle_line(lines, *count, codec) : NULL;
 	aula_terms others[AULA_LINES_MOST], terms;

@@ -52,7 +52,8 @@ void aula_negotiate_preview(const aula_sdp_media *media, uint32_t index, aula_st
  * sends. False when not one m-line is accepted; `lines` is then unspecified. */
 bool aula_negotiate_offered(
 	const aula_sdp *offer, const aula_answer *how, aula_line *lines, size_t *count);
-/** Lays a client's answer over those that were offered. False with a static sentence when it does not fit the offer.
+/** Lays a client's answer over those that were offered. False with a static sentence when it does
+ * not fit the offer.
  */
 bool aula_negotiate_answered(
 	const aula_sdp *answer, aula_line *lines, size_t count, const char **ret_why);

@@ -37,9 +37,9 @@ struct peering {
 	aula_line *lines;
 	size_t line_count;
 	size_t offered_count; /* of them in our offer that waits for its answer */
-	GPtrArray *legs;   /* of leg, one a line */
-	aula_sdp *offered; /* by the client, with the present request */
-	GArray *preview;   /* of aula_stream */
+	GPtrArray *legs;      /* of leg, one a line */
+	aula_sdp *offered;    /* by the client, with the present request */
+	GArray *preview;      /* of aula_stream */
 };
 
 struct aula_peerings {
@@ -538,8 +538,7 @@ aula_peering_add(aula_peerings *all, aula_handle handle, aula_kind kind, aula_tr
 	peering *one = ensure(all, handle);
 	size_t count = to_scratch(one);
 	/* While an answer is on its way the lines that it answers must stay what they are. */
-	aula_line *line = aula_negotiate_add(
-		all->scratch, &count, codec, fmtp, !one->offering);
+	aula_line *line = aula_negotiate_add(all->scratch, &count, codec, fmtp, !one->offering);
 	if (line == NULL || !ensure_peer(one)) {
 		aula_peering_drop_offer(all, handle);
 		return AULA_FULL;

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signaling/dispatch.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "signaling/notice.h"
+
+enum { SENTENCE_BYTES = 240 };
+
+/* -- descriptions -- */
+
+/* Takes the client's offer or answer, ahead of the request that brings it. */
+static bool
+take_jsep(aula_switchboard *board, aula_attachment *attachment, json_t *jsep, aula_refusal *refusal)
+{
+	aula_handle handle = aula_attachment_handle(attachment);
+	const char *type, *text, *why = NULL;
+	size_t line = 0;
+
+	if (!aula_envelope_text(jsep, "type", true, &type, refusal))
+		return false;
+	bool offer = strcmp(type, "offer") == 0;
+	if (!offer && strcmp(type, "answer") != 0)
+		return aula_refuse(refusal, AULA_ERROR_JSEP_TYPE, "type",
+			"Unsupported JSEP type (neither offer nor answer)");
+	if (!aula_envelope_text(jsep, "sdp", true, &text, refusal))
+		return false;
+	aula_sdp *sdp = aula_sdp_parse(text, strlen(text), &line, &why);
+	if (sdp == NULL)
+		return aula_refuse(
+			refusal, AULA_ERROR_SDP, "sdp", "Invalid SDP (line %zu: %s)", line, why);
+	aula_notice_jsep(board, attachment, "remote", jsep);
+	aula_code code;
+	if (offer) {
+		/* A page that made a new PeerConnection means the old one no longer. */
+		if (aula_peering_is_replaced(board->peerings, handle, sdp))
+			aula_notice_hangup(board, attachment, "replaced by a new PeerConnection");
+		code = aula_peering_take_offer(board->peerings, handle, sdp, &why);
+	} else {
+		code = aula_peering_take_answer(board->peerings, handle, sdp, &why);
+		aula_sdp_free(sdp);
+	}
+	if (code == AULA_OK)
+		return true;
+	if (code == AULA_UNSUPPORTED)
+		return aula_refuse(refusal, AULA_ERROR_SDP, "sdp", "Invalid SDP (%s)", why);
+	return aula_refuse(
+		refusal, offer ? AULA_ERROR_STATE : AULA_ERROR_UNEXPECTED_ANSWER, NULL, "%s", why);
+}
+
+/* -- rows -- */
+
+static aula_code
+missing_request(aula_call *call)
+{
+	call->field = "request";
+	call->error = "The body names no request.";
+	return AULA_MISSING;
+}
+
+static void
+tell_fault(aula_code code, const aula_schema_fault *fault, aula_call *call, char *sentence,
+	size_t size)
+{
+	call->field = fault->path;
+	call->error = sentence;
+	if (code == AULA_MISSING)
+		g_snprintf(sentence, size, "Missing mandatory element (%s)", fault->path);
+	else
+		g_snprintf(sentence, size, "Invalid element (%s should be %s)", fault->path,
+			fault->expected);
+}
+
+aula_code
+aula_dispatch_run(const aula_loaded *loaded, void *self, aula_call *call, aula_arena *arena,
+	aula_schema_fault *fault, char *sentence, size_t sentence_size)
+{
+	const aula_request *row = aula_loaded_request(loaded, call->name);
+
+	if (row == NULL) {
+		call->field = "request";
+		return AULA_UNKNOWN;
+	}
+	call->name = row->name;
+	if ((call->holds & row->needs) != row->needs)
+		return AULA_FORBIDDEN;
+	aula_schema schema = aula_request_schema(row);
+	void *args = aula_arena_take(arena, row->args_size > 0 ? row->args_size : 1);
+	aula_code code = aula_schema_fill(&schema, call->body, args, arena, fault);
+	if (code != AULA_OK) {
+		tell_fault(code, fault, call, sentence, sentence_size);
+		return code;
+	}
+	return row->run(self, call, args);
+}
+
+/* -- replies -- */
+
+/* {"videoroom": "event", "error_code": 426, "error": "No such room", "word": .., "field"?: ..} */
+static void
+fill_error(const aula_loaded *loaded, const aula_call *call, aula_code code, json_t *data)
+{
+	int number = call->error_number != 0 ? call->error_number
+					     : aula_loaded_error_number(loaded, code);
+	const char *sentence = call->error != NULL ? call->error : aula_code_sentence(code);
+	g_autofree char *valid = g_utf8_make_valid(sentence, -1);
+
+	json_object_clear(data);
+	json_object_set_new(data, aula_loaded_module(loaded)->plugin->key, json_string("event"));
+	json_object_set_new(data, "error_code", json_integer(number));
+	json_object_set_new(data, "error", json_string(valid));
+	json_object_set_new(data, "word", json_string(aula_code_word(code)));
+	if (call->field != NULL)
+		json_object_set_new(data, "field", json_string(call->field));
+}
+
+static void
+reply_success(const aula_switchboard *board, const aula_envelope *envelope,
+	const aula_attachment *attachment, json_t *data, json_t *jsep)
+{
+	aula_session *session = aula_attachment_session(attachment);
+	json_t *reply = aula_envelope_reply("success", aula_session_number(session),
+		envelope->transaction, aula_attachment_number(attachment));
+
+	(void)board;
+	json_object_set_new(reply, "plugindata",
+		json_pack(
+			"{s:s, s:O}", "plugin", aula_attachment_package(attachment), "data", data));
+	if (jsep != NULL)
+		json_object_set_new(reply, "jsep", jsep);
+	aula_session_send_json(session, reply);
+}
+
+static void
+reply_ack(const aula_envelope *envelope, aula_session *session)
+{
+	aula_session_send_json(session,
+		aula_envelope_reply("ack", aula_session_number(session), envelope->transaction, 0));
+}
+
+static void
+run(aula_switchboard *board, const aula_envelope *envelope, aula_attachment *attachment,
+	json_t *body, const char *name)
+{
+	unsigned module = aula_attachment_module(attachment);
+	const aula_loaded *loaded = aula_modules_get(board->modules, module);
+	const aula_bearer *bearer = aula_session_bearer(aula_attachment_session(attachment));
+	const aula_request *row = name != NULL ? aula_loaded_request(loaded, name) : NULL;
+	bool later = row != NULL && (row->flags & AULA_ASYNC) != 0;
+	char sentence[SENTENCE_BYTES];
+	aula_schema_fault fault;
+	aula_arena arena = { 0 };
+	aula_call call = { .size = sizeof call,
+		.from = aula_attachment_handle(attachment),
+		.state = aula_attachment_state(attachment),
+		.name = name,
+		.body = body,
+		.reply = json_object(),
+		.holds = aula_capability_local(
+			aula_modules_map(board->modules, module), &bearer->holds),
+		.offer_stride = sizeof(aula_stream) };
+
+	call.offer = aula_peering_offered(board->peerings, call.from, &call.offer_count);
+	if (later)
+		reply_ack(envelope, aula_attachment_session(attachment));
+	aula_code code =
+		name == NULL ? missing_request(&call)
+			     : aula_dispatch_run(loaded, aula_modules_self(board->modules, module),
+				       &call, &arena, &fault, sentence, sizeof sentence);
+	if (code != AULA_OK) {
+		fill_error(loaded, &call, code, call.reply);
+		g_clear_pointer(&call.jsep, json_decref);
+	}
+	if (later) {
+		aula_notice_event(board, attachment, envelope->transaction, call.reply, call.jsep);
+	} else {
+		if (call.jsep != NULL)
+			aula_notice_jsep(board, attachment, "local", call.jsep);
+		reply_success(board, envelope, attachment, call.reply, call.jsep);
+	}
+	json_decref(call.reply);
+	aula_arena_free(&arena);
+}
+
+bool
+aula_dispatch_message(aula_switchboard *board, const aula_envelope *envelope,
+	aula_attachment *attachment, aula_refusal *refusal)
+{
+	unsigned module = aula_attachment_module(attachment);
+	aula_handle handle = aula_attachment_handle(attachment);
+	json_t *body = NULL, *jsep = NULL;
+	const char *name = NULL;
+
+	if (!aula_envelope_object(envelope->request, "body", true, &body, refusal) ||
+		!aula_envelope_object(envelope->request, "jsep", false, &jsep, refusal))
+		return false;
+	if (!aula_modules_runs(board->modules, module))
+		return aula_refuse(refusal, AULA_ERROR_MESSAGE, NULL, NULL);
+	if (!aula_envelope_text(body, "request", false, &name, refusal))
+		return false;
+	if (name == NULL)
+		name = aula_loaded_module(aula_modules_get(board->modules, module))
+			       ->plugin->fallback_request;
+	if (jsep != NULL && !take_jsep(board, attachment, jsep, refusal))
+		return false;
+	run(board, envelope, attachment, body, name);
+	aula_peering_drop_offer(board->peerings, handle);
+	return true;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signaling/notice.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "signaling/envelope.h"
+
+const aula_plugin_ops *
+aula_notice_plugin(const aula_switchboard *board, unsigned module, void **ret_self)
+{
+	if (!aula_modules_runs(board->modules, module))
+		return NULL;
+	*ret_self = aula_modules_self(board->modules, module);
+	return aula_loaded_module(aula_modules_get(board->modules, module))->plugin;
+}
+
+/* -- events -- */
+
+static void
+emit(aula_switchboard *board, uint32_t type, const char *name, const aula_session *session,
+	const aula_attachment *attachment, json_t *data)
+{
+	aula_event event = { .type = type,
+		.name = name,
+		.session_id = aula_session_number(session),
+		.handle_id = attachment != NULL ? aula_attachment_number(attachment) : 0,
+		.user = aula_session_bearer(session)->subject,
+		.event = data };
+
+	if (aula_fanout_wants(board->events, type))
+		aula_fanout_emit(board->events, &event);
+	json_decref(data);
+}
+
+static void
+emit_handle(aula_switchboard *board, uint32_t type, const char *name,
+	const aula_attachment *attachment, json_t *data)
+{
+	emit(board, type, name, aula_attachment_session(attachment), attachment, data);
+}
+
+void
+aula_notice_session_new(aula_switchboard *board, const aula_session *session)
+{
+	emit(board, AULA_EVENT_SESSION, "created", session, NULL,
+		json_pack("{s:s, s:s, s:s}", "name", "created", "role",
+			aula_session_bearer(session)->role, "address",
+			aula_clients_address(board->clients, aula_session_client(session))));
+}
+
+void
+aula_notice_attached(aula_switchboard *board, const aula_attachment *attachment)
+{
+	emit_handle(board, AULA_EVENT_HANDLE, "attached", attachment,
+		json_pack("{s:s, s:s, s:s*}", "name", "attached", "plugin",
+			aula_attachment_package(attachment), "opaque_id",
+			aula_attachment_opaque_id(attachment)));
+}
+
+void
+aula_notice_jsep(
+	aula_switchboard *board, const aula_attachment *attachment, const char *owner, json_t *jsep)
+{
+	if (aula_fanout_wants(board->events, AULA_EVENT_JSEP))
+		emit_handle(board, AULA_EVENT_JSEP, owner, attachment,
+			json_pack("{s:s, s:O}", "owner", owner, "jsep", jsep));
+}
+
+/* -- to the client -- */
+
+static json_t *
+notice(const char *verb, const aula_attachment *attachment)
+{
+	return aula_envelope_reply(verb, aula_session_number(aula_attachment_session(attachment)),
+		NULL, aula_attachment_number(attachment));
+}
+
+void
+aula_notice_event(aula_switchboard *board, const aula_attachment *attachment,
+	const char *transaction, json_t *data, json_t *jsep)
+{
+	aula_session *session = aula_attachment_session(attachment);
+	json_t *event = aula_envelope_reply("event", aula_session_number(session), transaction,
+		aula_attachment_number(attachment));
+
+	json_object_set_new(event, "plugindata",
+		json_pack(
+			"{s:s, s:O}", "plugin", aula_attachment_package(attachment), "data", data));
+	if (jsep != NULL) {
+		aula_notice_jsep(board, attachment, "local", jsep);
+		json_object_set_new(event, "jsep", jsep);
+	}
+	aula_session_send_json(session, event);
+}
+
+void
+aula_notice_text(const aula_attachment *attachment, const char *data, size_t length)
+{
+	aula_session *session = aula_attachment_session(attachment);
+	GString *text = g_string_sized_new(length + 160);
+
+	/* Package names come from module tables: letters, digits and dots. */
+	g_string_append_printf(text,
+		"{\"janus\":\"event\",\"session_id\":%" PRIu64 ",\"sender\":%" PRIu64
+		",\"plugindata\":{\"plugin\":\"%s\",\"data\":",
+		aula_session_number(session), aula_attachment_number(attachment),
+		aula_attachment_package(attachment));
+	g_string_append_len(text, data, (gssize)length);
+	g_string_append(text, "}}");
+	aula_session_send(session, text->str, text->len);
+	g_string_free(text, TRUE);
+}
+
+/* -- ends -- */
+
+void
+aula_notice_hangup(aula_switchboard *board, aula_attachment *attachment, const char *reason)
+{
+	aula_handle handle = aula_attachment_handle(attachment);
+	void *self;
+
+	if (!aula_peering_exists(board->peerings, handle))
+		return;
+	aula_peering_close(board->peerings, handle);
+	json_t *hangup = notice("hangup", attachment);
+	json_object_set_new(hangup, "reason", json_string(reason));
+	aula_session_send_json(aula_attachment_session(attachment), hangup);
+	emit_handle(board, AULA_EVENT_WEBRTC, "hangup", attachment,
+		json_pack("{s:s, s:s}", "connection", "hangup", "reason", reason));
+	const aula_plugin_ops *plugin =
+		aula_notice_plugin(board, aula_attachment_module(attachment), &self);
+	if (plugin != NULL && plugin->disconnected != NULL)
+		plugin->disconnected(self, handle, aula_attachment_state(attachment), reason);
+}
+
+void
+aula_notice_detach(
+	aula_switchboard *board, aula_attachment *attachment, const char *reason, bool told)
+{
+	aula_handle handle = aula_attachment_handle(attachment);
+	void *self;
+
+	aula_notice_hangup(board, attachment, reason);
+	aula_room_lose(board->rooms, handle, reason);
+	const aula_plugin_ops *plugin =
+		aula_notice_plugin(board, aula_attachment_module(attachment), &self);
+	if (plugin != NULL && plugin->detach != NULL)
+		plugin->detach(self, handle, aula_attachment_state(attachment));
+	if (told)
+		aula_session_send_json(
+			aula_attachment_session(attachment), notice("detached", attachment));
+	emit_handle(board, AULA_EVENT_HANDLE, "detached", attachment,
+		json_pack("{s:s, s:s}", "name", "detached", "plugin",
+			aula_attachment_package(attachment)));
+	aula_attachment_free(attachment);
+}
+
+void
+aula_notice_end_session(aula_switchboard *board, aula_session *session, const char *reason)
+{
+	aula_attachment *attachment;
+
+	if (strcmp(reason, "timeout") == 0)
+		aula_session_send_json(session,
+			aula_envelope_reply("timeout", aula_session_number(session), NULL, 0));
+	while ((attachment = aula_session_first(session)) != NULL)
+		aula_notice_detach(board, attachment, reason, false);
+	emit(board, AULA_EVENT_SESSION, reason, session, NULL, json_pack("{s:s}", "name", reason));
+	aula_log(AULA_LOG_DEBUG, "session", "ended number=%" PRIu64 " reason=%s",
+		aula_session_number(session), reason);
+	aula_session_free(session);
+}
+
+/* -- from the engine -- */
+
+static aula_attachment *
+owner_of(aula_switchboard *board, aula_peer peer)
+{
+	return aula_attachment_find(board->sessions, aula_peering_owner(board->peerings, peer));
+}
+
+void
+aula_notice_connected(void *data, aula_peer peer, const char *path)
+{
+	aula_switchboard *board = data;
+	const aula_attachment *attachment = owner_of(board, peer);
+	void *self;
+
+	if (attachment == NULL)
+		return;
+	aula_handle handle = aula_attachment_handle(attachment);
+	aula_peering_set_connected(board->peerings, handle);
+	aula_session_send_json(aula_attachment_session(attachment), notice("webrtcup", attachment));
+	emit_handle(board, AULA_EVENT_WEBRTC, "webrtcup", attachment,
+		json_pack("{s:s, s:s}", "connection", "webrtcup", "selected-pair", path));
+	const aula_plugin_ops *plugin =
+		aula_notice_plugin(board, aula_attachment_module(attachment), &self);
+	if (plugin != NULL && plugin->connected != NULL)
+		plugin->connected(self, handle, aula_attachment_state(attachment));
+}
+
+void
+aula_notice_closed(void *data, aula_peer peer, const char *reason)
+{
+	aula_switchboard *board = data;
+	aula_attachment *attachment = owner_of(board, peer);
+
+	if (attachment != NULL)
+		aula_notice_hangup(board, attachment, reason);
+}
+
+void
+aula_notice_receiving(void *data, aula_track track, bool receiving)
+{
+	aula_switchboard *board = data;
+	const char *mid;
+	aula_kind kind;
+	void *self;
+	aula_handle handle = aula_peering_publisher(board->peerings, track, &kind, &mid);
+	const aula_attachment *attachment = aula_attachment_find(board->sessions, handle);
+
+	if (attachment == NULL)
+		return;
+	json_t *media = notice("media", attachment);
+	json_object_set_new(media, "mid", json_string(mid));
+	json_object_set_new(media, "type", json_string(kind == AULA_AUDIO ? "audio" : "video"));
+	json_object_set_new(media, "receiving", json_boolean(receiving));
+	aula_session_send_json(aula_attachment_session(attachment), media);
+	emit_handle(board, AULA_EVENT_MEDIA, "receiving", attachment,
+		json_pack("{s:s, s:s, s:b}", "mid", mid, "media",
+			kind == AULA_AUDIO ? "audio" : "video", "receiving", receiving));
+	const aula_plugin_ops *plugin =
+		aula_notice_plugin(board, aula_attachment_module(attachment), &self);
+	if (plugin != NULL && plugin->receiving != NULL)
+		plugin->receiving(
+			self, handle, aula_attachment_state(attachment), track, receiving);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What happens to sessions, handles and PeerConnections, told to whom it concerns: the client, the
+ * plugin, the event handlers. All [control]. */
+#ifndef AULA_SIGNALING_NOTICE_H
+#define AULA_SIGNALING_NOTICE_H
+
+#include "signaling/switchboard.h"
+
+/** Ends a session: its handles are detached and `reason` ("destroyed", "timeout", "lost",
+ * "overflow", "shutdown") is emitted. A client that did not ask is told ("timeout"). */
+void aula_notice_end_session(aula_switchboard *board, aula_session *session, const char *reason);
+/** Ends a handle; `told`: the client gets "detached". */
+void aula_notice_detach(
+	aula_switchboard *board, aula_attachment *attachment, const char *reason, bool told);
+/** Closes the handle's PeerConnection if there is one: "hangup" to the client, `disconnected` to
+ * the plugin. */
+void aula_notice_hangup(aula_switchboard *board, aula_attachment *attachment, const char *reason);
+
+void aula_notice_session_new(aula_switchboard *board, const aula_session *session);
+void aula_notice_attached(aula_switchboard *board, const aula_attachment *attachment);
+/** `owner`: "local" or "remote". */
+void aula_notice_jsep(aula_switchboard *board, const aula_attachment *attachment, const char *owner,
+	json_t *jsep);
+
+/** An event of a handle to its client: {"janus":"event", .., "plugindata": {..}, "jsep"?: ..}.
+ * `data` is borrowed, `jsep` taken and may be NULL, `transaction` may be NULL. */
+void aula_notice_event(aula_switchboard *board, const aula_attachment *attachment,
+	const char *transaction, json_t *data, json_t *jsep);
+/** The same with data that is text already, without copying it into a tree. */
+void aula_notice_text(const aula_attachment *attachment, const char *data, size_t length);
+
+/* What the engine tells: aula_engine_listener; `data` is the switchboard. */
+void aula_notice_connected(void *data, aula_peer peer, const char *path);
+void aula_notice_closed(void *data, aula_peer peer, const char *reason);
+void aula_notice_receiving(void *data, aula_track track, bool receiving);
+
+/** The plugin that a handle is attached to, if it runs; else NULL. */
+const aula_plugin_ops *aula_notice_plugin(
+	const aula_switchboard *board, unsigned module, void **ret_self);
+
+#endif

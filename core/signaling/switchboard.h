@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the parts of signaling that know several others share: who is there to be asked. Wiring,
+ * set once by signaling.c; no behaviour. All [control]. */
+#ifndef AULA_SIGNALING_SWITCHBOARD_H
+#define AULA_SIGNALING_SWITCHBOARD_H
+
+#include "host/events.h"
+#include "host/modules.h"
+#include "room/room.h"
+#include "signaling/client.h"
+#include "signaling/peering.h"
+#include "signaling/session.h"
+#include "web/web.h"
+
+typedef struct {
+	aula_loop *control;
+	const aula_settings *settings;
+	aula_modules *modules;
+	aula_identities *identities;
+	aula_capabilities *capabilities;
+	aula_fanout *events;
+	aula_engine *engine;
+	aula_web *web;
+	aula_room_list *rooms;
+	aula_clients *clients;
+	aula_sessions *sessions;
+	aula_peerings *peerings;
+	bool draining; /* no new sessions */
+} aula_switchboard;
+
+#endif

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signaling/verbs.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "signaling/about.h"
+#include "signaling/dispatch.h"
+#include "signaling/notice.h"
+
+/* One request on its way. */
+typedef struct {
+	aula_switchboard *board;
+	aula_client client;
+	aula_envelope envelope;
+	aula_session *session;       /* levels SESSION and HANDLE */
+	aula_attachment *attachment; /* level HANDLE */
+	aula_refusal refusal;
+} errand;
+
+typedef enum { SERVER = 1, SESSION = 2, HANDLE = 4 } level;
+
+static void
+send_json(const errand *e, json_t *reply)
+{
+	char *text = json_dumps(reply, JSON_COMPACT);
+
+	/* The requesting connection gets the reply, whoever has the session. */
+	if (text != NULL)
+		aula_clients_send(e->board->clients, e->client, text, strlen(text));
+	free(text);
+	json_decref(reply);
+}
+
+static json_t *
+reply(const errand *e, const char *verb)
+{
+	return aula_envelope_reply(verb, e->envelope.session, e->envelope.transaction, 0);
+}
+
+static void
+reply_id(const errand *e, uint64_t id)
+{
+	json_t *success = reply(e, "success");
+
+	json_object_set_new(success, "data", json_pack("{s:I}", "id", (json_int_t)id));
+	send_json(e, success);
+}
+
+static int64_t
+now_us(const errand *e)
+{
+	return aula_loop_now_us(e->board->control);
+}
+
+/* -- without a session -- */
+
+static bool
+do_info(errand *e)
+{
+	g_auto(aula_bearer) bearer = { 0 };
+	const char *why = NULL;
+	int info = aula_capabilities_find(e->board->capabilities, AULA_CAPABILITY_INFO);
+
+	if (!aula_identities_check(e->board->identities, NULL, 0, 0, &bearer, &why) || info < 0 ||
+		!aula_capability_set_has(&bearer.holds, (unsigned)info))
+		return aula_refuse(&e->refusal, AULA_ERROR_UNAUTHORIZED, NULL, NULL);
+	json_t *about = reply(e, "server_info");
+	aula_about_server(e->board, about);
+	send_json(e, about);
+	return true;
+}
+
+static bool
+do_ping(errand *e)
+{
+	send_json(e, reply(e, "pong"));
+	return true;
+}
+
+static bool
+identify(errand *e, aula_bearer *ret_bearer)
+{
+	const char *token = NULL, *why = NULL;
+
+	if (!aula_envelope_text(e->envelope.request, "token", false, &token, &e->refusal))
+		return false;
+	if (!aula_identities_check(e->board->identities, token, token != NULL ? strlen(token) : 0,
+		    g_get_real_time() / G_USEC_PER_SEC, ret_bearer, &why))
+		return aula_refuse(&e->refusal, AULA_ERROR_UNAUTHORIZED, "token", "%s", why);
+	return true;
+}
+
+static bool
+do_create(errand *e)
+{
+	g_auto(aula_bearer) bearer = { 0 };
+	uint64_t wanted = 0;
+	aula_session *session;
+
+	if (!aula_envelope_number(e->envelope.request, "id", &wanted, &e->refusal) ||
+		!identify(e, &bearer))
+		return false;
+	if (wanted > (UINT64_C(1) << 53))
+		return aula_refuse(&e->refusal, AULA_ERROR_TYPE, "id",
+			"Invalid element type (id should be at most 2^53)");
+	aula_code code = e->board->draining
+				 ? AULA_FULL
+				 : aula_session_new(e->board->sessions, wanted, e->client,
+					   aula_clients_is_lasting(e->board->clients, e->client),
+					   &bearer, now_us(e), &session);
+	if (code == AULA_EXISTS)
+		return aula_refuse(&e->refusal, AULA_ERROR_SESSION_TAKEN, "id", NULL);
+	if (code != AULA_OK)
+		return aula_refuse(&e->refusal, AULA_ERROR_FULL, NULL, NULL);
+	aula_notice_session_new(e->board, session);
+	reply_id(e, aula_session_number(session));
+	return true;
+}
+
+/* -- in a session -- */
+
+static bool
+do_keepalive(errand *e)
+{
+	send_json(e, reply(e, "ack"));
+	return true;
+}
+
+static bool
+do_claim(errand *e)
+{
+	send_json(e, reply(e, "success"));
+	aula_session_claim(e->session, e->client,
+		aula_clients_is_lasting(e->board->clients, e->client), now_us(e));
+	return true;
+}
+
+static bool
+do_attach(errand *e)
+{
+	const char *package, *opaque_id = NULL;
+	void *self, *state = NULL;
+
+	if (!aula_envelope_text(e->envelope.request, "plugin", true, &package, &e->refusal) ||
+		!aula_envelope_text(
+			e->envelope.request, "opaque_id", false, &opaque_id, &e->refusal))
+		return false;
+	size_t module = aula_modules_package(e->board->modules, package);
+	if (module == SIZE_MAX)
+		return aula_refuse(&e->refusal, AULA_ERROR_PLUGIN, "plugin",
+			"No such plugin '%.100s'", package);
+	const aula_plugin_ops *plugin = aula_notice_plugin(e->board, (unsigned)module, &self);
+	aula_attachment *attachment =
+		aula_attachment_new(e->session, (unsigned)module, package, opaque_id);
+	if (attachment == NULL)
+		return aula_refuse(&e->refusal, AULA_ERROR_ATTACH, NULL,
+			"The session has as many handles as are allowed");
+	aula_code code = plugin->attach == NULL
+				 ? AULA_OK
+				 : plugin->attach(self, aula_attachment_handle(attachment), &state);
+	if (code != AULA_OK) {
+		aula_attachment_free(attachment);
+		return aula_refuse(&e->refusal, AULA_ERROR_ATTACH, NULL,
+			"The plugin refused the handle: %s", aula_code_sentence(code));
+	}
+	aula_attachment_set_state(attachment, state);
+	aula_notice_attached(e->board, attachment);
+	reply_id(e, aula_attachment_number(attachment));
+	return true;
+}
+
+static bool
+do_destroy(errand *e)
+{
+	send_json(e, reply(e, "success"));
+	aula_notice_end_session(e->board, e->session, "destroyed");
+	return true;
+}
+
+/* -- on a handle -- */
+
+static bool
+do_message(errand *e)
+{
+	return aula_dispatch_message(e->board, &e->envelope, e->attachment, &e->refusal);
+}
+
+/* Anything that is not an object, or has "completed", ends the candidates (as in Janus). */
+static bool
+check_candidate(json_t *candidate, aula_refusal *refusal)
+{
+	if (!json_is_object(candidate) || json_object_get(candidate, "completed") != NULL)
+		return true;
+	json_t *mid = json_object_get(candidate, "sdpMid");
+	json_t *index = json_object_get(candidate, "sdpMLineIndex");
+	json_t *text = json_object_get(candidate, "candidate");
+
+	if (mid == NULL && index == NULL)
+		return aula_refuse(refusal, AULA_ERROR_MISSING, "sdpMid",
+			"Missing mandatory element (sdpMid or sdpMLineIndex)");
+	if (mid != NULL && !json_is_string(mid) && !json_is_null(mid))
+		return aula_refuse(refusal, AULA_ERROR_TYPE, "sdpMid",
+			"Invalid element type (sdpMid should be a string)");
+	if (index != NULL && !json_is_null(index) &&
+		!(json_is_integer(index) && json_integer_value(index) >= 0))
+		return aula_refuse(refusal, AULA_ERROR_TYPE, "sdpMLineIndex",
+			"Invalid element type (sdpMLineIndex should be a positive integer)");
+	if (text == NULL)
+		return aula_refuse(refusal, AULA_ERROR_MISSING, "candidate",
+			"Missing mandatory element (candidate)");
+	if (!json_is_string(text))
+		return aula_refuse(refusal, AULA_ERROR_TYPE, "candidate",
+			"Invalid element type (candidate should be a string)");
+	return true;
+}
+
+/* Candidates are checked for their form and then not needed: with ICE-lite the client's checks tell
+ * its addresses (RFC 8445 section 2.7). */
+static bool
+do_trickle(errand *e)
+{
+	json_t *one = json_object_get(e->envelope.request, "candidate");
+	json_t *many = json_object_get(e->envelope.request, "candidates");
+	size_t index;
+	json_t *candidate;
+
+	if (one == NULL && many == NULL)
+		return aula_refuse(&e->refusal, AULA_ERROR_MISSING, "candidate",
+			"Missing mandatory element (candidate or candidates)");
+	if (one != NULL && many != NULL)
+		return aula_refuse(&e->refusal, AULA_ERROR_JSON, "candidate",
+			"Invalid JSON (candidate and candidates exclude each other)");
+	if (many != NULL && !json_is_array(many))
+		return aula_refuse(&e->refusal, AULA_ERROR_TYPE, "candidates",
+			"Invalid element type (candidates should be an array)");
+	if (one != NULL && !check_candidate(one, &e->refusal))
+		return false;
+	json_array_foreach(many, index, candidate)
+	{
+		if (!check_candidate(candidate, &e->refusal))
+			return false;
+	}
+	if (!aula_peering_exists(e->board->peerings, aula_attachment_handle(e->attachment)))
+		return aula_refuse(&e->refusal, AULA_ERROR_TRICKLE, NULL, NULL);
+	send_json(e, reply(e, "ack"));
+	return true;
+}
+
+static bool
+do_hangup(errand *e)
+{
+	send_json(e, reply(e, "success"));
+	aula_notice_hangup(e->board, e->attachment, "hangup by the client");
+	return true;
+}
+
+static bool
+do_detach(errand *e)
+{
+	send_json(e, reply(e, "success"));
+	aula_notice_detach(e->board, e->attachment, "detached", false);
+	return true;
+}
+
+static const struct verb {
+	const char *name;
+	level at;
+	bool unowned; /* also for a session of another connection */
+	bool (*run)(errand *e);
+} verbs[] = {
+	{ "info", SERVER, false, do_info },
+	{ "ping", SERVER, false, do_ping },
+	{ "create", SERVER, false, do_create },
+	{ "keepalive", SESSION, false, do_keepalive },
+	{ "claim", SESSION, true, do_claim },
+	{ "attach", SESSION, false, do_attach },
+	{ "destroy", SESSION, false, do_destroy },
+	{ "message", HANDLE, false, do_message },
+	{ "trickle", HANDLE, false, do_trickle },
+	{ "hangup", HANDLE, false, do_hangup },
+	{ "detach", HANDLE, false, do_detach },
+};
+
+static const struct verb *
+find_verb(const char *name)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(verbs); i++)
+		if (g_ascii_strcasecmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+static bool
+find_parties(errand *e, const struct verb *verb)
+{
+	const aula_envelope *envelope = &e->envelope;
+
+	e->session = aula_sessions_find(e->board->sessions, envelope->session);
+	if (e->session == NULL)
+		return aula_refuse(&e->refusal, AULA_ERROR_SESSION, "session_id",
+			"No such session %" PRIu64, envelope->session);
+	if (!aula_session_answers_to(e->session, e->client) && (verb == NULL || !verb->unowned))
+		return aula_refuse(&e->refusal, AULA_ERROR_SESSION, "session_id",
+			"No such session %" PRIu64 " on this connection; claim it first",
+			envelope->session);
+	aula_session_touch(e->session, now_us(e));
+	if (envelope->handle == 0)
+		return true;
+	e->attachment = aula_attachment_numbered(e->session, envelope->handle);
+	if (e->attachment == NULL)
+		return aula_refuse(&e->refusal, AULA_ERROR_HANDLE, "handle_id",
+			"No such handle %" PRIu64 " in session %" PRIu64, envelope->handle,
+			envelope->session);
+	return true;
+}
+
+static bool
+serve(errand *e)
+{
+	const aula_envelope *envelope = &e->envelope;
+	const struct verb *verb = find_verb(envelope->verb);
+	level at = envelope->handle != 0 ? HANDLE : envelope->session != 0 ? SESSION : SERVER;
+
+	if (at == HANDLE && envelope->session == 0)
+		return aula_refuse(&e->refusal, AULA_ERROR_SESSION, "session_id",
+			"No such session (a handle_id needs a session_id)");
+	if (at == SERVER && (verb == NULL || verb->at != SERVER))
+		return aula_refuse(&e->refusal, AULA_ERROR_PATH, "janus",
+			"Unhandled request '%.40s' at this path", envelope->verb);
+	if (at != SERVER && !find_parties(e, verb))
+		return false;
+	if (verb == NULL)
+		return aula_refuse(&e->refusal, AULA_ERROR_UNKNOWN_VERB, "janus",
+			"Unknown request '%.40s'", envelope->verb);
+	if (verb->at != at)
+		return aula_refuse(&e->refusal, AULA_ERROR_PATH, "janus",
+			"Unhandled request '%.40s' at this path", envelope->verb);
+	return verb->run(e);
+}
+
+/* One JSON text. */
+static void
+serve_one(errand *e, const char *text, size_t length, size_t *ret_used)
+{
+	bool good = aula_envelope_open(text, length, ret_used, &e->envelope, &e->refusal);
+	aula_code code = aula_clients_charge(e->board->clients, e->client, now_us(e));
+
+	if (code == AULA_GONE)
+		*ret_used = length;
+	else if (code == AULA_TOO_FAST)
+		good = aula_refuse(&e->refusal, AULA_ERROR_TOO_FAST, NULL, NULL);
+	else if (good)
+		good = serve(e);
+	if (!good && code != AULA_GONE) {
+		json_t *error = reply(e, "error");
+		json_object_set_new(error, "error", aula_refusal_json(&e->refusal));
+		send_json(e, error);
+	}
+	aula_envelope_clear(&e->envelope);
+}
+
+void
+aula_verbs_serve(aula_switchboard *board, aula_client client, const char *text, size_t length)
+{
+	for (size_t used = 0; length > 0; text += used, length -= used) {
+		errand e = { .board = board, .client = client };
+		serve_one(&e, text, length, &used);
+		if (aula_envelope_is_blank(text + used, length - used))
+			break;
+	}
+}
