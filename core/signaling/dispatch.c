@@ -54,9 +54,12 @@ take_jsep(aula_switchboard *board, aula_attachment *attachment, json_t *jsep, au
 static aula_code
 missing_request(aula_call *call)
 {
+	bool present = json_object_get(call->body, "request") != NULL;
+
 	call->field = "request";
-	call->error = "The body names no request.";
-	return AULA_MISSING;
+	call->error = present ? "Invalid element (request should be a text)"
+			      : "Missing mandatory element (request)";
+	return present ? AULA_INVALID : AULA_MISSING;
 }
 
 static void
@@ -190,16 +193,15 @@ aula_dispatch_message(aula_switchboard *board, const aula_envelope *envelope,
 	unsigned module = aula_attachment_module(attachment);
 	aula_handle handle = aula_attachment_handle(attachment);
 	json_t *body = NULL, *jsep = NULL;
-	const char *name = NULL;
 
 	if (!aula_envelope_object(envelope->request, "body", true, &body, refusal) ||
 		!aula_envelope_object(envelope->request, "jsep", false, &jsep, refusal))
 		return false;
 	if (!aula_modules_runs(board->modules, module))
 		return aula_refuse(refusal, AULA_ERROR_MESSAGE, NULL, NULL);
-	if (!aula_envelope_text(body, "request", false, &name, refusal))
-		return false;
-	if (name == NULL)
+	json_t *request = json_object_get(body, "request");
+	const char *name = json_string_value(request);
+	if (request == NULL)
 		name = aula_loaded_module(aula_modules_get(board->modules, module))
 			       ->plugin->fallback_request;
 	if (jsep != NULL && !take_jsep(board, attachment, jsep, refusal))

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Media, timers, transports, HTTP and events. */
+#include "signaling/services-module.h"
+
+#include <string.h>
+
+#include "base/id.h"
+#include "base/log.h"
+#include "base/packet.h"
+
+/* -- media -- */
+
+static aula_switchboard *
+board_of(const aula_host *host)
+{
+	return aula_module_of(host)->board;
+}
+
+/* A module touches the tracks and senders of its own handles, but may take any track as a source:
+ * which those are is for it to know. */
+static bool
+is_own_track(const aula_host *host, aula_track track)
+{
+	return aula_module_attachment(host,
+		       aula_peering_publisher(board_of(host)->peerings, track, NULL, NULL)) != NULL;
+}
+
+static bool
+is_own_sender(const aula_host *host, aula_sender sender)
+{
+	return aula_module_attachment(
+		       host, aula_peering_receiver(board_of(host)->peerings, sender)) != NULL;
+}
+
+static aula_code
+media_feed(const aula_host *host, aula_sender sender, aula_track source)
+{
+	return is_own_sender(host, sender)
+		       ? aula_peering_feed(board_of(host)->peerings, sender, source)
+		       : AULA_GONE;
+}
+
+static void
+media_pause(const aula_host *host, aula_sender sender, bool paused)
+{
+	if (is_own_sender(host, sender))
+		aula_peering_pause(board_of(host)->peerings, sender, paused);
+}
+
+static void
+media_mute(const aula_host *host, aula_track track, bool muted)
+{
+	if (is_own_track(host, track))
+		aula_engine_mute(board_of(host)->engine, track, muted);
+}
+
+static void
+media_keyframe(const aula_host *host, aula_track track)
+{
+	aula_engine_keyframe(board_of(host)->engine, track);
+}
+
+static aula_handle
+media_publisher(const aula_host *host, aula_track track)
+{
+	return aula_peering_publisher(board_of(host)->peerings, track, NULL, NULL);
+}
+
+static aula_code
+media_tap(const aula_host *host, aula_track track, const aula_tap_ops *ops, void *data,
+	aula_tap *ret_tap)
+{
+	return aula_engine_tap(board_of(host)->engine, track, ops, data, ret_tap);
+}
+
+static void
+media_untap(const aula_host *host, aula_tap tap)
+{
+	aula_engine_untap(board_of(host)->engine, tap);
+}
+
+const aula_media aula_service_media = { .size = sizeof aula_service_media,
+	.feed = media_feed,
+	.pause = media_pause,
+	.mute = media_mute,
+	.keyframe = media_keyframe,
+	.publisher = media_publisher,
+	.tap = media_tap,
+	.untap = media_untap,
+	.ref = aula_packet_ref,
+	.unref = aula_packet_unref };
+
+/* -- timers -- */
+
+typedef struct {
+	aula_alarm alarm; /* first */
+	aula_switchboard *board;
+	aula_id_table *all;
+	aula_timer id;
+	int64_t repeat_us;
+	void (*fire)(void *data);
+	void *data;
+} timer;
+
+static void
+timer_free(timer *one)
+{
+	aula_alarm_clear(one->board->control, &one->alarm);
+	aula_id_remove(one->all, one->id.id);
+	g_free(one);
+}
+
+static void
+ring(aula_alarm *alarm)
+{
+	timer *one = (timer *)(void *)alarm;
+	void (*fire)(void *data) = one->fire;
+	void *data = one->data;
+
+	/* Set or freed before the call, which may stop it. */
+	if (one->repeat_us > 0)
+		aula_alarm_set(one->board->control, alarm,
+			aula_loop_now_us(one->board->control) + one->repeat_us);
+	else
+		timer_free(one);
+	fire(data);
+}
+
+static aula_timer
+timer_start(const aula_host *host, int64_t delay_ms, int64_t repeat_ms, void (*fire)(void *data),
+	void *data)
+{
+	const aula_module_host *asks = aula_module_of(host);
+	timer *one = g_new0(timer, 1);
+
+	*one = (timer){ .alarm.ring = ring,
+		.board = asks->board,
+		.all = asks->timers,
+		.id = { aula_id_add(asks->timers, one) },
+		.repeat_us = repeat_ms * 1000,
+		.fire = fire,
+		.data = data };
+	if (AULA_NONE(one->id)) {
+		aula_log(AULA_LOG_ERROR, aula_loaded_name(asks->loaded),
+			"a timer was not started: too many run");
+		g_free(one);
+		return (aula_timer){ 0 };
+	}
+	aula_alarm_set(asks->board->control, &one->alarm, aula_now_us() + delay_ms * 1000);
+	return one->id;
+}
+
+static void
+timer_stop(const aula_host *host, aula_timer id)
+{
+	timer *one = aula_id_get(aula_module_of(host)->timers, id.id);
+
+	if (one != NULL)
+		timer_free(one);
+}
+
+static void
+timer_post(const aula_host *host, void (*task)(void *data), void *data)
+{
+	aula_loop_call(board_of(host)->control, task, data);
+}
+
+void
+aula_service_timers_finish(aula_switchboard *board, aula_id_table *timers)
+{
+	size_t cursor = 0;
+
+	(void)board;
+	for (timer *one; (one = aula_id_next(timers, &cursor)) != NULL;)
+		timer_free(one);
+	aula_id_table_finish(timers);
+}
+
+const aula_timers aula_service_timers = { .size = sizeof aula_service_timers,
+	.now_us = aula_now_us,
+	.start = timer_start,
+	.stop = timer_stop,
+	.post = timer_post };
+
+/* -- transports -- */
+
+static aula_client
+gateway_opened(const aula_host *host, void *client_data, const char *address, bool lasting)
+{
+	const aula_module_host *asks = aula_module_of(host);
+	/* Set before `start` is called, so any thread may read it. */
+	const aula_transport_ops *ops = aula_loaded_module(asks->loaded)->transport;
+
+	return aula_clients_opened(asks->board->clients, ops,
+		aula_modules_self(asks->board->modules, asks->index), client_data, address,
+		lasting);
+}
+
+static void
+gateway_received(const aula_host *host, aula_client client, const char *text, size_t length)
+{
+	aula_clients_received(board_of(host)->clients, client, text, length);
+}
+
+static void
+gateway_closed(const aula_host *host, aula_client client)
+{
+	aula_clients_closed(board_of(host)->clients, client);
+}
+
+const aula_gateway aula_service_gateway = { .size = sizeof aula_service_gateway,
+	.opened = gateway_opened,
+	.received = gateway_received,
+	.closed = gateway_closed };
+
+/* -- HTTP -- */
+
+static aula_code
+http_websocket(const aula_host *host, const char *subprotocol, const aula_websocket_ops *ops,
+	void *self, const aula_websocket_limits *limits)
+{
+	return aula_web_websocket_add(board_of(host)->web, subprotocol, ops, self, limits);
+}
+
+const aula_http aula_service_http = { .size = sizeof aula_service_http,
+	.websocket = http_websocket,
+	.send = aula_websocket_send,
+	.close = aula_websocket_close,
+	.release = aula_websocket_release };
+
+/* -- events -- */
+
+static void
+events_emit(const aula_host *host, uint32_t type, aula_room room, aula_handle handle,
+	const char *name, json_t *data)
+{
+	aula_switchboard *board = board_of(host);
+	const aula_attachment *attachment = aula_attachment_find(board->sessions, handle);
+	aula_event event = { .type = type, .name = name, .event = data };
+
+	if ((type != AULA_EVENT_PLUGIN && type != AULA_EVENT_EXTERNAL) ||
+		!aula_fanout_wants(board->events, type))
+		return;
+	event.room = aula_room_name(board->rooms, room, &event.room_number);
+	if (attachment != NULL) {
+		const aula_session *session = aula_attachment_session(attachment);
+		event.session_id = aula_session_number(session);
+		event.handle_id = aula_attachment_number(attachment);
+		event.user = aula_session_bearer(session)->subject;
+	}
+	aula_fanout_emit(board->events, &event);
+}
+
+const aula_events aula_service_events = { .size = sizeof aula_service_events, .emit = events_emit };

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Which module asks: every table's functions begin by finding that out. */
+#ifndef AULA_SIGNALING_SERVICES_MODULE_H
+#define AULA_SIGNALING_SERVICES_MODULE_H
+
+#include "signaling/switchboard.h"
+
+/** The table handed to one module, and whose it is. */
+typedef struct {
+	aula_host host; /* first, so that a module's pointer to it is a pointer to this */
+	aula_switchboard *board;
+	unsigned index;
+	const aula_loaded *loaded;
+	aula_id_table *timers;
+} aula_module_host;
+
+static inline const aula_module_host *
+aula_module_of(const aula_host *host)
+{
+	return (const aula_module_host *)(const void *)host;
+}
+
+/** The handle's attachment if it is one to this module; else NULL. */
+static inline aula_attachment *
+aula_module_attachment(const aula_host *host, aula_handle handle)
+{
+	const aula_module_host *asks = aula_module_of(host);
+	aula_attachment *attachment = aula_attachment_find(asks->board->sessions, handle);
+
+	return attachment != NULL && aula_attachment_module(attachment) == asks->index ? attachment
+										       : NULL;
+}
+
+/** The tables, one file a service or two. */
+extern const aula_handles aula_service_handles;
+extern const aula_rooms aula_service_rooms;
+extern const aula_peers aula_service_peers;
+extern const aula_media aula_service_media;
+extern const aula_timers aula_service_timers;
+extern const aula_gateway aula_service_gateway;
+extern const aula_http aula_service_http;
+extern const aula_events aula_service_events;
+
+/** Stops what timers are left, and frees the table. */
+void aula_service_timers_finish(aula_switchboard *board, aula_id_table *timers);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signaling/services.h"
+
+#include "base/id.h"
+#include "base/log.h"
+#include "signaling/services-module.h"
+
+enum { TIMERS_MOST = 100000 };
+
+struct aula_services {
+	aula_switchboard *board;
+	aula_id_table timers;
+	size_t count;
+	aula_module_host hosts[];
+};
+
+static void __attribute__((format(printf, 3, 4)))
+write_log(const aula_host *host, aula_log_level level, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	aula_log_va(level, aula_loaded_name(aula_module_of(host)->loaded), format, arguments);
+	va_end(arguments);
+}
+
+aula_services *
+aula_services_new(aula_switchboard *board)
+{
+	size_t count = aula_modules_count(board->modules);
+	aula_services *services = g_malloc0(sizeof *services + count * sizeof *services->hosts);
+
+	services->board = board;
+	services->count = count;
+	aula_id_table_init(&services->timers, TIMERS_MOST);
+	for (size_t i = 0; i < count; i++)
+		services->hosts[i] = (aula_module_host){
+			.host = { .size = sizeof(aula_host),
+				.log = write_log,
+				.handles = &aula_service_handles,
+				.rooms = &aula_service_rooms,
+				.peers = &aula_service_peers,
+				.media = &aula_service_media,
+				.timers = &aula_service_timers,
+				.gateway = &aula_service_gateway,
+				.http = &aula_service_http,
+				.events = &aula_service_events },
+			.board = board,
+			.index = (unsigned)i,
+			.loaded = aula_modules_get(board->modules, i),
+			.timers = &services->timers,
+		};
+	return services;
+}
+
+void
+aula_services_free(aula_services *services)
+{
+	if (services == NULL)
+		return;
+	aula_service_timers_finish(services->board, &services->timers);
+	g_free(services);
+}
+
+const aula_host *
+aula_services_host(void *data, size_t index)
+{
+	const aula_services *services = data;
+
+	g_assert(index < services->count);
+	return &services->hosts[index].host;
+}
