@@ -1,56 +1,358 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Wiring only: the one file that knows every room of the core. */
+/* Wiring: the one file that knows every room of the core. Makes the parts from the left to the
+ * right, runs the control loop on the main thread, and takes the parts down again. */
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "host/describe.h"
-#include "host/modules.h"
 #include "host/options.h"
-#include "host/settings.h"
+#include "signaling/demo.h"
+#include "signaling/signaling.h"
 
-/* Everything that a wrong configuration can spoil, up to the point where modules would start. */
-static bool
-check_config(const aula_options *options, GError **error)
+enum { CERTIFICATE_DAYS = 825 };
+
+static const char area[] = "aula";
+
+typedef struct {
+	aula_options options;
+	aula_settings *settings;
+	aula_capabilities *capabilities;
+	aula_modules *modules;
+	aula_roles *roles;
+	aula_identities *identities;
+	aula_loop *control;
+	aula_fanout *events;
+	aula_web *web;
+	aula_demo *demo;
+	aula_signaling *signaling;
+	aula_certificate *certificate;
+	aula_engine *engine;
+	int signal_fd;
+	aula_watch *signals;
+	bool stopping;
+} daemon_parts;
+
+/* -- what the settings say -- */
+
+/* A list of texts as a NULL-terminated array. */
+static const char **
+texts_of(const aula_list *list)
 {
-	g_autoptr(aula_settings) settings = aula_settings_load(options, error);
-	g_autoptr(aula_capabilities) all = aula_capabilities_new();
+	const char **texts = g_new0(const char *, list->count + 1);
 
-	if (settings == NULL)
-		return false;
-	aula_log_open(aula_settings_log_level(settings));
-	g_autoptr(aula_modules) modules =
-		aula_modules_load(settings, options->config_folder, all, error);
-	if (modules == NULL)
-		return false;
-	g_autoptr(aula_roles) roles = aula_roles_new(
-		all, settings->identity.roles, settings->config, "identity.roles", error);
-	return roles != NULL && aula_roles_set(roles, all, "guest", &settings->demo.guest,
-					settings->config, "demo.guest", error);
+	if (list->count > 0)
+		memcpy(texts, list->items, list->count * sizeof *texts);
+	return texts;
 }
 
 static bool
-run(const aula_options *options, GError **error)
+load(daemon_parts *d, GError **error)
 {
-	if (options->version) {
-		puts("aula " AULA_VERSION);
+	d->settings = aula_settings_load(&d->options, error);
+	if (d->settings == NULL)
+		return false;
+	aula_log_open(aula_settings_log_level(d->settings));
+	d->capabilities = aula_capabilities_new();
+	d->modules =
+		aula_modules_load(d->settings, d->options.config_folder, d->capabilities, error);
+	if (d->modules == NULL)
+		return false;
+	json_t *map = d->settings->identity.roles;
+	const aula_config *config = d->settings->config;
+	d->roles = aula_roles_new(d->capabilities, map, config, "identity.roles", error);
+	/* The guests of a demo that does not run have to have good names all the same. */
+	g_autoptr(aula_roles) trial =
+		aula_roles_new(d->capabilities, map, config, "identity.roles", NULL);
+	return d->roles != NULL &&
+	       aula_roles_set(aula_settings_demo_runs(d->settings) ? d->roles : trial,
+		       d->capabilities, "guest", &d->settings->demo.guest, config, "demo.guest",
+		       error);
+}
+
+static bool
+make_state_folder(const aula_settings *settings, GError **error)
+{
+	const char *folder = settings->general.state;
+
+	if (g_mkdir_with_parents(folder, 0700) == 0 && access(folder, W_OK) == 0)
+		return true;
+	g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
+		"the state folder %s cannot be written: %s", folder, g_strerror(errno));
+	return false;
+}
+
+/* A self-signed certificate for HTTPS on a first start. */
+static bool
+make_web_certificate(const aula_settings *settings, GError **error)
+{
+	const aula_settings_web *web = &settings->web;
+
+	if (web->tls_port == 0 || access(web->certificate_file, F_OK) == 0 ||
+		access(web->key_file, F_OK) == 0)
+		return true;
+	const char *names[] = { "localhost", "127.0.0.1", "::1", g_get_host_name(), web->host,
+		NULL };
+	if (strcmp(web->host, "0.0.0.0") == 0 || strcmp(web->host, "::") == 0 ||
+		aula_settings_is_loopback(web->host))
+		names[4] = NULL;
+	g_autoptr(aula_certificate) certificate =
+		aula_certificate_new(g_get_host_name(), names, CERTIFICATE_DAYS, error);
+	if (certificate == NULL ||
+		!aula_certificate_save(certificate, web->certificate_file, web->key_file, error))
+		return false;
+	aula_log(AULA_LOG_INFO, area, "made a self-signed certificate file=%s",
+		web->certificate_file);
+	return true;
+}
+
+/* -- parts -- */
+
+static bool
+make_web(daemon_parts *d, GError **error)
+{
+	const aula_settings_web *web = &d->settings->web;
+	g_autofree const char **connect = texts_of(&web->connect_sources);
+
+	d->web = aula_web_new(
+		&(aula_web_options){ .host = web->host,
+			.port = (int)web->port,
+			.tls_port = (int)web->tls_port,
+			.certificate_path = web->tls_port != 0 ? web->certificate_file : NULL,
+			.key_path = web->tls_port != 0 ? web->key_file : NULL,
+			.root = web->root,
+			.threads = (unsigned)web->threads,
+			.connections_most = web->connections_most,
+			.csp_connect = connect },
+		error);
+	return d->web != NULL;
+}
+
+static bool
+make_engine(daemon_parts *d, GError **error)
+{
+	const aula_settings_media *media = &d->settings->media;
+	g_autofree const char **addresses = texts_of(&media->addresses);
+	g_autofree const char **announce = texts_of(&media->announce);
+
+	d->certificate = aula_certificate_new("aula", NULL, CERTIFICATE_DAYS, error);
+	if (d->certificate == NULL)
+		return false;
+	d->engine = aula_engine_new(&(aula_engine_options){ .loops = (unsigned)media->loops,
+					    .addresses = addresses,
+					    .announced = announce,
+					    .loopback = media->loopback == 1,
+					    .first_port = (uint16_t)media->udp_port,
+					    .tcp = media->tcp,
+					    .segmentation = media->segmentation,
+					    .packets_most = media->packets_most,
+					    .consent_ms = media->consent_ms,
+					    .connect_ms = media->connect_ms,
+					    .peers_most = (size_t)d->settings->limits.peers },
+		d->certificate, d->control, &aula_signaling_engine_listener, d->signaling, error);
+	return d->engine != NULL;
+}
+
+static bool
+make_parts(daemon_parts *d, GError **error)
+{
+	if (!make_state_folder(d->settings, error) || !make_web_certificate(d->settings, error))
+		return false;
+	d->identities = aula_identities_new(d->settings, d->roles, error);
+	if (d->identities == NULL)
+		return false;
+	d->control = aula_loop_new("control", error);
+	if (d->control == NULL || !make_web(d, error))
+		return false;
+	d->events = aula_fanout_new(
+		(size_t)d->settings->events.queue_most, (size_t)d->settings->events.queue_bytes);
+	d->demo = aula_demo_new(d->web, d->settings, d->identities);
+	d->signaling = aula_signaling_new(&(aula_signaling_parts){ .control = d->control,
+		.settings = d->settings,
+		.modules = d->modules,
+		.capabilities = d->capabilities,
+		.identities = d->identities,
+		.events = d->events,
+		.web = d->web });
+	if (!make_engine(d, error))
+		return false;
+	aula_signaling_set_engine(
+		d->signaling, d->engine, aula_certificate_fingerprint(d->certificate));
+	return aula_signaling_start(d->signaling, error) && aula_web_start(d->web, error);
+}
+
+/* -- signals -- */
+
+/* The sockets have no callers left, so what they posted lies before this in the mailbox. */
+static void
+stop_media(void *data)
+{
+	daemon_parts *d = data;
+
+	aula_engine_free(g_steal_pointer(&d->engine));
+	aula_signaling_drop_engine(d->signaling);
+	aula_loop_stop(d->control);
+}
+
+static void
+stop(daemon_parts *d)
+{
+	if (d->stopping)
+		return;
+	d->stopping = true;
+	aula_signaling_drain(d->signaling);
+	aula_web_stop(d->web);
+	aula_loop_call(d->control, stop_media, d);
+}
+
+static void
+on_signal(void *data, uint32_t events)
+{
+	daemon_parts *d = data;
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(d->signal_fd, &info, sizeof info) != sizeof info)
+		return;
+	aula_log(AULA_LOG_INFO, area, "stopping signal=%s", strsignal((int)info.ssi_signo));
+	stop(d);
+}
+
+/* Before any thread starts, so that all inherit the mask: the event loop of the web listener would
+ * otherwise take these for itself. */
+static void
+block_signals(daemon_parts *d)
+{
+	sigset_t wanted;
+
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGINT);
+	sigaddset(&wanted, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &wanted, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	d->signal_fd = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* -- run -- */
+
+static void
+print_pages(const char *scheme, const char *host, int port)
+{
+	static const char *const pages[] = { "student", "teacher", "admin" };
+	bool any = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+	bool bare = strchr(host, ':') != NULL && !any;
+	const char *name = any                               ? g_get_host_name()
+			   : aula_settings_is_loopback(host) ? "localhost"
+							     : host;
+
+	bare = bare && name == host;
+	for (size_t i = 0; i < G_N_ELEMENTS(pages); i++)
+		printf("  %-8s %s://%s%s%s:%d/%s/\n", pages[i], scheme, bare ? "[" : "", name,
+			bare ? "]" : "", port, pages[i]);
+}
+
+static void
+greet(const daemon_parts *d)
+{
+	const aula_settings *settings = d->settings;
+
+	printf("%s %s serves\n", AULA_NAME, AULA_VERSION);
+	print_pages("http", settings->web.host, aula_web_port(d->web));
+	if (aula_web_tls_port(d->web) != 0)
+		print_pages("https", settings->web.host, aula_web_tls_port(d->web));
+	if (aula_settings_demo_runs(settings))
+		printf("DEMO MODE: whoever reaches these pages may enter the class \"%s\" "
+		       "(%" G_GINT64_FORMAT "), in any role.\n",
+			settings->demo.title, settings->demo.room);
+	printf("Stop with Ctrl-C.\n");
+	fflush(stdout);
+	if (aula_settings_demo_runs(settings))
+		aula_log(AULA_LOG_WARNING, area,
+			"DEMO MODE: tokens of every role are handed out to whoever asks mode=%s",
+			settings->demo.mode);
+}
+
+static void
+abandon(void *data, const char *name)
+{
+	daemon_parts *d = data;
+
+	aula_log(AULA_LOG_ERROR, area, "an event handler does not come back and is left module=%s",
+		name);
+	for (size_t i = 0; i < aula_modules_count(d->modules); i++)
+		if (strcmp(aula_loaded_name(aula_modules_get(d->modules, i)), name) == 0)
+			aula_modules_abandon(d->modules, i);
+}
+
+/* Also after a start that failed half way: parts that were not made are NULL. */
+static void
+take_down(daemon_parts *d)
+{
+	if (d->events != NULL)
+		aula_fanout_stop(d->events, d->settings->events.flush_ms, abandon, d);
+	if (d->modules != NULL)
+		aula_modules_stop(d->modules);
+	aula_engine_free(d->engine);
+	if (d->web != NULL)
+		aula_web_stop(d->web);
+	aula_watch_free(d->signals);
+	aula_signaling_free(d->signaling);
+	aula_demo_free(d->demo);
+	aula_web_free(d->web);
+	aula_loop_free(d->control);
+	aula_fanout_free(d->events);
+	aula_certificate_free(d->certificate);
+	aula_identities_free(d->identities);
+	aula_roles_free(d->roles);
+	aula_modules_free(d->modules);
+	aula_capabilities_free(d->capabilities);
+	aula_settings_free(d->settings);
+	aula_options_finish(&d->options);
+	if (d->signal_fd >= 0)
+		close(d->signal_fd);
+}
+
+static bool
+serve(daemon_parts *d, GError **error)
+{
+	block_signals(d);
+	umask(077);
+	if (!load(d, error))
+		return false;
+	if (d->options.check_config) {
+		printf("The configuration is good.\n");
 		return true;
 	}
-	if (options->describe)
-		return aula_describe_print(options, error);
-	return check_config(options, error);
+	if (!make_parts(d, error))
+		return false;
+	d->signals = aula_watch_new(d->control, d->signal_fd, EPOLLIN, on_signal, d);
+	greet(d);
+	aula_loop_run(d->control);
+	return true;
 }
 
 int
 main(int argc, char **argv)
 {
+	daemon_parts d = { .signal_fd = -1 };
 	g_autoptr(GError) error = NULL;
-	aula_options options = { 0 };
-	bool good = aula_options_parse(&options, argc, argv, &error) && run(&options, &error);
+	bool good = aula_options_parse(&d.options, argc, argv, &error);
 
+	if (good && d.options.version)
+		printf("aula %s\n", AULA_VERSION);
+	else if (good && d.options.describe)
+		good = aula_describe_print(&d.options, &error);
+	else if (good)
+		good = serve(&d, &error);
 	if (!good)
 		fprintf(stderr, "aula: %s\n", error->message);
-	aula_options_finish(&options);
-	aula_log_settle(true);
+	take_down(&d);
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -39,7 +39,7 @@ aula_about_server(const aula_switchboard *board, json_t *info)
 	const aula_settings_limits *limits = &board->settings->limits;
 	json_t *facts = json_pack(
 		"{s:s, s:i, s:s, s:s, s:b, s:b, s:I, s:I, s:s, s:b, s:b, s:b, s:b, s:b, s:b}",
-		"name", AULA_NAME, "version", 1, "version_string", PACKAGE_VERSION, "author",
+		"name", AULA_NAME, "version", 1, "version_string", AULA_VERSION, "author",
 		"The Aula authors", "data_channels", 0, "accepting-new-sessions", !board->draining,
 		"session-timeout", (json_int_t)limits->session_timeout_s, "reclaim-session-timeout",
 		(json_int_t)limits->reclaim_s, "server-name",

@@ -9,7 +9,7 @@ static const char guest[] = "guest";
 struct aula_identities {
 	aula_token_keys *keys;
 	GBytes *secret;
-	char *issuer, *audience; /* of our own tokens */
+	char *issuer, *audience; /* that tokens name */
 	const aula_roles *roles;
 };
 
@@ -27,31 +27,19 @@ static bool
 read_keys(aula_identities *identities, const aula_settings *settings, GError **error)
 {
 	const aula_settings_identity *wanted = &settings->identity;
-	aula_token_policy ours = { wanted->issuer, wanted->audience };
-	g_autofree char *path =
-		wanted->secret_file != NULL
-			? g_strdup(wanted->secret_file)
-			: g_build_filename(settings->general.state, "token.secret", NULL);
+	aula_token_policy policy = { wanted->issuer, wanted->audience };
 	gsize length;
 
-	identities->secret = aula_secret_ensure(path, error);
+	identities->secret = aula_secret_ensure(wanted->secret_file, error);
 	if (identities->secret == NULL)
 		return false;
 	const void *secret = g_bytes_get_data(identities->secret, &length);
-	if (!aula_token_keys_add_secret(identities->keys, secret, length, &ours, error)) {
-		g_prefix_error(error, "%s: ", path);
+	if (!aula_token_keys_add_secret(identities->keys, secret, length, &policy, error)) {
+		g_prefix_error(error, "%s: ", wanted->secret_file);
 		return false;
 	}
-	const aula_settings_issuer *issuers = wanted->issuers.items;
-	for (size_t i = 0; i < wanted->issuers.count; i++) {
-		aula_token_policy theirs = { issuers[i].name, issuers[i].audience };
-		if (!aula_token_keys_add_file(
-			    identities->keys, issuers[i].jwks_file, &theirs, error)) {
-			g_prefix_error(error, "keys of the issuer \"%s\": ", issuers[i].name);
-			return false;
-		}
-	}
-	return true;
+	return wanted->jwks_file == NULL ||
+	       aula_token_keys_add_file(identities->keys, wanted->jwks_file, &policy, error);
 }
 
 aula_identities *

@@ -162,7 +162,8 @@ aula_notice_end_session(aula_switchboard *board, aula_session *session, const ch
 {
 	aula_attachment *attachment;
 
-	if (strcmp(reason, "timeout") == 0)
+	/* To a client the session has run out, whoever ended it: it starts anew. */
+	if (strcmp(reason, "timeout") == 0 || strcmp(reason, "shutdown") == 0)
 		aula_session_send_json(session,
 			aula_envelope_reply("timeout", aula_session_number(session), NULL, 0));
 	while ((attachment = aula_session_first(session)) != NULL)

@@ -57,7 +57,8 @@ media_mute(const aula_host *host, aula_track track, bool muted)
 static void
 media_keyframe(const aula_host *host, aula_track track)
 {
-	aula_engine_keyframe(board_of(host)->engine, track);
+	if (board_of(host)->engine != NULL)
+		aula_engine_keyframe(board_of(host)->engine, track);
 }
 
 static aula_handle
@@ -70,13 +71,16 @@ static aula_code
 media_tap(const aula_host *host, aula_track track, const aula_tap_ops *ops, void *data,
 	aula_tap *ret_tap)
 {
-	return aula_engine_tap(board_of(host)->engine, track, ops, data, ret_tap);
+	aula_engine *engine = board_of(host)->engine;
+
+	return engine != NULL ? aula_engine_tap(engine, track, ops, data, ret_tap) : AULA_GONE;
 }
 
 static void
 media_untap(const aula_host *host, aula_tap tap)
 {
-	aula_engine_untap(board_of(host)->engine, tap);
+	if (board_of(host)->engine != NULL)
+		aula_engine_untap(board_of(host)->engine, tap);
 }
 
 const aula_media aula_service_media = { .size = sizeof aula_service_media,

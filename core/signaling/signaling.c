@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signaling/signaling.h"
+
+#include "signaling/about.h"
+#include "signaling/notice.h"
+#include "signaling/services.h"
+#include "signaling/verbs.h"
+
+enum {
+	TICK_US = 1000000,
+	RATE_PER_S = 200, /* of one client: a page that reloads makes some dozens */
+	BURST = 1000,
+};
+
+struct aula_signaling {
+	aula_switchboard board;
+	aula_services *services;
+	aula_alarm tick;
+};
+
+/* -- clients -- */
+
+static void
+on_client_text(void *data, aula_client client, const char *text, size_t length)
+{
+	aula_signaling *signaling = data;
+
+	aula_verbs_serve(&signaling->board, client, text, length);
+}
+
+static void
+on_client_closed(void *data, aula_client client)
+{
+	aula_signaling *signaling = data;
+
+	aula_sessions_abandon(
+		signaling->board.sessions, client, aula_loop_now_us(signaling->board.control));
+}
+
+static const aula_client_listener client_listener = { on_client_text, on_client_closed };
+
+/* -- sessions -- */
+
+static void
+on_session_over(void *data, aula_session *session, const char *reason)
+{
+	aula_signaling *signaling = data;
+
+	aula_notice_end_session(&signaling->board, session, reason);
+}
+
+static aula_code
+on_session_text(void *data, aula_client client, const char *text, size_t length)
+{
+	aula_signaling *signaling = data;
+
+	return aula_clients_send(signaling->board.clients, client, text, length);
+}
+
+static const aula_session_listener session_listener = { on_session_over, on_session_text };
+
+static void
+ring(aula_alarm *alarm)
+{
+	aula_signaling *signaling =
+		(aula_signaling *)(void *)((char *)alarm - offsetof(aula_signaling, tick));
+	int64_t now_us = aula_loop_now_us(signaling->board.control);
+
+	aula_sessions_tick(signaling->board.sessions, now_us);
+	aula_alarm_set(signaling->board.control, alarm, now_us + TICK_US);
+}
+
+/* -- rooms -- */
+
+static void
+on_member_left(void *data, unsigned module, aula_room room, aula_member member, aula_handle handle,
+	const char *reason)
+{
+	aula_signaling *signaling = data;
+	void *self;
+	const aula_plugin_ops *plugin = aula_notice_plugin(&signaling->board, module, &self);
+
+	if (plugin != NULL && plugin->member_left != NULL)
+		plugin->member_left(self, room, member, handle, reason);
+}
+
+static void
+on_room_closed(void *data, aula_room room, const char *reason)
+{
+	aula_signaling *signaling = data;
+	void *self;
+
+	for (size_t i = 0; i < aula_modules_count(signaling->board.modules); i++) {
+		const aula_plugin_ops *plugin =
+			aula_notice_plugin(&signaling->board, (unsigned)i, &self);
+		if (plugin != NULL && plugin->room_closed != NULL)
+			plugin->room_closed(self, room, reason);
+	}
+}
+
+static void
+on_room_broadcast(void *data, aula_handle handle, const char *text, size_t length)
+{
+	const aula_signaling *signaling = data;
+	const aula_attachment *attachment = aula_attachment_find(signaling->board.sessions, handle);
+
+	if (attachment != NULL)
+		aula_notice_text(attachment, text, length);
+}
+
+static const aula_room_listener room_listener = { on_member_left, on_room_closed,
+	on_room_broadcast };
+
+/* -- the engine -- */
+
+static void
+on_peer_connected(void *data, aula_peer peer, const char *path)
+{
+	aula_signaling *signaling = data;
+
+	aula_notice_connected(&signaling->board, peer, path);
+}
+
+static void
+on_peer_closed(void *data, aula_peer peer, const char *reason)
+{
+	aula_signaling *signaling = data;
+
+	aula_notice_closed(&signaling->board, peer, reason);
+}
+
+static void
+on_track_receiving(void *data, aula_track track, bool receiving)
+{
+	aula_signaling *signaling = data;
+
+	aula_notice_receiving(&signaling->board, track, receiving);
+}
+
+const aula_engine_listener aula_signaling_engine_listener = { on_peer_connected, on_peer_closed,
+	on_track_receiving };
+
+/* -- life -- */
+
+aula_signaling *
+aula_signaling_new(const aula_signaling_parts *parts)
+{
+	aula_signaling *signaling = g_new0(aula_signaling, 1);
+	aula_switchboard *board = &signaling->board;
+	const aula_settings_limits *limits = &parts->settings->limits;
+
+	*board = (aula_switchboard){ .control = parts->control,
+		.settings = parts->settings,
+		.modules = parts->modules,
+		.identities = parts->identities,
+		.capabilities = parts->capabilities,
+		.events = parts->events,
+		.web = parts->web };
+	board->clients = aula_clients_new(parts->control,
+		&(aula_client_limits){ .clients_most = (size_t)limits->clients,
+			.message_bytes_most = (size_t)limits->message_bytes,
+			.rate_per_s = RATE_PER_S,
+			.burst = BURST },
+		&client_listener, signaling);
+	board->sessions =
+		aula_sessions_new(&(aula_session_limits){ .sessions_most = (size_t)limits->sessions,
+					  .handles_most = (size_t)limits->handles,
+					  .timeout_us = limits->session_timeout_s * G_USEC_PER_SEC,
+					  .reclaim_us = limits->reclaim_s * G_USEC_PER_SEC },
+			&session_listener, signaling);
+	board->rooms = aula_room_list_new(&(aula_room_limits){ .rooms_most = (size_t)limits->rooms,
+						  .members_most = (size_t)limits->members },
+		&room_listener, signaling);
+	signaling->services = aula_services_new(board);
+	signaling->tick.ring = ring;
+	return signaling;
+}
+
+void
+aula_signaling_free(aula_signaling *signaling)
+{
+	if (signaling == NULL)
+		return;
+	aula_alarm_clear(signaling->board.control, &signaling->tick);
+	aula_services_free(signaling->services);
+	aula_peerings_free(signaling->board.peerings);
+	aula_room_list_free(signaling->board.rooms);
+	aula_sessions_free(signaling->board.sessions);
+	aula_clients_free(signaling->board.clients);
+	g_free(signaling);
+}
+
+void
+aula_signaling_set_engine(aula_signaling *signaling, aula_engine *engine, const char *fingerprint)
+{
+	signaling->board.engine = engine;
+	signaling->board.peerings = aula_peerings_new(engine, fingerprint);
+}
+
+void
+aula_signaling_drop_engine(aula_signaling *signaling)
+{
+	g_assert(aula_peerings_count(signaling->board.peerings) == 0);
+	signaling->board.engine = NULL;
+}
+
+static void
+emit_core(aula_switchboard *board, const char *name, json_t *about)
+{
+	aula_event event = { .type = AULA_EVENT_CORE, .name = name, .event = about };
+
+	if (aula_fanout_wants(board->events, AULA_EVENT_CORE))
+		aula_fanout_emit(board->events, &event);
+	json_decref(about);
+}
+
+bool
+aula_signaling_start(aula_signaling *signaling, GError **error)
+{
+	aula_switchboard *board = &signaling->board;
+
+	if (!aula_modules_start(board->modules, aula_services_host, signaling->services, error))
+		return false;
+	for (size_t i = 0; i < aula_modules_count(board->modules); i++) {
+		const aula_loaded *loaded = aula_modules_get(board->modules, i);
+		const aula_event_ops *ops = aula_loaded_module(loaded)->events;
+		if (ops != NULL && aula_modules_runs(board->modules, i))
+			aula_fanout_add(board->events, aula_loaded_name(loaded), ops,
+				aula_modules_self(board->modules, i));
+	}
+	aula_alarm_set(board->control, &signaling->tick, aula_now_us() + TICK_US);
+	json_t *info = json_object();
+	aula_about_server(board, info);
+	emit_core(board, "started", json_pack("{s:s, s:o}", "status", "started", "info", info));
+	return true;
+}
+
+void
+aula_signaling_drain(aula_signaling *signaling)
+{
+	aula_switchboard *board = &signaling->board;
+	aula_session *session;
+
+	board->draining = true;
+	emit_core(board, "shutdown", json_pack("{s:s}", "status", "shutdown"));
+	while ((session = aula_sessions_any(board->sessions)) != NULL)
+		aula_notice_end_session(board, session, "shutdown");
+	aula_clients_close_all(board->clients, "the server stops");
+}
