@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "host/describe.h"
 #include "host/options.h"
+#include "signaling/about.h"
 #include "signaling/demo.h"
 #include "signaling/signaling.h"
 
