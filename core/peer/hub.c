@@ -391,6 +391,17 @@ deliver_pair(aula_mail *mail)
 	g_free(arrived);
 }
 
+static void
+deliver_forget(aula_mail *mail)
+{
+	letter *arrived = (letter *)mail;
+	aula_mirror *mirror = aula_hub_mirror(arrived->to, arrived->track);
+
+	if (mirror != NULL)
+		aula_mirror_forget(mirror);
+	g_free(arrived);
+}
+
 void
 aula_hub_subscribe(aula_hub *hub, unsigned home, uint64_t track, bool on)
 {
@@ -408,6 +419,15 @@ void
 aula_hub_send_pair(aula_hub *hub, unsigned to, uint64_t track, const aula_clock_pair *pair)
 {
 	post(hub, to, deliver_pair, (letter){ .track = track, .pair = *pair });
+}
+
+void
+aula_hub_send_forget(aula_hub *hub, unsigned to, uint64_t track)
+{
+	/* After the packets that came before. */
+	if (!hub->closed)
+		aula_link_flush(hub->links[to]);
+	post(hub, to, deliver_forget, (letter){ .track = track });
 }
 
 void

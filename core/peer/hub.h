@@ -74,6 +74,8 @@ void aula_hub_send_packet(aula_hub *hub, unsigned to, uint64_t track, aula_packe
 void aula_hub_subscribe(aula_hub *hub, unsigned home, uint64_t track, bool on);
 void aula_hub_ask_keyframe(aula_hub *hub, unsigned home, uint64_t track);
 void aula_hub_send_pair(aula_hub *hub, unsigned to, uint64_t track, const aula_clock_pair *pair);
+/** Calls aula_mirror_forget() there. */
+void aula_hub_send_forget(aula_hub *hub, unsigned to, uint64_t track);
 void aula_hub_send_gone(aula_hub *hub, unsigned to, uint64_t track);
 /** Packets that a busy hub did not take from this one. */
 uint64_t aula_hub_dropped(const aula_hub *hub);

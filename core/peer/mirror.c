@@ -9,6 +9,7 @@ enum {
 	PENDING_MOST = 64,
 	VIDEO_HISTORY_BITS = 10, /* a second at 12 Mbit/s */
 	AUDIO_HISTORY_BITS = 7,
+	FRESH_US = 500000,        /* as often as keyframes are asked for */
 	ASK_INTERVAL_US = 100000, /* between two mails to the track's loop, which merges them */
 };
 
@@ -19,6 +20,9 @@ struct aula_mirror {
 	aula_track_options options;
 	aula_history history;
 	aula_clock_pair pair;
+	uint64_t keyframe_number; /* where the last keyframe begins; 0: none */
+	uint32_t keyframe_timestamp;
+	int64_t keyframe_us;
 	GPtrArray *senders;
 	aula_packet *pending[PENDING_MOST]; /* of this turn; each a reference */
 	size_t pending_count;
@@ -97,6 +101,21 @@ aula_mirror_remove(aula_mirror *mirror, aula_live_sender *sender)
 	aula_mirror_free(mirror);
 }
 
+static void
+note_keyframe(aula_mirror *mirror, const aula_packet *packet)
+{
+	const aula_notes *notes = aula_notes_of(packet);
+	bool same =
+		mirror->keyframe_number != 0 && mirror->keyframe_timestamp == notes->rtp.timestamp;
+
+	/* Several packets of one frame may say that it is one. */
+	if (same && mirror->keyframe_number <= notes->number)
+		return;
+	mirror->keyframe_number = notes->number;
+	mirror->keyframe_timestamp = notes->rtp.timestamp;
+	mirror->keyframe_us = packet->view.received_us;
+}
+
 void
 aula_mirror_push(aula_mirror *mirror, aula_packet *packet)
 {
@@ -105,6 +124,8 @@ aula_mirror_push(aula_mirror *mirror, aula_packet *packet)
 	mirror->pending[mirror->pending_count++] = aula_packet_ref(packet);
 	aula_history_add(&mirror->history, aula_notes_of(packet)->number, packet,
 		aula_hub_now_us(mirror->hub));
+	if (packet->view.keyframe)
+		note_keyframe(mirror, packet);
 	if (mirror->pending_count == 1)
 		aula_hub_flush_mirror(mirror->hub, mirror);
 }
@@ -125,6 +146,30 @@ aula_packet *
 aula_mirror_get(const aula_mirror *mirror, uint64_t number)
 {
 	return aula_history_get(&mirror->history, number);
+}
+
+bool
+aula_mirror_catch_up(aula_mirror *mirror, aula_live_sender *sender)
+{
+	int64_t now_us = aula_hub_now_us(mirror->hub);
+
+	aula_mirror_flush(mirror);
+	if (mirror->keyframe_number == 0 || now_us - mirror->keyframe_us > FRESH_US)
+		return false;
+	for (uint64_t n = mirror->keyframe_number; n <= mirror->history.highest; n++) {
+		aula_packet *packet = aula_history_get(&mirror->history, n);
+		if (packet != NULL)
+			aula_sender_forward(sender, &packet, 1, now_us);
+	}
+	return true;
+}
+
+void
+aula_mirror_forget(aula_mirror *mirror)
+{
+	aula_mirror_flush(mirror);
+	aula_history_clear(&mirror->history);
+	mirror->keyframe_number = 0;
 }
 
 static void

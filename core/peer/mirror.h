@@ -30,6 +30,12 @@ void aula_mirror_flush(aula_mirror *mirror);
 /** A packet of the last second by its number; NULL. Borrowed. */
 aula_packet *aula_mirror_get(const aula_mirror *mirror, uint64_t number);
 
+/** Sends a sender that has shown nothing of the track yet what came since the last keyframe, if
+ * that is fresh: a class that joins at once need not wait for one keyframe after the other. False:
+ * there is none. */
+bool aula_mirror_catch_up(aula_mirror *mirror, aula_live_sender *sender);
+/** The track was muted: what came before is not for those who come later. */
+void aula_mirror_forget(aula_mirror *mirror);
 void aula_mirror_want_keyframe(aula_mirror *mirror);
 
 /** Which moment a timestamp of the track belongs to. */

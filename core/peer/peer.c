@@ -32,9 +32,8 @@ on_up(void *data)
 	size_t count;
 	aula_live_sender *const *senders = aula_peer_senders(peer, &count);
 
-	/* Whatever was asked for before could not be sent on. */
 	for (size_t i = 0; i < count; i++)
-		aula_sender_refresh(senders[i]);
+		aula_sender_connected(senders[i]);
 	listener->on_hub_connected(listener_data, peer->id, aula_connection_path(peer->connection));
 }
 

@@ -109,10 +109,15 @@ aula_sender_options_of(const aula_live_sender *sender)
 
 /* -- control -- */
 
+/* Not before it can be used: the next one would have to wait for its turn. */
 static void
 want_keyframe(aula_live_sender *sender)
 {
-	if (sender->source != NULL && sender->options.kind == AULA_VIDEO)
+	if (sender->source == NULL || sender->options.kind != AULA_VIDEO || sender->paused ||
+		!aula_connection_is_up(sender->connection))
+		return;
+	bool caught_up = !sender->known && aula_mirror_catch_up(sender->source, sender);
+	if (!caught_up || !sender->flowing)
 		aula_mirror_want_keyframe(sender->source);
 }
 
@@ -144,8 +149,7 @@ aula_sender_feed(aula_live_sender *sender, aula_mirror *source)
 		return;
 	}
 	sender->source = source;
-	if (!sender->paused)
-		want_keyframe(sender);
+	want_keyframe(sender);
 }
 
 void
@@ -162,8 +166,13 @@ aula_sender_pause(aula_live_sender *sender, bool paused)
 		return;
 	sender->paused = paused;
 	sender->flowing = false;
-	if (!paused)
-		want_keyframe(sender);
+	want_keyframe(sender);
+}
+
+void
+aula_sender_connected(aula_live_sender *sender)
+{
+	want_keyframe(sender);
 }
 
 /* -- packets out -- */
@@ -366,8 +375,7 @@ void
 aula_sender_refresh(aula_live_sender *sender)
 {
 	sender->refreshes++;
-	if (!sender->paused)
-		want_keyframe(sender);
+	want_keyframe(sender);
 }
 
 /* -- reports -- */

@@ -27,6 +27,9 @@ void aula_sender_feed(aula_live_sender *sender, aula_mirror *source);
 void aula_sender_lost_source(aula_live_sender *sender);
 void aula_sender_pause(aula_live_sender *sender, bool paused);
 
+/** The connection is up: what was fed before begins now. */
+void aula_sender_connected(aula_live_sender *sender);
+
 /** Packets of the source in the order they came; borrowed. */
 void aula_sender_forward(
 	aula_live_sender *sender, aula_packet *const *packets, size_t count, int64_t now_us);

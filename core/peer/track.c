@@ -332,6 +332,17 @@ aula_track_tick(aula_live_track *track, int64_t now_us)
 
 /* -- control -- */
 
+static void
+forget(aula_live_track *track)
+{
+	aula_mirror *mirror = aula_hub_mirror(track->hub, track->id);
+
+	if (mirror != NULL)
+		aula_mirror_forget(mirror);
+	for (unsigned i = 0; i < track->subscribed_count; i++)
+		aula_hub_send_forget(track->hub, track->subscribed[i], track->id);
+}
+
 void
 aula_track_mute(aula_live_track *track, bool muted)
 {
@@ -340,6 +351,7 @@ aula_track_mute(aula_live_track *track, bool muted)
 	track->muted = muted;
 	if (muted) {
 		aula_nack_clear(&track->nack);
+		forget(track);
 		return;
 	}
 	track->epoch++;

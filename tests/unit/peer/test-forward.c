@@ -200,6 +200,45 @@ test_video_begins_at_a_keyframe(fixture *f, const void *data)
 	g_assert_true(person_next_rtcp(f->publisher, AULA_RTCP_PLI, &pli, SOON_MS));
 }
 
+/* Who joins while others watch need not wait for a keyframe of their own. */
+static void
+test_join_at_the_last_keyframe(fixture *f, const void *data)
+{
+	(void)data;
+	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
+	aula_sender sender =
+		person_receive_video(f->subscriber, "0", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0);
+	aula_sender second = person_receive_video(f->subscriber, "1", 9000, 9001, 0);
+	uint16_t number = 10;
+
+	world_connect(f->subscriber, sender, f->publisher, track);
+	/* Fresh is half a second, which a busy machine may take between two lines. */
+	for (int tries = 0; tries < 20; tries++, number += 10) {
+		gint64 began = g_get_monotonic_time();
+		start_video(f, number, number * 900u);
+		send_video(f, (uint16_t)(number + 1), number * 900u, false);
+		g_assert_true(person_next_rtp(f->subscriber, SOON_MS));
+		world_connect(f->subscriber, second, f->publisher, track);
+		if (g_get_monotonic_time() - began < 400000)
+			break;
+		world_connect(f->subscriber, second, f->publisher, (aula_track){ 0 });
+		person_drain(f->subscriber);
+	}
+	for (int i = 0; i < 2; i++) {
+		g_assert_true(person_next_rtp(f->subscriber, SOON_MS));
+		const aula_rtp *got = &f->subscriber->rtp;
+		g_assert_cmpuint(got->ssrc, ==, 9000);
+		g_assert_cmpuint(f->subscriber->bytes[got->header_length + 2], ==,
+			(uint8_t)(number + i + 2));
+	}
+	/* Nothing of what came before a mute is shown after it. */
+	world_connect(f->subscriber, second, f->publisher, (aula_track){ 0 });
+	world_mute(f->w, track, true);
+	json_decref(world_stats(f->w, f->publisher->peer));
+	world_connect(f->subscriber, second, f->publisher, track);
+	g_assert_false(person_next_rtp(f->subscriber, NOT_MS));
+}
+
 static void
 test_repair_down(fixture *f, const void *data)
 {
@@ -485,6 +524,7 @@ main(int argc, char **argv)
 	ADD("audio", test_audio);
 	ADD("red", test_red);
 	ADD("video-begins-at-a-keyframe", test_video_begins_at_a_keyframe);
+	ADD("join-at-the-last-keyframe", test_join_at_the_last_keyframe);
 	ADD("repair-down", test_repair_down);
 	ADD("repair-without-rtx", test_repair_without_rtx);
 	ADD("repair-up", test_repair_up);
