@@ -48,8 +48,6 @@ export class AulaClass extends AulaElement {
     header svg { inline-size: 2rem; block-size: 2rem; flex: none; }
     header .icon { inline-size: 1.375rem; block-size: 1.375rem; }
     aula-sound { grid-area: sound; }
-    .sound { grid-area: sound; display: grid; }
-    .sound:empty { display: none; }
     [tabindex="-1"]:focus { outline: none; }
     .class main { grid-area: stage; min-block-size: 0; min-inline-size: 0; }
     aula-stage { block-size: 100%; }
@@ -185,7 +183,7 @@ export class AulaClass extends AulaElement {
           @click=${this.#toggleAside}>${icon('message')}${!this.aside && this.unread ? html`<span class="hidden">${
   t('tabs.unread', { n: this.unread })}</span>` : nothing}</button>
       </header>
-      <aula-sound class="sound" .room=${room} .speaker=${this.speaker}></aula-sound>
+      <aula-sound .room=${room} .speaker=${this.speaker}></aula-sound>
       <main tabindex="-1" aria-label=${t('stage.label')}><aula-stage .room=${room} .name=${this.name} ?teacher=${this.teacher}></aula-stage></main>
       ${this.#side(room)}
       <section class="bar" aria-label=${t('controls.label')}><aula-controls .room=${room} ?teacher=${this.teacher} @devices=${this.#devices}

@@ -12,7 +12,6 @@ export class AulaSound extends AulaElement {
   static properties = { room: { attribute: false }, speaker: {}, blocked: { state: true } };
 
   static styles = [shared, css`
-    :host { display: contents; }
     .ask {
       display: flex; flex-wrap: wrap; align-items: center; justify-content: center; gap: var(--gap-2) var(--gap-4);
       padding: var(--gap-2) var(--gap-4); border-radius: var(--round);
@@ -50,7 +49,7 @@ export class AulaSound extends AulaElement {
   /** @override */
   render() {
     if (!this.blocked) return nothing;
-    return html`<div class="ask"><span>${t('stage.sound.text')}</span>
+    return html`<div class="ask" role="status"><span>${t('stage.sound.text')}</span>
       <button class="main" type="button" @click=${this.#start}>${icon('sound')}${t('stage.sound')}</button></div>`;
   }
 
