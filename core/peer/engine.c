@@ -156,8 +156,11 @@ aula_engine_new(const aula_engine_options *options, const aula_certificate *cert
 	for (unsigned i = 0; i < engine->loop_count && made; i++)
 		made = make_loop(engine, i, options, certificate, error);
 	if (!made) {
-		for (unsigned i = 0; i < engine->loop_count; i++)
+		for (unsigned i = 0; i < engine->loop_count; i++) {
+			if (engine->hubs[i] != NULL)
+				aula_hub_close(engine->hubs[i]);
 			aula_port_free(engine->ports[i]);
+		}
 		free_parts(engine);
 		return NULL;
 	}

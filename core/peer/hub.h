@@ -26,7 +26,7 @@ typedef struct {
  * are made; it outlives them. Borrows `port`. */
 aula_hub *aula_hub_new(unsigned index, aula_hub *const *hubs, unsigned hub_count, aula_loop *loop,
 	aula_port *port, const aula_hub_listener *listener, void *data);
-/** Closes all peers; from now on it answers no mail. */
+/** [media, or before the loop runs] Closes all peers; from now on it answers no mail. */
 void aula_hub_close(aula_hub *hub);
 /** [control, after all loops ended] Closed before. */
 void aula_hub_free(aula_hub *hub);
