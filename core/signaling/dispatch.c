@@ -116,6 +116,8 @@ fill_error(const aula_loaded *loaded, const aula_call *call, aula_code code, jso
 	json_object_set_new(data, "word", json_string(aula_code_word(code)));
 	if (call->field != NULL)
 		json_object_set_new(data, "field", json_string(call->field));
+	if (call->retry_after_ms > 0)
+		json_object_set_new(data, "retry_after_ms", json_integer(call->retry_after_ms));
 }
 
 static void

@@ -143,6 +143,7 @@ aula_notice_detach(
 	void *self;
 
 	aula_notice_hangup(board, attachment, reason);
+	aula_attachment_set_ending(attachment);
 	aula_room_lose(board->rooms, handle, reason);
 	const aula_plugin_ops *plugin =
 		aula_notice_plugin(board, aula_attachment_module(attachment), &self);

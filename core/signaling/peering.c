@@ -692,6 +692,14 @@ aula_peering_exists(const aula_peerings *all, aula_handle handle)
 	return find(all, handle) != NULL;
 }
 
+aula_peer
+aula_peering_peer(const aula_peerings *all, aula_handle handle)
+{
+	const peering *one = find(all, handle);
+
+	return one != NULL ? one->peer : (aula_peer){ 0 };
+}
+
 aula_handle
 aula_peering_owner(const aula_peerings *all, aula_peer peer)
 {

@@ -56,6 +56,8 @@ void aula_peering_pause(aula_peerings *peerings, aula_sender sender, bool paused
 
 /** Whether the handle has a PeerConnection, connected or about to be. */
 bool aula_peering_exists(const aula_peerings *peerings, aula_handle handle);
+/** The engine's name of the handle's PeerConnection; none while it has none. */
+aula_peer aula_peering_peer(const aula_peerings *peerings, aula_handle handle);
 aula_handle aula_peering_owner(const aula_peerings *peerings, aula_peer peer);
 /** The handle whose client sends `track`, and the m-line of it; none when it is gone. Both of
  * `ret_kind` and `ret_mid` may be NULL; the mid is borrowed. */

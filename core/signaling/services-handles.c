@@ -60,7 +60,7 @@ push(const aula_host *host, aula_handle handle, json_t *data, json_t *jsep)
 {
 	const aula_attachment *attachment = aula_module_attachment(host, handle);
 
-	if (attachment == NULL) {
+	if (attachment == NULL || aula_attachment_is_ending(attachment)) {
 		json_decref(jsep);
 		return AULA_GONE;
 	}
@@ -72,6 +72,7 @@ push(const aula_host *host, aula_handle handle, json_t *data, json_t *jsep)
 typedef struct {
 	aula_switchboard *board;
 	aula_handle handle;
+	aula_peer peer; /* that was to be closed, and no later one */
 	char *reason;
 } wish;
 
@@ -80,7 +81,10 @@ wish_later(const aula_host *host, aula_handle handle, const char *reason, void (
 {
 	wish *later = g_new0(wish, 1);
 
-	*later = (wish){ aula_module_of(host)->board, handle, g_strdup(reason) };
+	*later = (wish){ .board = aula_module_of(host)->board,
+		.handle = handle,
+		.peer = aula_peering_peer(aula_module_of(host)->board->peerings, handle),
+		.reason = g_strdup(reason) };
 	aula_loop_call(later->board->control, call, later);
 }
 
@@ -335,7 +339,9 @@ hangup_now(void *data)
 	wish *later = data;
 	aula_attachment *attachment = aula_attachment_find(later->board->sessions, later->handle);
 
-	if (attachment != NULL)
+	/* A client that sends one request after the other may have a new one by now. */
+	if (attachment != NULL &&
+		AULA_SAME(aula_peering_peer(later->board->peerings, later->handle), later->peer))
 		aula_notice_hangup(later->board, attachment, later->reason);
 	wish_free(later);
 }

@@ -39,6 +39,7 @@ struct aula_attachment {
 	unsigned module;
 	char *package, *opaque_id;
 	void *state;
+	bool ending;
 };
 
 struct aula_sessions {
@@ -470,4 +471,16 @@ void
 aula_attachment_set_state(aula_attachment *attachment, void *state)
 {
 	attachment->state = state;
+}
+
+void
+aula_attachment_set_ending(aula_attachment *attachment)
+{
+	attachment->ending = true;
+}
+
+bool
+aula_attachment_is_ending(const aula_attachment *attachment)
+{
+	return attachment->ending;
 }

@@ -87,5 +87,8 @@ const char *aula_attachment_opaque_id(const aula_attachment *attachment); /* NUL
 /** What the plugin keeps for it. */
 void *aula_attachment_state(const aula_attachment *attachment);
 void aula_attachment_set_state(aula_attachment *attachment, void *state);
+/** It is about to be freed, and its plugin is being told: nothing more is sent by it. */
+void aula_attachment_set_ending(aula_attachment *attachment);
+bool aula_attachment_is_ending(const aula_attachment *attachment);
 
 #endif

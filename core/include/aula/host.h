@@ -44,7 +44,7 @@ typedef struct {
 	/** The number by which the client knows the handle ("sender" on the wire); 0 when gone. */
 	uint64_t (*number)(const aula_host *host, aula_handle handle);
 	/** Sends an event. `data` (borrowed) goes under "plugindata"; `jsep` (taken, may be NULL)
-	 * is what peers->offer or peers->answer returned. GONE. */
+	 * is what peers->offer or peers->answer returned. GONE: also while it is being detached. */
 	aula_code (*push)(const aula_host *host, aula_handle handle, json_t *data, json_t *jsep);
 	/** Takes the handle from the client, who is told ("detached"); `detach` follows after this
 	 * turn. */
@@ -64,7 +64,7 @@ typedef struct {
 		*text; /**< its name on the wire when not a number; NULL: the number is the name */
 	const char *display; /**< what people call it; NULL: the name in its token */
 	bool hidden;         /**< it watches only: not listed, not counted among those listed */
-	bool existing; /**< only if its session is a member already; WRONG_STATE otherwise */
+	bool existing;       /**< only if its session is a member already; WRONG_STATE otherwise */
 } aula_join;
 
 typedef struct {

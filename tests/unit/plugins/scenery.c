@@ -86,7 +86,7 @@ push(const aula_host *host, aula_handle handle, json_t *data, json_t *jsep)
 	actor *one = scenery_find(scenery_stage(host), handle);
 
 	g_assert_true(json_is_object(data));
-	if (one == NULL) {
+	if (one == NULL || one->ending) {
 		json_decref(jsep);
 		return AULA_GONE;
 	}

@@ -56,7 +56,7 @@ typedef struct {
 	uint64_t holds;
 	aula_identity identity;
 	void *state;
-	bool gone;
+	bool gone, ending;
 	GQueue events; /* of json_t */
 	prop_peer *peer;
 	const aula_call *offer; /* the call whose offer may be answered now */

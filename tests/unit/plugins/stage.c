@@ -228,6 +228,9 @@ stage_detach(struct stage *stage, aula_handle handle)
 {
 	actor *one = scenery_actor(stage, handle);
 
+	if (one->peer != NULL && g_test_rand_bit())
+		stage_break(stage, handle);
+	one->ending = true;
 	aula_room_lose(stage->rooms, handle, "detached");
 	scenery_peer_free(stage, one);
 	one->gone = true;

@@ -224,7 +224,7 @@ test_large_room(void)
 	/* Who publishes is announced at once all the same. */
 	publish(&f, crowd[MANY - 1], CAMERA);
 	stage_expect(stage_event(f.stage, f.teacher), "{'publishers':[{}]}");
-	stage_detach(f.stage, crowd[MANY - 1]);
+	stage_ask(f.stage, crowd[MANY - 1], NULL, "{'request':'leave'}");
 	json_t *left = stage_event(f.stage, f.teacher);
 	g_assert_true(json_is_integer(json_object_get(left, "leaving")));
 
