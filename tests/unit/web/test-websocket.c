@@ -381,7 +381,9 @@ test_silent(room *r, gconstpointer data)
 	do
 		g_assert_cmpint(client_hear(alive, bytes), >=, 0);
 	while (bytes->len != 10);
+	pthread_mutex_lock(&r->lock);
 	g_assert_cmpint(r->closed, ==, 1);
+	pthread_mutex_unlock(&r->lock);
 	close(silent);
 	close(alive);
 }
