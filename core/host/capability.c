@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "host/nearest.h"
 
 enum { NAMES_OF_A_ROLE_MOST = 256, ROLES_MOST = 256 };
 
@@ -20,10 +21,14 @@ struct aula_roles {
 	GHashTable *sets; /* role -> aula_capability_set */
 };
 
-static G_DEFINE_QUARK(aula - capability, aula_capability)
+static GQuark
+quark(void)
+{
+	return g_quark_from_static_string("aula-capability");
+}
 
-	uint64_t
-	aula_capability_local(const aula_capability_map *map, const aula_capability_set *holds)
+uint64_t
+aula_capability_local(const aula_capability_map *map, const aula_capability_set *holds)
 {
 	uint64_t local = 0;
 
@@ -80,7 +85,7 @@ aula_capabilities_declare(aula_capabilities *all, const aula_loaded *loaded,
 	for (size_t i = 0; i < map.count; i++) {
 		int bit = declare(all, &module->capabilities[i]);
 		if (bit < 0) {
-			g_set_error(error, aula_capability_quark(), 0,
+			g_set_error(error, quark(), 0,
 				"%s: capability %s is one more than the %d that a server can have",
 				aula_loaded_path(loaded), module->capabilities[i].name,
 				AULA_CAPABILITIES_MOST);
@@ -162,7 +167,7 @@ blame_name(const aula_capabilities *all, const aula_config *config, const char *
 	aula_log_quote(name, quoted, sizeof quoted);
 	for (size_t i = 0; i < all->count; i++)
 		names[i] = all->rows[i].name;
-	const char *nearest = aula_config_nearest(names, name);
+	const char *nearest = aula_nearest(names, name);
 	if (nearest != NULL)
 		return aula_config_blame(config, error, path,
 			"there is no capability %s; did you mean \"%s\"?", quoted, nearest);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "host/config-text.h"
+#include "host/nearest.h"
 
 enum { DEPTH_MOST = 16, FILE_BYTES_MOST = 1024 * 1024, NAME_MOST = 64 };
 
@@ -20,12 +21,17 @@ struct aula_config {
 	aula_arena arena;
 };
 
-static G_DEFINE_QUARK(aula - config, aula_config)
+static GQuark
+quark(void)
+{
+	return g_quark_from_static_string("aula-config");
+}
 
-	/* -- where things are -- */
+/* -- where things are -- */
 
-	/* "streams[2].mid" -> "streams.[2].mid", as libconfig looks up. */
-	static const config_setting_t *lookup(const aula_config *config, const char *path)
+/* "streams[2].mid" -> "streams.[2].mid", as libconfig looks up. */
+static const config_setting_t *
+lookup(const aula_config *config, const char *path)
 {
 	g_auto(GStrv) parts = g_strsplit(path, "[", 0);
 	g_autofree char *theirs = g_strjoinv(".[", parts);
@@ -63,7 +69,7 @@ aula_config_blame(
 	g_autofree char *why = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
 	g_autofree char *place = aula_config_place(config, path);
-	g_set_error(error, aula_config_quark(), 0, "%s: %s: %s", place, path, why);
+	g_set_error(error, quark(), 0, "%s: %s: %s", place, path, why);
 	return false;
 }
 
@@ -170,10 +176,10 @@ blame_syntax(const aula_config *config, const char *text, GError **error)
 	if (strstr(why, "duplicate") != NULL)
 		name = name_in_line(text, line);
 	if (name != NULL)
-		g_set_error(error, aula_config_quark(), 0, "%s:%d: %s: is there twice",
-			config->file, line, name);
+		g_set_error(
+			error, quark(), 0, "%s:%d: %s: is there twice", config->file, line, name);
 	else
-		g_set_error(error, aula_config_quark(), 0,
+		g_set_error(error, quark(), 0,
 			"%s:%d: %s; expected settings such as `key = value;`", config->file, line,
 			why);
 }
@@ -187,7 +193,7 @@ aula_config_parse(const char *text, const char *file, GError **error)
 	int line;
 	g_autofree char *wide = aula_config_text(text, &line, &why);
 	if (wide == NULL) {
-		g_set_error(error, aula_config_quark(), 0, "%s:%d: %s", file, line, why);
+		g_set_error(error, quark(), 0, "%s:%d: %s", file, line, why);
 		return NULL;
 	}
 	if (config_read_string(&config->parsed, wide) != CONFIG_TRUE) {
@@ -196,7 +202,7 @@ aula_config_parse(const char *text, const char *file, GError **error)
 	}
 	json_t *json = to_json(config_root_setting(&config->parsed), 0, &why);
 	if (json == NULL) {
-		g_set_error(error, aula_config_quark(), 0, "%s: %s", file, why);
+		g_set_error(error, quark(), 0, "%s: %s", file, why);
 		return NULL;
 	}
 	json_decref(config->json);
@@ -224,8 +230,8 @@ aula_config_read(const char *folder, const char *name, GError **error)
 		return NULL;
 	}
 	if (length > FILE_BYTES_MOST || strlen(text) != length) {
-		g_set_error(error, aula_config_quark(), 0, "%s: is no text of at most %d bytes",
-			file, FILE_BYTES_MOST);
+		g_set_error(error, quark(), 0, "%s: is no text of at most %d bytes", file,
+			FILE_BYTES_MOST);
 		return NULL;
 	}
 	return aula_config_parse(text, file, error);
@@ -294,55 +300,12 @@ aula_config_set_base(aula_config *config, const char *folder)
 
 /* -- names that nobody knows -- */
 
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t rows[3][NAME_MOST + 1], n = strlen(a), m = strlen(b);
-
-	if (n > NAME_MOST || m > NAME_MOST)
-		return SIZE_MAX;
-	size_t *two = rows[0], *one = rows[1], *now = rows[2];
-	for (size_t j = 0; j <= m; j++)
-		one[j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		now[0] = i;
-		for (size_t j = 1; j <= m; j++) {
-			size_t best = one[j - 1] + (a[i - 1] != b[j - 1]);
-			best = MIN(best, MIN(one[j], now[j - 1]) + 1);
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-				best = MIN(best, two[j - 2] + 1);
-			now[j] = best;
-		}
-		size_t *spare = two;
-		two = one;
-		one = now;
-		now = spare;
-	}
-	return one[m];
-}
-
-const char *
-aula_config_nearest(const char *const *names, const char *typed)
-{
-	size_t best = MAX(1, strlen(typed) / 3) + 1;
-	const char *nearest = NULL;
-
-	for (size_t i = 0; names[i] != NULL; i++) {
-		size_t apart = distance(names[i], typed);
-		if (apart < best) {
-			best = apart;
-			nearest = names[i];
-		}
-	}
-	return nearest;
-}
-
 static bool
 blame_stranger(const aula_config *config, GError **error, const char *prefix, const char *key,
 	const char *noun, const char *const *names)
 {
 	g_autofree char *path = g_strdup_printf("%s%s", prefix, key);
-	const char *nearest = aula_config_nearest(names, key);
+	const char *nearest = aula_nearest(names, key);
 
 	if (nearest != NULL)
 		return aula_config_blame(config, error, path,

@@ -51,7 +51,4 @@ bool aula_config_blame(const aula_config *config, GError **error, const char *pa
 /** "FILE:LINE", or the option that overrode it, where `path` was set. Caller frees. */
 char *aula_config_place(const aula_config *config, const char *path);
 
-/** The nearest of `names` (NULL-terminated) to a mistyped one; NULL when none is near. */
-const char *aula_config_nearest(const char *const *names, const char *typed);
-
 #endif

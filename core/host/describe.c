@@ -57,8 +57,7 @@ aula_describe_module(const aula_loaded *loaded)
 		module->name, "kind", kind_of(module), "summary", module->summary, "version",
 		module->version, "author", module->author, "packages", packages, "capabilities",
 		describe_capabilities(module->capabilities, module->capability_count), "blocks",
-		"name", "", "settings", aula_schema_describe(&schema), "requests",
-		requests);
+		"name", "", "settings", aula_schema_describe(&schema), "requests", requests);
 }
 
 /* The tables have no place for the default of a list. */

@@ -20,9 +20,14 @@ struct aula_modules {
 	GPtrArray *entries; /* of struct entry */
 };
 
-static G_DEFINE_QUARK(aula - modules, aula_modules)
+static GQuark
+quark(void)
+{
+	return g_quark_from_static_string("aula-modules");
+}
 
-	static void entry_free(struct entry *entry)
+static void
+entry_free(struct entry *entry)
 {
 	/* A thread that hangs may come back to all of it. */
 	if (!entry->abandoned) {
@@ -41,7 +46,7 @@ refuse_rivals(const aula_modules *modules, const aula_loaded *loaded, GError **e
 	const aula_plugin_ops *plugin = aula_loaded_module(loaded)->plugin;
 
 	if (modules->entries->len == MODULES_MOST) {
-		g_set_error(error, aula_modules_quark(), 0, "%s: a server has at most %d modules",
+		g_set_error(error, quark(), 0, "%s: a server has at most %d modules",
 			aula_loaded_path(loaded), MODULES_MOST);
 		return false;
 	}
@@ -49,9 +54,9 @@ refuse_rivals(const aula_modules *modules, const aula_loaded *loaded, GError **e
 		const aula_loaded *rival = aula_modules_get(modules, i);
 		const char *package = NULL;
 		if (strcmp(aula_loaded_name(rival), aula_loaded_name(loaded)) == 0) {
-			g_set_error(error, aula_modules_quark(), 0,
-				"%s: %s is the name of %s already", aula_loaded_path(loaded),
-				aula_loaded_name(loaded), aula_loaded_path(rival));
+			g_set_error(error, quark(), 0, "%s: %s is the name of %s already",
+				aula_loaded_path(loaded), aula_loaded_name(loaded),
+				aula_loaded_path(rival));
 			return false;
 		}
 		for (size_t j = 0; plugin != NULL && plugin->packages[j] != NULL; j++) {
@@ -59,7 +64,7 @@ refuse_rivals(const aula_modules *modules, const aula_loaded *loaded, GError **e
 				package = plugin->packages[j];
 		}
 		if (package != NULL) {
-			g_set_error(error, aula_modules_quark(), 0, "%s: %s answers to %s already",
+			g_set_error(error, quark(), 0, "%s: %s answers to %s already",
 				aula_loaded_path(loaded), aula_loaded_path(rival), package);
 			return false;
 		}
@@ -261,7 +266,7 @@ aula_modules_start(aula_modules *modules, const aula_host *(*host_of)(void *data
 			aula_log(AULA_LOG_INFO, "host", "module started name=%s",
 				aula_loaded_name(entry->loaded));
 		} else if (entry->required) {
-			g_set_error(error, aula_modules_quark(), 0,
+			g_set_error(error, quark(), 0,
 				"a required module: %s: it does not start: %s", path,
 				aula_code_sentence(code));
 			aula_modules_stop(modules);

@@ -20,10 +20,15 @@ static const struct setting {
 };
 // clang-format on
 
-static G_DEFINE_QUARK(aula - options, aula_options)
+static GQuark
+quark(void)
+{
+	return g_quark_from_static_string("aula-options");
+}
 
-	/* A number that is none goes on as text: the table of settings says what was expected. */
-	static json_t *integer(const char *text)
+/* A number that is none goes on as text: the table of settings says what was expected. */
+static json_t *
+integer(const char *text)
 {
 	gint64 number;
 
@@ -137,12 +142,11 @@ check(const aula_options *options, const char *stray, GError **error)
 	static const char *const formats[] = { "json", "markdown", "sample", NULL };
 
 	if (stray != NULL) {
-		g_set_error(error, aula_options_quark(), 0, "%s: expected options only; see --help",
-			stray);
+		g_set_error(error, quark(), 0, "%s: expected options only; see --help", stray);
 		return false;
 	}
 	if (!g_strv_contains(formats, options->format)) {
-		g_set_error(error, aula_options_quark(), 0,
+		g_set_error(error, quark(), 0,
 			"--format: expected json, markdown or sample, not \"%s\"", options->format);
 		return false;
 	}

@@ -4,6 +4,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "host/nearest.h"
+
 struct stream {
 	const char *mid;
 	int64_t feed;
@@ -239,7 +241,7 @@ test_nearest(void)
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++)
-		g_assert_cmpstr(aula_config_nearest(names, pairs[i].typed), ==, pairs[i].nearest);
+		g_assert_cmpstr(aula_nearest(names, pairs[i].typed), ==, pairs[i].nearest);
 }
 
 int
