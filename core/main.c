@@ -121,6 +121,7 @@ make_web(daemon_parts *d, GError **error)
 {
 	const aula_settings_web *web = &d->settings->web;
 	g_autofree const char **connect = texts_of(&web->connect_sources);
+	g_autofree const char **origins = texts_of(&web->origins);
 
 	d->web = aula_web_new(
 		&(aula_web_options){ .host = web->host,
@@ -131,7 +132,9 @@ make_web(daemon_parts *d, GError **error)
 			.root = web->root,
 			.threads = (unsigned)web->threads,
 			.connections_most = web->connections_most,
-			.csp_connect = connect },
+			.address_connections_most = web->address_connections_most,
+			.csp_connect = connect,
+			.origins = origins },
 		error);
 	return d->web != NULL;
 }

@@ -34,6 +34,11 @@ static const aula_field web[] = {
 		.summary = "Folder of the pages; absent: those installed."),
 	AULA_INT(aula_settings_web, connections_most, "connections_most", 1, 1000000, .fallback = 20000,
 		.summary = "HTTP and WebSocket connections at once."),
+	AULA_INT(aula_settings_web, address_connections_most, "address_connections_most", 0, 1000000, .fallback = 2000,
+		.summary = "Of these, how many from one address (of IPv6: one network of 64 bits), which may be a whole school; 0: no bound."),
+	AULA_TEXTS(aula_settings_web, origins, "origins", 64,
+		.summary = "Origins whose pages may open a WebSocket, such as \"https://school.example\"; \"*\": all; those of the "
+			   "same host name always may."),
 	AULA_TEXTS(aula_settings_web, connect_sources, "connect_sources", 16,
 		.summary = "Further servers that the pages may connect to (connect-src of the Content-Security-Policy)."),
 };

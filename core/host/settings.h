@@ -21,8 +21,8 @@ typedef struct {
 	const char *certificate_file, *key_file; /* made on a first start */
 	int64_t threads;
 	const char *root; /* never NULL once loaded */
-	int64_t connections_most;
-	aula_list connect_sources; /* of const char * */
+	int64_t connections_most, address_connections_most;
+	aula_list connect_sources, origins; /* of const char * */
 } aula_settings_web;
 
 typedef struct {
