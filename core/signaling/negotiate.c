@@ -236,6 +236,8 @@ describe_line(
 	g_strlcpy(media->mid, line->mid, sizeof media->mid);
 	media->rejected = line->rejected;
 	media->direction = AULA_INACTIVE;
+	/* Also on a refused line, where nobody needs it but aiortc. */
+	media->transport = ours->transport;
 	if (line->rejected)
 		return;
 	if (line->sends && (!answer || line->client_receives))
@@ -243,7 +245,6 @@ describe_line(
 	if (line->receives && (!answer || line->client_sends))
 		media->direction |= AULA_RECVONLY;
 	media->rtcp_mux = media->rtcp_rsize = true;
-	media->transport = ours->transport;
 	aula_terms_write(&line->terms, media);
 	if (line->sends)
 		describe_source(line, media);
