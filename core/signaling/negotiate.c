@@ -67,15 +67,21 @@ aula_negotiate_transport(const aula_sdp *sdp, const aula_line *lines)
 }
 
 void
-aula_negotiate_preview(const aula_sdp_media *media, uint32_t index, aula_stream *ret_stream)
+aula_negotiate_preview(const aula_sdp *offer, GArray *streams)
 {
-	*ret_stream = (aula_stream){ .index = index,
-		.kind = media->type == AULA_SDP_AUDIO ? AULA_AUDIO : AULA_VIDEO,
-		.active = is_rtp(media->type) && !media->rejected,
-		.client_sends = (media->direction & AULA_SENDONLY) != 0,
-		.client_receives = (media->direction & AULA_RECVONLY) != 0,
-		.simulcast = media->rids_sent && media->rid_count > 1 };
-	g_strlcpy(ret_stream->mid, media->mid, sizeof ret_stream->mid);
+	for (size_t i = 0; i < offer->media_count; i++) {
+		const aula_sdp_media *media = &offer->media[i];
+		if (!is_rtp(media->type))
+			continue;
+		aula_stream stream = { .index = (uint32_t)i,
+			.kind = media->type == AULA_SDP_AUDIO ? AULA_AUDIO : AULA_VIDEO,
+			.active = !media->rejected,
+			.client_sends = (media->direction & AULA_SENDONLY) != 0,
+			.client_receives = (media->direction & AULA_RECVONLY) != 0,
+			.simulcast = media->rids_sent && media->rid_count > 1 };
+		g_strlcpy(stream.mid, media->mid, sizeof stream.mid);
+		g_array_append_val(streams, stream);
+	}
 }
 
 static void

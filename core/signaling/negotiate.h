@@ -45,8 +45,9 @@ bool aula_negotiate_check(const aula_sdp *sdp, const char **ret_why);
  * is not refused. NULL when each is. */
 const aula_sdp_transport *aula_negotiate_transport(const aula_sdp *sdp, const aula_line *lines);
 
-/** What a module sees of an offer, before it is answered. */
-void aula_negotiate_preview(const aula_sdp_media *media, uint32_t index, aula_stream *ret_stream);
+/** What a module sees of an offer, before it is answered: its media in order, appended to
+ * `streams` (of aula_stream). */
+void aula_negotiate_preview(const aula_sdp *offer, GArray *streams);
 
 /** Lays a client's offer over `lines` (AULA_LINES_MOST of room, `*count` used): which codec, who
  * sends. False when not one m-line is accepted; `lines` is then unspecified. */

@@ -5,24 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/id.h"
+#include "signaling/leg.h"
 #include "signaling/verifier.h"
 
-enum { NAME_BYTES = 17, SENDERS_MOST = 1 << 24 };
+enum { NAME_BYTES = 17 };
 
 typedef struct peering peering;
-
-/* What an m-line has open in the engine. */
-typedef struct {
-	peering *owner;
-	size_t index;
-	aula_track track;          /* none: nothing is received */
-	aula_track_options opened; /* with what the track was opened */
-	aula_sender name;          /* by which modules know the sender; none: nothing is sent */
-	aula_sender sender;        /* the engine's; none until the client has agreed */
-	aula_track source;
-	bool paused;
-} leg;
 
 struct peering {
 	aula_peerings *all;
@@ -37,7 +25,7 @@ struct peering {
 	aula_line *lines;
 	size_t line_count;
 	size_t offered_count; /* of them in our offer that waits for its answer */
-	GPtrArray *legs;      /* of leg, one a line */
+	GPtrArray *legs;      /* of aula_leg, one a line */
 	aula_sdp *offered;    /* by the client, with the present request */
 	GArray *preview;      /* of aula_stream */
 };
@@ -47,133 +35,10 @@ struct aula_peerings {
 	aula_sdp_transport transport; /* fingerprint only */
 	GHashTable *by_handle;        /* &peering->handle.id -> peering, owned */
 	GHashTable *by_peer;          /* &peering->peer.id -> peering */
-	GHashTable *tracks;           /* &leg->track.id -> leg */
-	aula_id_table senders;        /* of leg */
+	aula_legs *legs;
 	/* Where lines are worked on, so that a failure leaves them as they were. */
 	aula_line scratch[AULA_LINES_MOST];
 };
-
-/* -- legs -- */
-
-static void
-close_track(leg *one)
-{
-	aula_peerings *all = one->owner->all;
-
-	if (AULA_NONE(one->track))
-		return;
-	g_hash_table_remove(all->tracks, &one->track.id);
-	aula_engine_close_track(all->engine, one->track);
-	one->track = (aula_track){ 0 };
-}
-
-static void
-close_sender(leg *one)
-{
-	if (AULA_NONE(one->sender))
-		return;
-	aula_engine_close_sender(one->owner->all->engine, one->sender);
-	one->sender = (aula_sender){ 0 };
-}
-
-static void
-forget_sender(leg *one)
-{
-	close_sender(one);
-	if (!AULA_NONE(one->name))
-		aula_id_remove(&one->owner->all->senders, one->name.id);
-	one->name = (aula_sender){ 0 };
-	one->source = (aula_track){ 0 };
-	one->paused = false;
-}
-
-static void
-leg_free(void *data)
-{
-	leg *one = data;
-
-	close_track(one);
-	forget_sender(one);
-	g_free(one);
-}
-
-static aula_track_options
-track_options(const aula_line *line)
-{
-	aula_track_options options;
-
-	memset(&options, 0, sizeof options); /* compared as bytes */
-	options.kind = (aula_kind)line->type;
-	g_strlcpy(options.mid, line->mid, sizeof options.mid);
-	options.codec = line->terms.codec;
-	options.payload_type = line->terms.payload_type;
-	options.rtx_payload_type = line->terms.rtx;
-	options.red_payload_type = line->terms.red;
-	options.clock_hz = aula_codec_clock_hz(line->terms.codec);
-	options.ssrc = line->remote_ssrc;
-	options.rtx_ssrc = line->remote_rtx_ssrc;
-	options.extensions = line->terms.extensions;
-	options.feedback = line->terms.feedback;
-	return options;
-}
-
-static void
-settle_track(leg *one, const aula_line *line)
-{
-	aula_peerings *all = one->owner->all;
-	bool wanted = !line->rejected && line->receives && line->client_sends;
-	aula_track_options options = track_options(line);
-
-	if (!wanted || memcmp(&options, &one->opened, sizeof options) != 0)
-		close_track(one);
-	if (!wanted || !AULA_NONE(one->track))
-		return;
-	one->opened = options;
-	one->track = aula_engine_open_track(all->engine, one->owner->peer, &options);
-	if (!AULA_NONE(one->track))
-		g_hash_table_insert(all->tracks, &one->track.id, one);
-}
-
-static void
-open_sender(leg *one, const aula_line *line)
-{
-	aula_engine *engine = one->owner->all->engine;
-	aula_sender_options options = { .kind = (aula_kind)line->type,
-		.codec = line->terms.codec,
-		.payload_type = line->terms.payload_type,
-		.rtx_payload_type = line->terms.rtx,
-		.red_payload_type = line->terms.red,
-		.clock_hz = aula_codec_clock_hz(line->terms.codec),
-		.ssrc = line->ssrc,
-		.rtx_ssrc = line->rtx_ssrc,
-		.extensions = line->terms.extensions,
-		.feedback = line->terms.feedback };
-
-	g_strlcpy(options.mid, line->mid, sizeof options.mid);
-	g_strlcpy(options.cname, line->stream, sizeof options.cname);
-	one->sender = aula_engine_open_sender(engine, one->owner->peer, &options);
-	if (AULA_NONE(one->sender))
-		return;
-	if (one->paused)
-		aula_engine_pause(engine, one->sender, true);
-	if (!AULA_NONE(one->source))
-		aula_engine_feed(engine, one->sender, one->source);
-}
-
-static void
-settle_sender(leg *one, const aula_line *line)
-{
-	if (line->rejected || !line->sends) {
-		forget_sender(one);
-		return;
-	}
-	if (AULA_NONE(one->name))
-		one->name.id = aula_id_add(&one->owner->all->senders, one);
-	if (!line->client_receives)
-		close_sender(one);
-	else if (AULA_NONE(one->sender))
-		open_sender(one, line);
-}
 
 /* -- peerings -- */
 
@@ -181,6 +46,18 @@ static peering *
 find(const aula_peerings *all, aula_handle handle)
 {
 	return g_hash_table_lookup(all->by_handle, &handle.id);
+}
+
+static peering *
+owner_of(const aula_leg *leg)
+{
+	return aula_leg_owner(leg);
+}
+
+static aula_line *
+line_of(const aula_leg *leg)
+{
+	return &owner_of(leg)->lines[aula_leg_index(leg)];
 }
 
 static void
@@ -223,8 +100,7 @@ aula_peerings_new(aula_engine *engine, const char *fingerprint)
 	read_fingerprint(fingerprint, &all->transport);
 	all->by_handle = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, peering_free);
 	all->by_peer = g_hash_table_new(g_int64_hash, g_int64_equal);
-	all->tracks = g_hash_table_new(g_int64_hash, g_int64_equal);
-	aula_id_table_init(&all->senders, SENDERS_MOST);
+	all->legs = aula_legs_new(engine);
 	return all;
 }
 
@@ -235,8 +111,7 @@ aula_peerings_free(aula_peerings *all)
 		return;
 	g_hash_table_destroy(all->by_handle);
 	g_hash_table_destroy(all->by_peer);
-	g_hash_table_destroy(all->tracks);
-	aula_id_table_finish(&all->senders);
+	aula_legs_free(all->legs);
 	g_free(all);
 }
 
@@ -260,7 +135,7 @@ ensure(aula_peerings *all, aula_handle handle)
 	aula_random(random, sizeof random);
 	one->session_id = random[0] >> 2;
 	g_snprintf(one->stream, sizeof one->stream, "%016" PRIx64, random[1]);
-	one->legs = g_ptr_array_new_with_free_func(leg_free);
+	one->legs = g_ptr_array_new_with_free_func((GDestroyNotify)aula_leg_free);
 	one->preview = g_array_new(FALSE, FALSE, sizeof(aula_stream));
 	g_hash_table_insert(all->by_handle, &one->handle.id, one);
 	return one;
@@ -295,11 +170,8 @@ from_scratch(peering *one, size_t count)
 	one->lines = g_renew(aula_line, one->lines, count);
 	memcpy(one->lines, one->all->scratch, count * sizeof *one->lines);
 	one->line_count = count;
-	while (one->legs->len < count) {
-		leg *more = g_new0(leg, 1);
-		*more = (leg){ .owner = one, .index = one->legs->len };
-		g_ptr_array_add(one->legs, more);
-	}
+	while (one->legs->len < count)
+		g_ptr_array_add(one->legs, aula_leg_new(one->all->legs, one, one->legs->len));
 	if (one->legs->len > count)
 		g_ptr_array_set_size(one->legs, (gint)count);
 }
@@ -307,10 +179,8 @@ from_scratch(peering *one, size_t count)
 static void
 settle(peering *one)
 {
-	for (size_t i = 0; i < one->line_count; i++) {
-		settle_track(g_ptr_array_index(one->legs, i), &one->lines[i]);
-		settle_sender(g_ptr_array_index(one->legs, i), &one->lines[i]);
-	}
+	for (size_t i = 0; i < one->line_count; i++)
+		aula_leg_settle(g_ptr_array_index(one->legs, i), one->peer, &one->lines[i]);
 }
 
 /* Names and SSRCs for what is sent. `source` names the stream, so that what one person sends plays
@@ -318,7 +188,8 @@ settle(peering *one)
 static void
 name_source(peering *one, aula_line *line, aula_track source)
 {
-	const leg *from = g_hash_table_lookup(one->all->tracks, &source.id);
+	const aula_leg *from = aula_leg_of_track(one->all->legs, source);
+	const peering *sender = from != NULL ? aula_leg_owner(from) : one;
 	uint32_t random[2];
 
 	if (line->ssrc == 0) {
@@ -328,7 +199,7 @@ name_source(peering *one, aula_line *line, aula_track source)
 		line->ssrc = random[0];
 		line->rtx_ssrc = line->terms.rtx != AULA_NO_PAYLOAD_TYPE ? random[1] : 0;
 	}
-	g_strlcpy(line->stream, (from != NULL ? from->owner : one)->stream, sizeof line->stream);
+	g_strlcpy(line->stream, sender->stream, sizeof line->stream);
 	g_snprintf(line->track, sizeof line->track, "%s-%08" PRIx32, line->stream, line->ssrc);
 }
 
@@ -432,14 +303,7 @@ aula_peering_take_offer(
 	aula_sdp_free(one->offered);
 	one->offered = offer;
 	g_array_set_size(one->preview, 0);
-	for (size_t i = 0; i < offer->media_count; i++) {
-		aula_stream stream;
-		if (offer->media[i].type != AULA_SDP_AUDIO &&
-			offer->media[i].type != AULA_SDP_VIDEO)
-			continue;
-		aula_negotiate_preview(&offer->media[i], (uint32_t)i, &stream);
-		g_array_append_val(one->preview, stream);
-	}
+	aula_negotiate_preview(offer, one->preview);
 	return AULA_OK;
 }
 
@@ -510,7 +374,7 @@ aula_peering_answer(
 	for (size_t i = 0; i < count; i++)
 		if (one->lines[i].sends)
 			name_source(one, &one->lines[i],
-				((leg *)g_ptr_array_index(one->legs, i))->source);
+				aula_leg_source(g_ptr_array_index(one->legs, i)));
 	apply_transport(one, aula_negotiate_transport(one->offered, one->lines), true);
 	aula_peering_limit(all, handle, how->max_bitrate_bps);
 	settle(one);
@@ -523,15 +387,15 @@ aula_code
 aula_peering_add(aula_peerings *all, aula_handle handle, aula_kind kind, aula_track source,
 	const char *like, aula_sender *ret_sender)
 {
-	const leg *from = g_hash_table_lookup(all->tracks, &source.id);
+	const aula_leg *from = aula_leg_of_track(all->legs, source);
 	aula_codec codec = like != NULL ? aula_codec_find(like, strlen(like)) : AULA_CODEC_NONE;
 	const char *fmtp = NULL;
 
 	if (!AULA_NONE(source) && from == NULL)
 		return AULA_GONE;
 	if (from != NULL) {
-		codec = from->opened.codec;
-		fmtp = from->owner->lines[from->index].terms.fmtp;
+		codec = aula_leg_opened(from)->codec;
+		fmtp = line_of(from)->terms.fmtp;
 	}
 	if (codec == AULA_CODEC_NONE || aula_codec_kind(codec) != kind)
 		return AULA_UNSUPPORTED;
@@ -546,29 +410,21 @@ aula_peering_add(aula_peerings *all, aula_handle handle, aula_kind kind, aula_tr
 	name_source(one, line, source);
 	size_t index = (size_t)(line - all->scratch);
 	from_scratch(one, count);
-	leg *to = g_ptr_array_index(one->legs, index);
-	forget_sender(to);
-	to->source = source;
-	settle_sender(to, &one->lines[index]);
-	*ret_sender = to->name;
+	aula_leg *to = g_ptr_array_index(one->legs, index);
+	aula_leg_promise(to, source);
+	*ret_sender = aula_leg_sender(to);
 	return AULA_OK;
-}
-
-static leg *
-sender_leg(const aula_peerings *all, aula_sender sender)
-{
-	return aula_id_get(&all->senders, sender.id);
 }
 
 void
 aula_peering_remove(aula_peerings *all, aula_handle handle, aula_sender sender)
 {
-	leg *one = sender_leg(all, sender);
+	aula_leg *leg = aula_leg_of_sender(all->legs, sender);
 
-	if (one == NULL || !AULA_SAME(one->owner->handle, handle))
+	if (leg == NULL || !AULA_SAME(owner_of(leg)->handle, handle))
 		return;
-	one->owner->lines[one->index].sends = false;
-	forget_sender(one);
+	line_of(leg)->sends = false;
+	aula_leg_forget_sender(leg);
 }
 
 aula_code
@@ -597,17 +453,17 @@ aula_peering_offering(const aula_peerings *all, aula_handle handle)
 }
 
 static aula_stream
-stream_of(const aula_line *line, const leg *one)
+stream_of(const aula_line *line, const aula_leg *leg)
 {
-	aula_stream stream = { .index = (uint32_t)one->index,
+	aula_stream stream = { .index = (uint32_t)aula_leg_index(leg),
 		.kind = line->type == AULA_SDP_AUDIO ? AULA_AUDIO : AULA_VIDEO,
 		.active =
 			!line->rejected && (line->sends || (line->receives && line->client_sends)),
 		.client_sends = !line->rejected && line->client_sends,
 		.client_receives = !line->rejected && line->client_receives,
 		.simulcast = line->simulcast,
-		.track = one->track,
-		.sender = one->name };
+		.track = aula_leg_track(leg),
+		.sender = aula_leg_sender(leg) };
 
 	g_strlcpy(stream.mid, line->mid, sizeof stream.mid);
 	g_strlcpy(stream.codec, aula_codec_name(line->terms.codec), sizeof stream.codec);
@@ -659,29 +515,24 @@ aula_peering_limit(aula_peerings *all, aula_handle handle, int64_t max_bitrate_b
 aula_code
 aula_peering_feed(aula_peerings *all, aula_sender sender, aula_track source)
 {
-	leg *to = sender_leg(all, sender);
-	const leg *from = g_hash_table_lookup(all->tracks, &source.id);
+	aula_leg *to = aula_leg_of_sender(all->legs, sender);
+	const aula_leg *from = aula_leg_of_track(all->legs, source);
 
 	if (to == NULL || (!AULA_NONE(source) && from == NULL))
 		return AULA_GONE;
-	if (from != NULL && from->opened.codec != to->owner->lines[to->index].terms.codec)
+	if (from != NULL && aula_leg_opened(from)->codec != line_of(to)->terms.codec)
 		return AULA_UNSUPPORTED;
-	to->source = source;
-	if (!AULA_NONE(to->sender))
-		aula_engine_feed(all->engine, to->sender, source);
+	aula_leg_feed(to, source);
 	return AULA_OK;
 }
 
 void
 aula_peering_pause(aula_peerings *all, aula_sender sender, bool paused)
 {
-	leg *one = sender_leg(all, sender);
+	aula_leg *leg = aula_leg_of_sender(all->legs, sender);
 
-	if (one == NULL || one->paused == paused)
-		return;
-	one->paused = paused;
-	if (!AULA_NONE(one->sender))
-		aula_engine_pause(all->engine, one->sender, paused);
+	if (leg != NULL)
+		aula_leg_pause(leg, paused);
 }
 
 /* -- who is who -- */
@@ -712,23 +563,23 @@ aula_handle
 aula_peering_publisher(
 	const aula_peerings *all, aula_track track, aula_kind *ret_kind, const char **ret_mid)
 {
-	const leg *one = g_hash_table_lookup(all->tracks, &track.id);
+	const aula_leg *leg = aula_leg_of_track(all->legs, track);
 
-	if (one == NULL)
+	if (leg == NULL)
 		return (aula_handle){ 0 };
 	if (ret_kind != NULL)
-		*ret_kind = one->opened.kind;
+		*ret_kind = aula_leg_opened(leg)->kind;
 	if (ret_mid != NULL)
-		*ret_mid = one->opened.mid;
-	return one->owner->handle;
+		*ret_mid = aula_leg_opened(leg)->mid;
+	return owner_of(leg)->handle;
 }
 
 aula_handle
 aula_peering_receiver(const aula_peerings *all, aula_sender sender)
 {
-	const leg *one = sender_leg(all, sender);
+	const aula_leg *leg = aula_leg_of_sender(all->legs, sender);
 
-	return one != NULL ? one->owner->handle : (aula_handle){ 0 };
+	return leg != NULL ? owner_of(leg)->handle : (aula_handle){ 0 };
 }
 
 void

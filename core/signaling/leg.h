@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What one m-line has open in the engine: the track that the client sends, the sender that it
+ * receives by. A sender has its name from the day a module asks for it, and is opened when the
+ * client has agreed. All [control]. */
+#ifndef AULA_SIGNALING_LEG_H
+#define AULA_SIGNALING_LEG_H
+
+#include "peer/engine.h"
+#include "signaling/negotiate.h"
+
+typedef struct aula_legs aula_legs; /* all of them */
+typedef struct aula_leg aula_leg;
+
+aula_legs *aula_legs_new(aula_engine *engine);
+/** There must be none left. */
+void aula_legs_free(aula_legs *legs);
+
+/** The leg of m-line `index` of `owner`'s PeerConnection. */
+aula_leg *aula_leg_new(aula_legs *legs, void *owner, size_t index);
+/** Closes what is open. */
+void aula_leg_free(aula_leg *leg);
+
+/** The leg that receives the track / sends by the sender; NULL when it is gone. */
+aula_leg *aula_leg_of_track(const aula_legs *legs, aula_track track);
+aula_leg *aula_leg_of_sender(const aula_legs *legs, aula_sender sender);
+
+/** Opens and closes what `line` asks for. */
+void aula_leg_settle(aula_leg *leg, aula_peer peer, const aula_line *line);
+/** Names a sender for the line, with its first source (may be none). */
+void aula_leg_promise(aula_leg *leg, aula_track source);
+/** Closes the sender; its name is dead. */
+void aula_leg_forget_sender(aula_leg *leg);
+void aula_leg_feed(aula_leg *leg, aula_track source);
+void aula_leg_pause(aula_leg *leg, bool paused);
+
+void *aula_leg_owner(const aula_leg *leg);
+size_t aula_leg_index(const aula_leg *leg);
+aula_track aula_leg_track(const aula_leg *leg);
+aula_sender aula_leg_sender(const aula_leg *leg);
+aula_track aula_leg_source(const aula_leg *leg);
+/** With what its track was opened. Borrowed. */
+const aula_track_options *aula_leg_opened(const aula_leg *leg);
+
+#endif
