@@ -154,7 +154,8 @@ aula_mirror_catch_up(aula_mirror *mirror, aula_live_sender *sender)
 	int64_t now_us = aula_hub_now_us(mirror->hub);
 
 	aula_mirror_flush(mirror);
-	if (mirror->keyframe_number == 0 || now_us - mirror->keyframe_us > FRESH_US)
+	if (mirror->keyframe_number == 0 || now_us - mirror->keyframe_us > FRESH_US ||
+		aula_mirror_get(mirror, mirror->keyframe_number) == NULL)
 		return false;
 	for (uint64_t n = mirror->keyframe_number; n <= mirror->history.highest; n++) {
 		aula_packet *packet = aula_history_get(&mirror->history, n);

@@ -9,6 +9,7 @@ deliver(aula_mail *mail)
 {
 	aula_order *order = (aula_order *)mail;
 
+	AULA_ASSERT_ON(aula_hub_loop(order->hub));
 	order->run(order->hub, order);
 	g_free(order);
 }

@@ -318,6 +318,13 @@ aula_track_repair(aula_live_track *track, int64_t now_us)
 	return aula_nack_due_us(&track->nack);
 }
 
+static bool
+is_watched(const aula_live_track *track)
+{
+	return track->subscribed_count > 0 || track->taps.count > 0 ||
+	       aula_hub_mirror(track->hub, track->id) != NULL;
+}
+
 void
 aula_track_tick(aula_live_track *track, int64_t now_us)
 {
@@ -326,7 +333,9 @@ aula_track_tick(aula_live_track *track, int64_t now_us)
 		/* Nothing is lost that is not sent; a camera that comes back brings a keyframe. */
 		aula_nack_clear(&track->nack);
 	}
-	if (track->receiving)
+	if (!is_watched(track))
+		aula_keyframe_cancel(&track->keyframe);
+	else if (track->receiving)
 		ask_keyframe_if_due(track, now_us);
 }
 
