@@ -1,0 +1,81 @@
+#!/usr/bin/python3
+"""PeerConnections of aiortc, driven by one JSON object a line on standard input; each gets one in return.
+
+    {"do":"offer","peer":"a","send":["audio","video"]}   an offer that sends (again: with these m-lines added) -> {"sdp"}
+    {"do":"accept","peer":"a","sdp":ANSWER}              the answer to it
+    {"do":"answer","peer":"b","sdp":OFFER}               answers, receiving all -> {"sdp"}
+    {"do":"count","peer":"b"}                            -> {"state", "frames": {mid: received so far}}
+    {"do":"close","peer":"b"}
+
+The caller does the signalling.
+"""
+import asyncio
+import json
+import sys
+
+import aioice.ice
+from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
+
+# aioice leaves loopback out; here it is all there is.
+aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
+
+TRACKS = {"audio": AudioStreamTrack, "video": VideoStreamTrack}
+
+
+class Peer:
+    def __init__(self):
+        self.pc, self.frames = RTCPeerConnection(), {}
+        self.pc.on("track", self.on_track)
+
+    def on_track(self, track):
+        transceiver = next(t for t in self.pc.getTransceivers() if t.receiver.track is track)
+
+        async def pump():
+            try:
+                while True:
+                    await track.recv()
+                    self.frames[transceiver.mid] = self.frames.get(transceiver.mid, 0) + 1
+            except MediaStreamError:
+                pass
+
+        asyncio.ensure_future(pump())
+
+    async def offer(self, command):
+        for kind in command.get("send", []):
+            self.pc.addTransceiver(TRACKS[kind](), direction="sendonly")
+        await self.pc.setLocalDescription(await self.pc.createOffer())
+        return {"sdp": self.pc.localDescription.sdp}
+
+    async def accept(self, command):
+        await self.pc.setRemoteDescription(RTCSessionDescription(command["sdp"], "answer"))
+        return {}
+
+    async def answer(self, command):
+        await self.pc.setRemoteDescription(RTCSessionDescription(command["sdp"], "offer"))
+        await self.pc.setLocalDescription(await self.pc.createAnswer())
+        return {"sdp": self.pc.localDescription.sdp}
+
+    async def count(self, command):
+        return {"state": self.pc.connectionState, "frames": self.frames}
+
+    async def close(self, command):
+        await self.pc.close()
+        return {}
+
+
+async def main():
+    peers = {}
+    lines = asyncio.StreamReader(limit=1 << 20)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    while line := await lines.readline():
+        command = json.loads(line)
+        peer = peers.setdefault(command["peer"], Peer())
+        try:
+            reply = await getattr(peer, command["do"])(command)
+        except Exception as error:  # the caller is to see it
+            reply = {"error": repr(error)}
+        print(json.dumps(reply), flush=True)
+
+
+asyncio.run(main())
