@@ -29,9 +29,10 @@ export class AulaAdmin extends AulaElement {
     header { display: flex; align-items: center; gap: var(--gap-3); padding: var(--gap-3) var(--gap-4); }
     h1 { flex: 1; font-size: var(--size-large); }
     main { display: grid; gap: var(--gap-4); align-content: start; inline-size: min(76rem, 100%); margin-inline: auto; padding: var(--gap-2) var(--gap-4) var(--gap-6);
-      grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); }
+      grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }
     section { display: grid; gap: var(--gap-3); align-content: start; padding: var(--gap-5); border: 1px solid var(--line); border-radius: var(--round-large);
       background: var(--surface); min-inline-size: 0; }
+    @media (max-width: 40rem) { section { padding: var(--gap-4); } header .hint { display: none; } }
     section.wide { grid-column: 1 / -1; }
     h2 { font-size: var(--size-large); }
     dl { display: grid; grid-template-columns: auto 1fr; gap: var(--gap-1) var(--gap-4); }
@@ -54,8 +55,8 @@ export class AulaAdmin extends AulaElement {
     this.config = null;
     /** @type {Record<string, any> | null} */
     this.info = null;
-    /** @type {any[]} */
-    this.rooms = [];
+    /** Null until they are known. @type {any[] | null} */
+    this.rooms = null;
     /** The room whose people are shown. @type {number | string} */
     this.chosen = '';
     /** @type {any[]} */
@@ -135,8 +136,9 @@ export class AulaAdmin extends AulaElement {
     if (!session || !classroom || session.state !== 'open') return;
     try {
       this.info = await session.info();
-      this.rooms = (await classroom.request({ request: 'list' })).data.list ?? [];
-      if (!this.rooms.some(({ room }) => room === this.chosen)) this.chosen = this.rooms.length === 1 ? this.rooms[0].room : '';
+      const rooms = (await classroom.request({ request: 'list' })).data.list ?? [];
+      this.rooms = rooms;
+      if (!rooms.some((/** @type {any} */ { room }) => room === this.chosen)) this.chosen = rooms.length === 1 ? rooms[0].room : '';
       await this.#count();
       this.asOf = new Date();
       this.error = '';
@@ -163,7 +165,8 @@ export class AulaAdmin extends AulaElement {
           @click=${this.#refresh}>${icon('refresh')}</button>` : nothing}</header>
       <main>
         <div role="alert">${this.error ? html`<p class="wrong">${this.error}</p>` : nothing}</div>
-        ${this.connected ? html`${this.#roomsView()} ${this.#peopleView()} ${this.#serverView()} ${this.#modulesView()}` : this.#door()}
+        ${this.connected ? html`${this.#roomsView()} ${this.#peopleView()}
+          ${this.info ? html`${this.#serverView()} ${this.#modulesView()}` : nothing}` : this.#door()}
       </main>`;
   }
 
@@ -194,14 +197,15 @@ export class AulaAdmin extends AulaElement {
     const modules = KINDS.flatMap(kind => Object.entries(this.info?.[kind] ?? {})
       .map(([name, about]) => ({ name, kind, version: String(about?.version_string ?? ''), text: String(about?.description ?? '') })));
     return html`<section aria-labelledby="modules"><h2 id="modules">${t('admin.modules')}</h2>
-      <div class="table" tabindex="0" role="region" aria-labelledby="modules"><table><thead><tr><th scope="col">${t('admin.name')}</th><th scope="col">${t('admin.kind')}</th>
+      <div class="table" tabindex="0" role="group" aria-labelledby="modules"><table><thead><tr><th scope="col">${t('admin.name')}</th><th scope="col">${t('admin.kind')}</th>
         <th scope="col">${t('admin.version')}</th></tr></thead>
       <tbody>${modules.map(({ name, kind, version, text }) => html`<tr><td title=${text}>${name}</td><td>${kind}</td><td>${version}</td></tr>`)}</tbody></table></div></section>`;
   }
 
   #roomsView() {
+    if (!this.rooms) return html`<p class="hint" role="status">${t('state.connecting')}</p>`;
     return html`<section class="wide" aria-labelledby="rooms"><h2 id="rooms">${t('admin.rooms')}</h2>
-      ${this.rooms.length ? html`<div class="table" tabindex="0" role="region" aria-labelledby="rooms"><table><thead><tr><th scope="col">${t('admin.room')}</th><th scope="col">${t('admin.description')}</th>
+      ${this.rooms.length ? html`<div class="table" tabindex="0" role="group" aria-labelledby="rooms"><table><thead><tr><th scope="col">${t('admin.room')}</th><th scope="col">${t('admin.description')}</th>
         <th scope="col">${t('admin.participants')}</th><th scope="col">${t('admin.publishers')}</th><th scope="col">${t('admin.actions')}</th></tr></thead>
       <tbody>${this.rooms.map(one => html`<tr aria-current=${one.room === this.chosen ? 'true' : nothing}>
         <td>${one.room}</td><td>${one.description}</td><td class="number">${one.num_participants}</td><td class="number">${one.max_publishers}</td>
@@ -215,7 +219,7 @@ export class AulaAdmin extends AulaElement {
     const pages = Math.max(1, Math.ceil(this.total / PAGE));
     return html`<section class="wide" aria-labelledby="people"><h2 id="people">${t('admin.people', { room: String(this.chosen) })}
         <span class="chip">${t('people.count', { n: this.total })}</span></h2>
-      ${this.people.length ? html`<div class="table" tabindex="0" role="region" aria-labelledby="people"><table><thead><tr><th scope="col">${t('admin.name')}</th><th scope="col">${t('admin.role')}</th>
+      ${this.people.length ? html`<div class="table" tabindex="0" role="group" aria-labelledby="people"><table><thead><tr><th scope="col">${t('admin.name')}</th><th scope="col">${t('admin.role')}</th>
         <th scope="col">${t('admin.publishing')}</th></tr></thead>
       <tbody>${this.people.map(({ id, display, role, streams = [] }) => html`<tr><td>${display || id}</td><td>${role ?? ''}</td>
         <td>${streams.map((/** @type {any} */ one) => one.description || one.type).join(', ') || t('admin.no')}</td></tr>`)}</tbody></table></div>`

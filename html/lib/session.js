@@ -79,7 +79,8 @@ export class Session extends Emitter {
    * Sends one message and resolves with its reply; while the connection is being made again it
    * waits for it.
    * @param {Record<string, unknown>} message without transaction, session and credentials
-   * @param {{past?: boolean, timeoutMs?: number}} [options] past: wait for the event after an ack
+   * @param {{past?: boolean, timeoutMs?: number, bare?: boolean}} [options] past: wait for the event after an ack;
+   *   bare: name no session
    * @returns {Promise<any>}
    */
   async request(message, options) {
@@ -100,9 +101,9 @@ export class Session extends Emitter {
     return handle;
   }
 
-  /** What the server says of itself. */
+  /** What the server says of itself; it says so to anybody, in no session. */
   info() {
-    return this.request({ janus: 'info' });
+    return this.request({ janus: 'info' }, { bare: true });
   }
 
   /** Leaves: the server forgets the session, its handles and their PeerConnections. */
@@ -309,7 +310,7 @@ export class Session extends Emitter {
       this.emit('resumed');
       return;
     } catch (error) {
-      if (!(error instanceof AulaError) || error.word !== 'gone') {
+      if (!(error instanceof AulaError) || error.code !== SESSION_NOT_FOUND) {
         this.#drop();
         throw error;
       }

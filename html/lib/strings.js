@@ -126,6 +126,7 @@ const strings = {
   'error.busy': 'The device is in use by another program.',
   'error.unsupported': 'This browser cannot do that.',
   'error.insecure': 'Camera and microphone need HTTPS. Open this page with https://.',
+  'error.wrong-state': 'That is not possible at present.',
   'error.gone': 'It is no longer there.',
   'error.other': 'That did not work ({word}).',
 

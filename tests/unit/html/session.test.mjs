@@ -14,7 +14,7 @@ function play(answer = () => undefined) {
       return { janus: 'success', data: { id: server.next } };
     }
     if (!server.sessions.has(message.session_id))
-      return { janus: 'error', error: { code: 458, reason: 'No such session', word: 'gone' } };
+      return { janus: 'error', error: { code: 458, reason: 'No such session', word: 'not-found' } };
     if (message.janus === 'attach') return { janus: 'success', data: { id: ++server.next } };
     return { janus: message.janus === 'keepalive' ? 'ack' : 'success' };
   };
@@ -71,6 +71,14 @@ test('opens with the subprotocol and the token', async () => {
   await session.close();
   assert.equal(session.state, 'closed');
   assert.equal(server.heard.at(-1).janus, 'destroy');
+});
+
+test('asks about the server outside the session', async () => {
+  const server = play(message => message.janus === 'info' ? { janus: 'server_info', name: 'x' } : undefined);
+  const session = await begin(server);
+  assert.equal((await session.info()).name, 'x');
+  assert.equal(server.heard.at(-1).session_id, undefined);
+  await session.close();
 });
 
 test('an answer is the reply, or the event after the ack', async () => {
@@ -136,7 +144,7 @@ test('a session that the server has forgotten begins anew', async () => {
   const { id } = session;
   server.sessions.clear();
   const detached = once(handle, 'detached'), renewed = once(session, 'renewed');
-  await assert.rejects(handle.request({ request: 'x' }), { word: 'gone', code: 458 });
+  await assert.rejects(handle.request({ request: 'x' }), { code: 458 });
   session.retry();
   await Promise.all([detached, renewed]);
   assert.equal(handle.gone, true);
