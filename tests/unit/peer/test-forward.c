@@ -511,6 +511,53 @@ test_reports_to_the_publisher(fixture *f, const void *data)
 	g_assert_cmpuint(report.fraction_lost, >=, 50);
 }
 
+static void
+test_reports_of_the_subscriber(fixture *f, const void *data)
+{
+	(void)data;
+	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
+	aula_sender sender =
+		person_receive_video(f->subscriber, "0", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0);
+	uint8_t bytes[128];
+	aula_rtcp_writer writer = aula_rtcp_write(bytes, sizeof(bytes));
+	aula_rtcp_sender report = { .ssrc = VIDEO_SSRC, .ntp = aula_ntp_of(1600000000000000) };
+	aula_rtcp packet;
+
+	world_connect(f->subscriber, sender, f->publisher, track);
+	start_video(f, 1, 0);
+	aula_rtcp_write_sr(&writer, &report, NULL, 0);
+	person_rtcp(f->publisher, &writer);
+	g_assert_true(person_next_rtcp(f->subscriber, AULA_RTCP_SR, &packet, SOON_MS));
+	g_assert_true(aula_rtcp_read_sender(&packet, &report));
+	g_assert_cmpuint(report.ssrc, ==, OUT_VIDEO_SSRC);
+	/* It says that it held the report for less than it did, as if it were further away. */
+	g_usleep(20000);
+	const aula_rtcp_report block = { .ssrc = OUT_VIDEO_SSRC,
+		.fraction_lost = 64,
+		.lost = 9,
+		.jitter = 900,
+		.last_sr = aula_ntp_middle(report.ntp) };
+	writer.length = 0;
+	aula_rtcp_write_rr(&writer, 5, &block, 1);
+	person_rtcp(f->subscriber, &writer);
+	double rtt_ms = 0;
+	json_t *stats = NULL;
+	for (gint64 began = g_get_monotonic_time();
+		rtt_ms == 0 && g_get_monotonic_time() - began < SOON_MS * 1000;) {
+		json_decref(stats);
+		stats = world_stats(f->w, f->subscriber->peer);
+		json_t *sent = json_array_get(json_object_get(stats, "senders"), 0);
+		rtt_ms = json_real_value(json_object_get(sent, "rtt_ms"));
+		if (rtt_ms == 0)
+			continue;
+		g_assert_cmpfloat(json_real_value(json_object_get(sent, "loss")), ==, 0.25);
+		g_assert_cmpfloat(json_real_value(json_object_get(sent, "jitter_ms")), ==, 10);
+		g_assert_cmpint(json_integer_value(json_object_get(sent, "lost")), ==, 9);
+	}
+	json_decref(stats);
+	g_assert_cmpfloat(rtt_ms, >=, 20);
+}
+
 #define ADD(name, test) \
 	g_test_add("/peer/forward/one-loop/" name, fixture, GUINT_TO_POINTER(1), set_up, test, \
 		tear_down); \
@@ -532,5 +579,6 @@ main(int argc, char **argv)
 	ADD("pause-and-mute", test_pause_and_mute);
 	ADD("lips", test_lips);
 	ADD("reports-to-the-publisher", test_reports_to_the_publisher);
+	ADD("reports-of-the-subscriber", test_reports_of_the_subscriber);
 	return g_test_run();
 }
