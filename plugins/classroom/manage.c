@@ -28,9 +28,14 @@ run_create(void *self, aula_call *call, const void *args)
 					       : "signed_tokens",
 			"This server does not offer it.");
 	options.has_allowed = json_object_get(call->body, "allowed") != NULL;
-	if (options.allowed.count > ALLOWED_MOST)
+	if (!room_tokens_fit(&options.allowed))
 		return refuse(call, AULA_TOO_LARGE, ERROR_INVALID, "allowed", NULL);
-	aula_code code = room_open(classroom, &options, call->from, &room);
+	json_t *name = key_to_json(&options.name);
+	aula_code code = room_check_name(classroom, call, name);
+	json_decref(name);
+	if (code != AULA_OK)
+		return code;
+	code = room_open(classroom, &options, call->from, &room);
 	if (code == AULA_EXISTS)
 		return refuse(call, code, ERROR_ROOM_EXISTS, "room",
 			"There is a room of that name already.");
@@ -138,9 +143,12 @@ run_list(void *self, aula_call *call, const void *args)
 	json_t *list = json_array();
 	(void)args;
 
-	for (size_t i = 0; i < classroom->room_count; i++)
-		if (!classroom->rooms[i]->is_private || (call->holds & MAY_MODERATE) != 0)
-			json_array_append_new(list, room_summary(classroom->rooms[i]));
+	for (size_t i = 0; i < classroom->room_count; i++) {
+		const struct room *room = classroom->rooms[i];
+		if ((!room->is_private || (call->holds & MAY_MODERATE) != 0) &&
+			room_is_in_token(classroom, call->from, room->name))
+			json_array_append_new(list, room_summary(room));
+	}
 	json_object_set_new(call->reply, "videoroom", json_string("success"));
 	json_object_set_new(call->reply, "list", list);
 	return AULA_OK;
@@ -155,6 +163,8 @@ run_list_participants(void *self, aula_call *call, const void *args)
 	struct person *person;
 
 	aula_code code = room_of_call(classroom, call, &people->room, &room);
+	if (code == AULA_OK)
+		code = room_check_token(room, call);
 	if (code != AULA_OK)
 		return code;
 	int64_t most = classroom->config->page_most, place = 0;

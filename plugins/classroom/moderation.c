@@ -182,6 +182,8 @@ run_allowed(void *self, aula_call *call, const void *args)
 	aula_code code = room_of_call(classroom, call, &allowed->room, &room);
 	if (code == AULA_OK)
 		code = room_check_manager(room, call, allowed->secret);
+	if (code == AULA_OK && !room_tokens_fit(&allowed->tokens))
+		code = refuse(call, AULA_TOO_LARGE, ERROR_INVALID, "allowed", NULL);
 	if (code == AULA_OK)
 		code = change_list(room, call, allowed);
 	if (code != AULA_OK)

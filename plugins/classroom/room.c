@@ -191,6 +191,15 @@ room_set_keyframe_interval(struct room *room, int64_t keyframe_s)
 			host, keyframe_s * 1000, keyframe_s * 1000, ask_for_keyframes, room);
 }
 
+bool
+room_tokens_fit(const aula_list *tokens)
+{
+	for (size_t i = 0; i < tokens->count; i++)
+		if (strlen(((const char *const *)tokens->items)[i]) > SECRET_BYTES_MOST)
+			return false;
+	return true;
+}
+
 static json_t *
 token_set(const aula_list *tokens)
 {
@@ -354,9 +363,39 @@ is_secret(const char *secret, const char *guess)
 	return difference == 0;
 }
 
+bool
+room_is_in_token(struct classroom *classroom, aula_handle handle, const json_t *name)
+{
+	const aula_host *host = classroom->host;
+	aula_identity identity = { .size = sizeof identity };
+
+	if (host->handles->identity(host, handle, &identity, sizeof identity) != AULA_OK)
+		return false;
+	return identity.room == NULL || key_names(&(aula_key){ .text = identity.room }, name);
+}
+
+aula_code
+room_check_name(struct classroom *classroom, aula_call *call, const json_t *name)
+{
+	if (room_is_in_token(classroom, call->from, name))
+		return AULA_OK;
+	return refuse(call, AULA_UNAUTHORIZED, ERROR_UNAUTHORIZED, "room",
+		"The session's token is for another room.");
+}
+
+aula_code
+room_check_token(const struct room *room, aula_call *call)
+{
+	return room_check_name(room->classroom, call, room->name);
+}
+
 aula_code
 room_check_manager(struct room *room, aula_call *call, const char *secret)
 {
+	aula_code code = room_check_token(room, call);
+
+	if (code != AULA_OK)
+		return code;
 	if ((call->holds & MAY_MODERATE) != 0 ||
 		(!AULA_NONE(room->creator) && AULA_SAME(room->creator, call->from)))
 		return AULA_OK;
@@ -375,17 +414,10 @@ room_check_manager(struct room *room, aula_call *call, const char *secret)
 aula_code
 room_check_entry(struct room *room, aula_call *call, const char *token, const char *pin)
 {
-	const aula_host *host = room->classroom->host;
-	aula_identity identity = { .size = sizeof identity };
+	aula_code code = room_check_token(room, call);
 
-	if (host->handles->identity(host, call->from, &identity, sizeof identity) == AULA_OK &&
-		identity.room != NULL) {
-		int64_t number;
-		const char *name = host->rooms->name(host, room->id, &number);
-		if (name == NULL || strcmp(name, identity.room) != 0)
-			return refuse(call, AULA_UNAUTHORIZED, ERROR_UNAUTHORIZED, "room",
-				"The session's token is for another room.");
-	}
+	if (code != AULA_OK)
+		return code;
 	if (room->allowed != NULL && (call->holds & MAY_MODERATE) == 0 &&
 		(token == NULL || json_object_get(room->allowed, token) == NULL))
 		return refuse(call, AULA_UNAUTHORIZED, ERROR_UNAUTHORIZED, "token",

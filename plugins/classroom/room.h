@@ -64,9 +64,17 @@ bool room_codecs_known(aula_kind kind, const char *list);
 /** True when `codec` is in `list`. */
 bool room_codec_listed(const char *list, const char *codec);
 
+/** False when a token of a list is longer than tokens may be. */
+bool room_tokens_fit(const aula_list *tokens);
+
 /** Finds the room of a request, or refuses it: no such room. */
 aula_code room_of_call(
 	struct classroom *classroom, aula_call *call, const aula_key *name, struct room **ret_room);
+/** True unless the token of the handle's session is for another room than that `name`. */
+bool room_is_in_token(struct classroom *classroom, aula_handle handle, const json_t *name);
+/** Refuses when the sender's token is for another room than the one called `name` on the wire. */
+aula_code room_check_name(struct classroom *classroom, aula_call *call, const json_t *name);
+aula_code room_check_token(const struct room *room, aula_call *call);
 /** Refuses unless the sender may moderate, made the room, or knows its secret. */
 aula_code room_check_manager(struct room *room, aula_call *call, const char *secret);
 /** Refuses unless the sender may enter: a token on the list, the PIN. */

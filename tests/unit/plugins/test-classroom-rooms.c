@@ -141,6 +141,34 @@ test_settings(void)
 	}
 }
 
+/* A teacher of one class moderated, listed and closed those of others. */
+static void
+test_token_of_another_room(void)
+{
+	static const char *const bodies[] = {
+		"{'request':'kick','room':7,'id':1}",
+		"{'request':'moderate','room':7,'id':1,'mid':'0','mute':true}",
+		"{'request':'destroy','room':7}",
+		"{'request':'edit','room':7,'secret':'s','new_pin':'1'}",
+		"{'request':'allowed','room':7,'action':'enable'}",
+		"{'request':'listparticipants','room':7}",
+		"{'request':'create','room':9}",
+		"{'request':'create'}",
+		"{'request':'join','ptype':'publisher','room':7}",
+	};
+	fixture f = set_up("{'rooms':[{'room':7,'secret':'s'}]}");
+
+	stage_identify(f.stage, f.teacher, "t", "Ms T", "teacher", "8");
+	for (size_t i = 0; i < G_N_ELEMENTS(bodies); i++)
+		stage_expect(stage_ask(f.stage, f.teacher, NULL, "%s", bodies[i]),
+			"{'error_code':433,'code':'unauthorized','field':'room'}");
+	stage_expect(stage_ask(f.stage, f.teacher, NULL, "{'request':'create','room':8}"),
+		"{'videoroom':'created','room':8}");
+	stage_expect(stage_ask(f.stage, f.teacher, NULL, "{'request':'list'}"),
+		"{'list':[{'room':8}]}");
+	stage_free(f.stage);
+}
+
 /* A first start, without configuration, has a class. */
 static void
 test_demo(void)
@@ -324,6 +352,7 @@ main(int argc, char **argv)
 	g_test_add_func("/plugins/classroom/manage", test_manage);
 	g_test_add_func("/plugins/classroom/manage-errors", test_manage_errors);
 	g_test_add_func("/plugins/classroom/settings", test_settings);
+	g_test_add_func("/plugins/classroom/token-of-another-room", test_token_of_another_room);
 	g_test_add_func("/plugins/classroom/demo", test_demo);
 	g_test_add_func("/plugins/classroom/bounds", test_bounds);
 	g_test_add_func("/plugins/classroom/entry", test_entry);
