@@ -3,7 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Session } from '../../../html/lib/session.js';
+// Node 18 keeps it behind a flag; browsers have always had it.
+globalThis.CustomEvent ??= class extends Event {
+  constructor(type, { detail } = {}) {
+    super(type);
+    this.detail = detail;
+  }
+};
+const { Session } = await import('../../../html/lib/session.js');
 
 /** A server of one or more connections; `answer` decides, the default knows the core verbs. */
 function play(answer = () => undefined) {
