@@ -130,7 +130,7 @@ export class AulaChat extends AulaElement {
     const toName = own && to.length ? this.chat?.names.get(String(to[0])) : undefined;
     const mine = own && Date.now() - date.getTime() < TAKE_BACK_MS;
     const lead = leads(role) || !!this.room?.leaders.has(String(from));
-    const classes = [own ? 'own' : '', lead ? 'lead' : '', whisper ? 'whisper' : ''].join(' ');
+    const classes = [own ? 'own' : '', lead && !own ? 'lead' : '', whisper ? 'whisper' : ''].join(' ');
     return html`<li class=${classes}>
       <p class="head"><span class="from">${own ? t('chat.you') : display}</span>
         ${lead && !own ? html`<span class="chip">${t('people.teacher')}</span>` : nothing}
