@@ -211,7 +211,10 @@ aula_token_keys_add_file(
 	unsigned from = add_source(keys, path, policy);
 
 	has_changed(&g_array_index(keys->sources, source, from));
-	return read_file(keys, from, error);
+	if (read_file(keys, from, error))
+		return true;
+	g_array_set_size(keys->sources, from);
+	return false;
 }
 
 bool

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A transport that is a test: what clients say from other threads, what they are told. */
+#include "signaling/client.h"
+
+#include <string.h>
+
+enum { MESSAGE_BYTES_MOST = 1000, BURST = 5, RATE_PER_S = 10 };
+
+typedef struct {
+	aula_loop *loop;
+	aula_clients *clients;
+	GString *told; /* by the core, and to the transport */
+} world;
+
+static aula_code
+carry(void *self, void *client_data, const char *text, size_t length)
+{
+	world *w = self;
+
+	g_string_append_printf(w->told, "%s<%.*s ", (char *)client_data, (int)length, text);
+	return AULA_OK;
+}
+
+static void
+hang_up(void *self, void *client_data, const char *reason)
+{
+	world *w = self;
+
+	g_string_append_printf(w->told, "%s!%s ", (char *)client_data, reason);
+}
+
+static void
+let_go(void *self, void *client_data)
+{
+	world *w = self;
+
+	g_string_append_printf(w->told, "%s- ", (char *)client_data);
+}
+
+static const aula_transport_ops ops = { sizeof ops, carry, hang_up, let_go };
+
+static void
+on_client_text(void *data, aula_client client, const char *text, size_t length)
+{
+	world *w = data;
+
+	g_string_append_printf(w->told, "%u>%zu ", (unsigned)client.id, length);
+	if (length == 4 && memcmp(text, "echo", 4) == 0)
+		aula_clients_send(w->clients, client, text, length);
+}
+
+static void
+on_client_closed(void *data, aula_client client)
+{
+	world *w = data;
+
+	g_string_append_printf(w->told, "%u closed ", (unsigned)client.id);
+}
+
+static const aula_client_listener listener = { on_client_text, on_client_closed };
+
+static void
+set_up(world *w, gconstpointer unused)
+{
+	aula_client_limits limits = { .clients_most = 2,
+		.message_bytes_most = MESSAGE_BYTES_MOST,
+		.rate_per_s = RATE_PER_S,
+		.burst = BURST };
+
+	(void)unused;
+	w->loop = aula_loop_new("test", NULL);
+	w->clients = aula_clients_new(w->loop, &limits, &listener, w);
+	w->told = g_string_new(NULL);
+}
+
+static void
+tear_down(world *w, gconstpointer unused)
+{
+	(void)unused;
+	aula_loop_free(w->loop);
+	aula_clients_free(w->clients);
+	g_string_free(w->told, TRUE);
+}
+
+/* Delivers what was posted; the loop that stops is replaced by none: one test, one run. */
+static void
+deliver(world *w)
+{
+	aula_loop_stop(w->loop);
+	aula_loop_run(w->loop);
+}
+
+static void
+test_order(world *w, gconstpointer unused)
+{
+	(void)unused;
+	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "192.0.2.7", true);
+	aula_clients_received(w->clients, one, "12", 2);
+	aula_clients_received(w->clients, one, "echo", 4);
+	aula_clients_closed(w->clients, one);
+	aula_clients_received(w->clients, one, "late", 4);
+	aula_clients_closed(w->clients, one);
+	deliver(w);
+	g_assert_cmpstr(w->told->str, ==, "1>2 1>4 a<echo 1 closed a- ");
+	g_assert_cmpint(aula_clients_send(w->clients, one, "x", 1), ==, AULA_GONE);
+	g_assert_cmpstr(aula_clients_address(w->clients, one), ==, "");
+}
+
+static void
+test_bounds(world *w, gconstpointer unused)
+{
+	g_autofree char *large = g_strnfill(MESSAGE_BYTES_MOST + 1, 'x');
+
+	(void)unused;
+	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "::1", true);
+	aula_client two = aula_clients_opened(w->clients, &ops, w, (char *)"b", NULL, false);
+	aula_clients_opened(w->clients, &ops, w, (char *)"c", NULL, true);
+	aula_clients_received(w->clients, one, large, MESSAGE_BYTES_MOST + 1);
+	for (int i = 0; i < 5; i++)
+		aula_clients_received(w->clients, two, large, MESSAGE_BYTES_MOST);
+	deliver(w);
+	g_assert_cmpstr(w->told->str, ==,
+		"c!the server is full a!a message larger than allowed "
+		"2>1000 2>1000 2>1000 2>1000 b!more requests at once than are taken ");
+	/* Who is being closed is neither served nor told anything. */
+	g_assert_cmpint(aula_clients_send(w->clients, one, "x", 1), ==, AULA_GONE);
+	g_assert_true(aula_clients_is_lasting(w->clients, one));
+	g_assert_false(aula_clients_is_lasting(w->clients, two));
+}
+
+static void
+test_rate(world *w, gconstpointer unused)
+{
+	int64_t now_us = 1000000;
+
+	(void)unused;
+	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "", true);
+	deliver(w);
+	for (int i = 0; i < BURST; i++)
+		g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_OK);
+	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_TOO_FAST);
+	now_us += 1000000 / RATE_PER_S;
+	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_OK);
+	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_TOO_FAST);
+	now_us += 3600 * INT64_C(1000000);
+	for (int i = 0; i < BURST; i++)
+		g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_OK);
+	aula_code code;
+	int refused = 0;
+	while ((code = aula_clients_charge(w->clients, one, now_us)) == AULA_TOO_FAST)
+		refused++;
+	g_assert_cmpint(refused, >, 100);
+	g_assert_cmpint(code, ==, AULA_GONE);
+	g_assert_cmpstr(w->told->str, ==, "a!too many requests ");
+}
+
+static gpointer
+talk(gpointer data)
+{
+	world *w = data;
+
+	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"t", "", true);
+	for (int i = 0; i < 1000; i++)
+		aula_clients_received(w->clients, one, "1", 1);
+	aula_clients_closed(w->clients, one);
+	return NULL;
+}
+
+static void
+test_threads(world *w, gconstpointer unused)
+{
+	GThread *threads[2];
+	size_t closed = 0;
+
+	(void)unused;
+	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+		threads[i] = g_thread_new("client", talk, w);
+	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+		g_thread_join(threads[i]);
+	deliver(w);
+	for (const char *at = w->told->str; (at = strstr(at, "closed")) != NULL; at++)
+		closed++;
+	g_assert_cmpuint(closed, ==, 2);
+	g_assert_cmpuint(aula_clients_count(w->clients), ==, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+#define ADD(name, test) g_test_add("/signaling/client/" name, world, NULL, set_up, test, tear_down)
+	ADD("order", test_order);
+	ADD("bounds", test_bounds);
+	ADD("rate", test_rate);
+	ADD("threads", test_threads);
+	return g_test_run();
+}
