@@ -6,7 +6,7 @@ import { Daemon } from '../integration/lib/daemon.mjs';
 import { keepLogs, launch, received, until } from './lib/browsers.mjs';
 import { enterAs } from './lib/class.mjs';
 
-const iptables = (...args) => execFileSync('iptables', ['-w', ...args]);
+const iptables = (...args) => { for (const tool of ['iptables', 'ip6tables']) execFileSync(tool, ['-w', ...args]); };
 let d;
 const browsers = {};
 before(async () => {

@@ -118,10 +118,12 @@ export const loudest = page => page.evaluate(() => {
   return best.hz;
 });
 
-export function picture(page, name) {
+export async function picture(page, name) {
   const dir = path.join(process.env.AULA_ARTIFACTS, 'pictures');
   fs.mkdirSync(dir, { recursive: true });
-  return page.screenshot({ path: path.join(dir, `${name}.png`) });
+  await page.screenshot({ path: path.join(dir, `${name}.png`), caret: 'initial', animations: 'allow' });
+  // Playwright puts a style into the page to take it, which our policy rightly refuses, and Firefox says so.
+  page.log = page.log.filter(line => !/Content-Security-Policy.*blocked an inline style/.test(line));
 }
 
 // Keeps what the pages and the server said, for whoever must find out why.
