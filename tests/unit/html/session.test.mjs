@@ -3,6 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+// Browsers have it; Node 18, which is Debian's, does not.
+globalThis.CustomEvent ??= class extends Event {
+  constructor(type, options) {
+    super(type, options);
+    this.detail = options?.detail ?? null;
+  }
+};
+
 // Node 18 keeps it behind a flag; browsers have always had it.
 globalThis.CustomEvent ??= class extends Event {
   constructor(type, { detail } = {}) {
