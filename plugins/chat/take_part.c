@@ -2,6 +2,8 @@
 /* Who is there, and what was said. */
 #include "requests.h"
 
+#include <string.h>
+
 aula_code
 request_room(aula_call *call, const aula_key *name, struct room **ret_room)
 {
@@ -157,12 +159,18 @@ aula_code
 run_list(void *self, aula_call *call, const void *args)
 {
 	const struct chat *chat = self;
+	const aula_host *host = chat->host;
+	aula_identity identity = { .size = sizeof identity };
 	const struct room *room;
 	json_t *list = json_array();
 	(void)args;
 
+	host->handles->identity(host, call->from, &identity, sizeof identity);
 	LIST_FOREACH(room, &chat->rooms, others)
 	{
+		const char *name = host->rooms->name(host, room->id, NULL);
+		if (identity.room != NULL && (name == NULL || strcmp(name, identity.room) != 0))
+			continue;
 		json_array_append_new(list, json_pack("{s:O, s:I, s:I}", "room", room->name,
 						    "num_participants", (json_int_t)room->count,
 						    "history", (json_int_t)room->history.count));
