@@ -382,7 +382,8 @@ aula_token_verify(const aula_token_keys *keys, const char *text, size_t length, 
 	bool good = take_apart(text, length, &token);
 
 	if (!good)
-		*ret_why = "The token is malformed.";
+		*ret_why = length > AULA_TOKEN_BYTES_MOST ? "The token is larger than 8 kB."
+							  : "The token is malformed.";
 	good = good && is_trusted(keys, &token, now_s, ret_why) &&
 	       take_claims(token.claims, ret_claims, ret_why);
 	json_decref(token.header);

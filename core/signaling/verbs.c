@@ -365,10 +365,11 @@ serve_one(errand *e, const char *text, size_t length, size_t *ret_used)
 void
 aula_verbs_serve(aula_switchboard *board, aula_client client, const char *text, size_t length)
 {
-	for (size_t used = 0; length > 0; text += used, length -= used) {
+	do {
 		errand e = { .board = board, .client = client };
+		size_t used = length;
 		serve_one(&e, text, length, &used);
-		if (aula_envelope_is_blank(text + used, length - used))
-			break;
-	}
+		text += used;
+		length -= used;
+	} while (!aula_envelope_is_blank(text, length));
 }

@@ -216,6 +216,8 @@ static void
 test_order_of_checks(world *w, gconstpointer unused)
 {
 	static const char *const cases[][2] = {
+		{ "", "ada {'janus':'error'|'code':454" },
+		{ " ", "ada {'janus':'error'|'code':454" },
 		{ "{", "ada {'janus':'error'|'code':454" },
 		{ "{'session_id':true}", "'code':467|'field':'session_id'" },
 		{ "{'session_id':1}", "'code':456|'field':'transaction'" },
