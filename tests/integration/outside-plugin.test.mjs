@@ -20,15 +20,17 @@ before(() => {
 });
 
 describe('a plugin from outside the tree', () => {
-  test('loads, answers a request and taps a track', async () => {
+  test('loads, answers a request and taps a track', async t => {
     const d = await Daemon.start({ files: { aula: { modules: { enabled: [
       { name: 'websocket' }, { name: 'classroom' }, { path: path.join(dir, 'counter.so') }] } } } });
+    t.after(() => d.child.kill('SIGKILL')); // when the test fails half-way, nothing is to wait for it
     const c = await Client.open(d.ws);
     const h = await c.attach('example.plugin.counter');
     const first = await h.message({ request: 'count' });
     assert.equal(first.counter, 'count');
     assert.equal(first.packets, 0);
-    const { answer } = await aiortc(d.ws, 'example.plugin.counter', { request: 'publish' }, { request: 'count' });
+    const { answer, state } = await aiortc(d.ws, 'example.plugin.counter', { request: 'publish' }, { request: 'count' });
+    assert.equal(state, 'connected');
     assert.ok(answer.packets > 20, `tapped ${answer.packets} packets`);
     await c.close();
     assert.equal(await d.stop(), 0);
