@@ -38,14 +38,17 @@ export class Judge {
   /** @type {'good' | 'poor'} */
   verdict = 'good';
 
-  /** @param {Sample} sample */
-  judge(sample) {
+  /**
+   * @param {Sample} sample
+   * @param {boolean} [expected] somebody sends to us, so that silence is bad
+   */
+  judge(sample, expected = false) {
     const last = this.#last;
     this.#last = sample;
     if (!last || sample.received < last.received || sample.sent < last.sent) return this.verdict;
     const bad = share(sample.lost - last.lost, sample.received - last.received) > POOR_LOSS
       || share(sample.lostThere - last.lostThere, sample.sent - last.sent) > POOR_LOSS
-      || sample.rttMs > POOR_RTT_MS || sample.freezes - last.freezes > 1;
+      || (expected && sample.received === last.received) || sample.rttMs > POOR_RTT_MS || sample.freezes - last.freezes > 1;
     this.#run = bad === (this.verdict === 'poor') ? 0 : this.#run + 1;
     if (this.#run >= (bad ? 2 : 3)) {
       this.verdict = bad ? 'poor' : 'good';

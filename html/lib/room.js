@@ -68,7 +68,9 @@ export class Room extends Emitter {
   /** @type {(() => void)[]} */
   #stop = [];
   #summary = '{}';
+  /** Repairs tried since all was well, and those under way. */
   #repairs = 0;
+  #repairing = 0;
 
   /**
    * @param {Session} session
@@ -255,6 +257,7 @@ export class Room extends Emitter {
   /** The server closed a connection that we still want: makes it anew. @param {Publisher | Subscriber} peer */
   async #repair(peer) {
     if (this.ended || peer.closed) return;
+    this.#repairing++;
     peer.close();
     await wait(backoff(this.#repairs++, { first: 500 }));
     try {
@@ -270,6 +273,8 @@ export class Room extends Emitter {
     } catch (error) {
       this.emit('problem', error);
     }
+    this.#repairing--;
+    this.#judgeState();
   }
 
   /** @param {Id} id @param {string} mid @param {Partial<Stream>} change */
@@ -323,7 +328,9 @@ export class Room extends Emitter {
 
   async #sample() {
     const reports = await Promise.all(this.connections.map(pc => pc.getStats().catch(() => new Map())));
-    this.#judge.judge(sum(reports.flatMap(report => [...report.values()])));
+    const expected = [...this.feeds.byId.values()].flatMap(({ streams }) => streams)
+      .some(({ track, muted, moderated }) => track && !muted && !moderated);
+    this.#judge.judge(sum(reports.flatMap(report => [...report.values()])), expected);
     this.#judgeState();
   }
 
@@ -334,9 +341,10 @@ export class Room extends Emitter {
     let state = this.#judge.verdict === 'poor' ? 'poor' : 'connected';
     if (this.ended) state = 'ended';
     else if (this.session.state === 'closed') state = 'lost';
-    else if (this.session.state !== 'open' || peers.some(one => one === 'failed' || one === 'disconnected'))
+    else if (this.session.state !== 'open' || peers.some(one => one === 'failed' || one === 'disconnected')
+      || this.#repairing || (this.#repairs && peers.some(one => one !== 'connected')))
       state = 'reconnecting';
-    if (peers.every(one => one === 'connected')) this.#repairs = 0;
+    if (!this.#repairing && peers.every(one => one === 'connected')) this.#repairs = 0;
     if (state === this.state) return;
     this.state = state;
     this.emit('state', state);

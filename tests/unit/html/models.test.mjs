@@ -67,6 +67,14 @@ test('quality turns poor after two bad samples and good after three', () => {
   assert.deepEqual(said, ['good', 'good', 'poor', 'poor', 'poor', 'poor', 'good']);
 });
 
+test('silence is poor where somebody is heard', () => {
+  for (const [expected, verdict] of [[true, 'poor'], [false, 'good']]) {
+    const judge = new Judge(), sample = sum([{ type: 'inbound-rtp', packetsReceived: 100 }]);
+    for (let i = 0; i < 3; i++) judge.judge({ ...sample }, expected);
+    assert.equal(judge.verdict, verdict);
+  }
+});
+
 test('quality minds the way out and the delay', () => {
   const sample = sum([{ type: 'outbound-rtp', packetsSent: 5 }, { type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.9 },
     { type: 'candidate-pair', currentRoundTripTime: 3 }, { type: 'remote-inbound-rtp', packetsLost: -2 }]);
