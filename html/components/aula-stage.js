@@ -93,6 +93,8 @@ export class AulaStage extends AulaElement {
     /** What this person wants large. */
     this.chosen = '';
     this.whole = false;
+    /** True once a teacher was seen. */
+    this.begun = false;
   }
 
   /** @override */
@@ -104,6 +106,7 @@ export class AulaStage extends AulaElement {
   /** @override */
   willUpdate() {
     this.follow(this.room);
+    this.begun ||= [...this.room?.feeds.byId.values() ?? []].some(({ role }) => leads(role));
   }
 
   /** @returns {Picture[]} */
@@ -163,8 +166,8 @@ export class AulaStage extends AulaElement {
       <svg class="art" viewBox="0 0 64 64" aria-hidden="true"><path d="M8 52V30a24 24 0 0 1 48 0v22"
         fill="none" stroke="#5f7a6f" stroke-width="5" stroke-linecap="round"/><path d="M20 52V33a12 12 0 0 1 24 0v19"
         fill="none" stroke="#e9b44c" stroke-width="5" stroke-linecap="round"/></svg>
-      <h2>${t(this.teacher ? 'stage.empty' : 'stage.waiting')}</h2>
-      <p>${t(this.teacher ? 'stage.empty.text' : 'stage.waiting.text')}</p></div>`;
+      <h2>${t(this.teacher ? 'stage.empty' : this.begun ? 'stage.away' : 'stage.waiting')}</h2>
+      <p>${t(this.teacher ? 'stage.empty.text' : this.begun ? 'stage.away.text' : 'stage.waiting.text')}</p></div>`;
   }
 
   /** @override */

@@ -62,6 +62,8 @@ const strings = {
   'stage.label': 'Stage',
   'stage.waiting': 'The class has not started yet',
   'stage.waiting.text': 'You will see and hear the teacher here as soon as they begin.',
+  'stage.away': 'Nobody is live at present',
+  'stage.away.text': 'Sound and picture come back here when the teacher goes on.',
   'stage.empty': 'You are not live yet',
   'stage.empty.text': 'Turn on your microphone and camera below. Students see you at once.',
   'stage.screen': 'Screen of {name}',
