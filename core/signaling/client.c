@@ -55,7 +55,8 @@ typedef struct {
 	aula_mail mail;
 	aula_clients *clients;
 	aula_client id;
-	const char *flood; /* static: why it is to be closed; NULL: it has closed */
+	aula_code why;     /* it is to be closed; OK: it has closed */
+	const char *flood; /* static */
 } closed_mail;
 
 static void
@@ -114,7 +115,7 @@ deliver_opened(aula_mail *mail)
 	one->credit = clients->limits.burst;
 	g_hash_table_insert(clients->by_id, &one->id.id, one);
 	if (g_hash_table_size(clients->by_id) > clients->limits.clients_most)
-		aula_clients_close(clients, one->id, "the server is full");
+		aula_clients_close(clients, one->id, AULA_FULL, "the server is full");
 	g_free(opened);
 }
 
@@ -143,8 +144,8 @@ deliver_closed(aula_mail *mail)
 	closed_mail *closed = (closed_mail *)mail;
 	aula_clients *clients = closed->clients;
 
-	if (closed->flood != NULL) {
-		aula_clients_close(clients, closed->id, closed->flood);
+	if (closed->why != AULA_OK) {
+		aula_clients_close(clients, closed->id, closed->why, closed->flood);
 	} else if (find(clients, closed->id) != NULL) {
 		clients->listener->on_client_closed(clients->data, closed->id);
 		g_hash_table_remove(clients->by_id, &closed->id.id);
@@ -153,20 +154,22 @@ deliver_closed(aula_mail *mail)
 }
 
 static void
-post_closed(aula_clients *clients, aula_client id, const char *flood)
+post_closed(aula_clients *clients, aula_client id, aula_code why, const char *flood)
 {
 	closed_mail *closed = g_new0(closed_mail, 1);
 
-	*closed = (closed_mail){
-		.mail.deliver = deliver_closed, .clients = clients, .id = id, .flood = flood
-	};
+	*closed = (closed_mail){ .mail.deliver = deliver_closed,
+		.clients = clients,
+		.id = id,
+		.why = why,
+		.flood = flood };
 	aula_loop_post(clients->control, &closed->mail);
 }
 
 void
 aula_clients_closed(aula_clients *clients, aula_client id)
 {
-	post_closed(clients, id, NULL);
+	post_closed(clients, id, AULA_OK, NULL);
 }
 
 static void
@@ -189,13 +192,13 @@ aula_clients_received(aula_clients *clients, aula_client id, const char *text, s
 	_Atomic size_t *waiting = &clients->waiting[id.id % STRIPES];
 
 	if (length > clients->limits.message_bytes_most) {
-		post_closed(clients, id, "a message larger than allowed");
+		post_closed(clients, id, AULA_TOO_LARGE, "a message larger than allowed");
 		return;
 	}
 	if (atomic_fetch_add(waiting, length) + length >
 		WAITING_DELIVERIES * clients->limits.message_bytes_most) {
 		atomic_fetch_sub(waiting, length);
-		post_closed(clients, id, "more requests at once than are taken");
+		post_closed(clients, id, AULA_TOO_FAST, "more requests at once than are taken");
 		return;
 	}
 	received_mail *received = g_malloc(sizeof *received + length);
@@ -218,25 +221,25 @@ aula_clients_send(aula_clients *clients, aula_client id, const char *text, size_
 }
 
 void
-aula_clients_close(aula_clients *clients, aula_client id, const char *reason)
+aula_clients_close(aula_clients *clients, aula_client id, aula_code why, const char *reason)
 {
 	client *one = find(clients, id);
 
 	if (one == NULL || one->closing)
 		return;
 	one->closing = true;
-	one->ops->close(one->self, one->data, reason);
+	one->ops->close(one->self, one->data, why, reason);
 }
 
 void
-aula_clients_close_all(aula_clients *clients, const char *reason)
+aula_clients_close_all(aula_clients *clients, aula_code why, const char *reason)
 {
 	GHashTableIter at;
 	gpointer value;
 
 	g_hash_table_iter_init(&at, clients->by_id);
 	while (g_hash_table_iter_next(&at, NULL, &value))
-		aula_clients_close(clients, ((client *)value)->id, reason);
+		aula_clients_close(clients, ((client *)value)->id, why, reason);
 }
 
 aula_code
@@ -257,7 +260,7 @@ aula_clients_charge(aula_clients *clients, aula_client id, int64_t now_us)
 	}
 	if (++one->refused < PATIENCE)
 		return AULA_TOO_FAST;
-	aula_clients_close(clients, id, "too many requests");
+	aula_clients_close(clients, id, AULA_TOO_FAST, "too many requests");
 	return AULA_GONE;
 }
 

@@ -41,8 +41,9 @@ void aula_clients_closed(aula_clients *clients, aula_client client);
 aula_code aula_clients_send(
 	aula_clients *clients, aula_client client, const char *text, size_t length);
 /** [control] Closes it after what was queued is sent; on_client_closed follows. */
-void aula_clients_close(aula_clients *clients, aula_client client, const char *reason);
-void aula_clients_close_all(aula_clients *clients, const char *reason);
+void aula_clients_close(
+	aula_clients *clients, aula_client client, aula_code why, const char *reason);
+void aula_clients_close_all(aula_clients *clients, aula_code why, const char *reason);
 /** [control] One request more. TOO_FAST: it is not to be served. GONE: it went on for so long that
  * it is being closed. */
 aula_code aula_clients_charge(aula_clients *clients, aula_client client, int64_t now_us);

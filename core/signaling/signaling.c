@@ -245,5 +245,5 @@ aula_signaling_drain(aula_signaling *signaling)
 	emit_core(board, "shutdown", json_pack("{s:s}", "status", "shutdown"));
 	while ((session = aula_sessions_any(board->sessions)) != NULL)
 		aula_notice_end_session(board, session, "shutdown");
-	aula_clients_close_all(board->clients, "the server stops");
+	aula_clients_close_all(board->clients, AULA_GONE, "the server stops");
 }

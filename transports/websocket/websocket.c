@@ -108,14 +108,31 @@ send_text(void *self, void *client_data, const char *text, size_t length)
 	return transport->host->http->send(client->socket, text, length);
 }
 
-static void
-close_client(void *self, void *client_data, const char *reason)
+/* RFC 6455 section 7.4.1 */
+static int
+status_of(aula_code why)
 {
-	enum { NORMAL = 1000 };
+	switch (why) {
+	case AULA_GONE:
+		return 1001;
+	case AULA_TOO_FAST:
+		return 1008;
+	case AULA_TOO_LARGE:
+		return 1009;
+	case AULA_FULL:
+		return 1013;
+	default:
+		return 1000;
+	}
+}
+
+static void
+close_client(void *self, void *client_data, aula_code why, const char *reason)
+{
 	struct transport *transport = self;
 	struct client *client = client_data;
 
-	transport->host->http->close(client->socket, NORMAL, reason);
+	transport->host->http->close(client->socket, status_of(why), reason);
 }
 
 static void

@@ -34,9 +34,9 @@ typedef struct {
 	size_t offer_count, offer_stride; /**< walk with aula_offer_stream() */
 	json_t *jsep; /**< set to what peers->answer or peers->offer returned; taken by the core */
 	/* When `run` returns another code than AULA_OK; all optional. */
-	const char *field; /**< the culprit */
-	const char *error; /**< a better sentence than the code's own */
-	int error_number;  /**< a better number than the table `errors` has for the code */
+	const char *field;      /**< the culprit */
+	const char *error;      /**< a better sentence than the code's own */
+	int error_number;       /**< a better number than the table `errors` has for the code */
 	int64_t retry_after_ms; /**< TOO_FAST: when to try again; 0: not said */
 } aula_call;
 
@@ -107,8 +107,9 @@ typedef struct {
 	/** [control] Sends one JSON text to a client; must copy it and must not block. FULL: its
 	 * queue is at its bound, and the transport closes it. GONE: it is closed. Mandatory. */
 	aula_code (*send)(void *self, void *client_data, const char *text, size_t length);
-	/** [control] Closes a client after what was queued is sent. Mandatory. */
-	void (*close)(void *self, void *client_data, const char *reason);
+	/** [control] Closes a client after what was queued is sent, and says why. GONE: the server
+	 * stops. FULL: it has no room. TOO_LARGE, TOO_FAST: what the client sent. Mandatory. */
+	void (*close)(void *self, void *client_data, aula_code why, const char *reason);
 	/** [control] The core forgets the client: the last call with `client_data`. Mandatory. */
 	void (*released)(void *self, void *client_data);
 } aula_transport_ops;

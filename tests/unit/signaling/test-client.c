@@ -22,10 +22,11 @@ carry(void *self, void *client_data, const char *text, size_t length)
 }
 
 static void
-hang_up(void *self, void *client_data, const char *reason)
+hang_up(void *self, void *client_data, aula_code why, const char *reason)
 {
 	world *w = self;
 
+	g_assert_cmpint(why, !=, AULA_OK);
 	g_string_append_printf(w->told, "%s!%s ", (char *)client_data, reason);
 }
 

@@ -31,10 +31,11 @@ carry(void *self, void *client_data, const char *text, size_t length)
 }
 
 static void
-hang_up(void *self, void *client_data, const char *reason)
+hang_up(void *self, void *client_data, aula_code why, const char *reason)
 {
 	world *w = self;
 
+	(void)why;
 	g_queue_push_tail(&w->sent, g_strdup_printf("%s !%s", (char *)client_data, reason));
 }
 

@@ -118,8 +118,8 @@ test_transport(void)
 	g_assert_cmpint(module->transport->send(s.self, s.client_data, "{}", 2), ==, AULA_OK);
 	g_assert_cmpint(client_hear(sock, bytes), ==, OP_TEXT);
 	g_assert_cmpmem(bytes->data, bytes->len, "{}", 2);
-	module->transport->close(s.self, s.client_data, "enough");
-	g_assert_cmpint(client_hear_close(sock), ==, 1000);
+	module->transport->close(s.self, s.client_data, AULA_TOO_FAST, "enough");
+	g_assert_cmpint(client_hear_close(sock), ==, 1008);
 	close(sock);
 	await_closed();
 	g_assert_cmpint(module->transport->send(s.self, s.client_data, "{}", 2), ==, AULA_GONE);
