@@ -134,7 +134,8 @@ make_web(daemon_parts *d, GError **error)
 			.connections_most = web->connections_most,
 			.address_connections_most = web->address_connections_most,
 			.csp_connect = connect,
-			.origins = origins },
+			.origins = origins,
+			.websockets_local = aula_settings_demo_is_local(d->settings) },
 		error);
 	return d->web != NULL;
 }

@@ -32,6 +32,12 @@ aula_settings_demo_runs(const aula_settings *settings)
 	return strcmp(settings->demo.mode, "off") != 0;
 }
 
+bool
+aula_settings_demo_is_local(const aula_settings *settings)
+{
+	return strcmp(settings->demo.mode, "loopback") == 0;
+}
+
 aula_log_level
 aula_settings_log_level(const aula_settings *settings)
 {

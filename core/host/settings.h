@@ -96,6 +96,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(aula_settings, aula_settings_free)
  * an identity; "loopback" on another address is a fault, so that a demo never leaves the machine
  * unless asked by name. */
 bool aula_settings_demo_runs(const aula_settings *settings);
+/** Whether it runs for people at this machine only. */
+bool aula_settings_demo_is_local(const aula_settings *settings);
 
 /** Whether `host` is "localhost" or a loopback address. */
 bool aula_settings_is_loopback(const char *host);

@@ -125,7 +125,7 @@ aula_demo_new(aula_web *web, const aula_settings *settings, const aula_identitie
 	*demo = (aula_demo){ .settings = settings,
 		.identities = identities,
 		.runs = aula_settings_demo_runs(settings),
-		.local_only = strcmp(settings->demo.mode, "anywhere") != 0 };
+		.local_only = aula_settings_demo_is_local(settings) };
 	aula_web_page_add(web, "/config.json", answer_config, demo);
 	if (demo->runs)
 		aula_web_page_add(web, "/demo/token", answer_token, demo);

@@ -177,6 +177,29 @@ query_of(struct lws *wsi)
 	return g_string_free(query, FALSE);
 }
 
+/* Whether a person at this machine asks, as far as can be told: no proxy passed it on, and no other
+ * name was made to point here (DNS rebinding). A proxy that says nothing and keeps no host name
+ * cannot be told from a browser. */
+static bool
+is_local(const connection *c, const char *host)
+{
+	static const enum lws_token_indexes known[] = { WSI_TOKEN_X_FORWARDED_FOR,
+		WSI_TOKEN_HTTP_X_REAL_IP, WSI_TOKEN_HTTP_VIA };
+	static const char *const others[] = {
+		"forwarded:", "x-forwarded-host:", "x-forwarded-proto:", "x-forwarded-server:"
+	};
+
+	if (!aula_web_is_loopback(&c->address) || !aula_web_policy_is_here(host))
+		return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+		if (lws_hdr_total_length(c->wsi, known[i]) > 0)
+			return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+		if (lws_hdr_custom_length(c->wsi, others[i], (int)strlen(others[i])) >= 0)
+			return false;
+	return true;
+}
+
 static int
 refuse_early(connection *c)
 {
@@ -209,9 +232,9 @@ request(connection *c, const char *path, size_t length)
 		.if_range = header(wsi, WSI_TOKEN_HTTP_IF_RANGE, if_range, sizeof if_range),
 		.accept_encoding =
 			header(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, encoding, sizeof encoding),
-		.local = aula_web_is_loopback(&c->address),
 		.body = announces_body(wsi),
 	};
+	asked.local = is_local(c, asked.host);
 
 	int refused = refuse_early(c);
 	if (refused != 0)
@@ -253,11 +276,14 @@ upgrade(connection *c, const char *to)
 			"Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n");
 	if (header(c->wsi, WSI_TOKEN_KEY, text, sizeof text) == NULL)
 		return refuse(c, 400, "Sec-WebSocket-Key is missing.", NULL);
-	if (!aula_web_policy_origin(header(c->wsi, WSI_TOKEN_ORIGIN, text, sizeof text),
-		    header(c->wsi, WSI_TOKEN_HOST, host, sizeof host), hall->origins))
+	const char *name = header(c->wsi, WSI_TOKEN_HOST, host, sizeof host);
+	if (!aula_web_policy_origin(
+		    header(c->wsi, WSI_TOKEN_ORIGIN, text, sizeof text), name, hall->origins))
 		return refuse(c, 403,
 			"Pages of this origin may not connect; the administrator can allow it.",
 			NULL);
+	if (hall->websockets_local && !is_local(c, name))
+		return refuse(c, 403, "The demo is for this machine only.", NULL);
 	if (header(c->wsi, WSI_TOKEN_PROTOCOL, text, sizeof text) == NULL ||
 		!offers_known(hall, text))
 		return refuse(c, 400,

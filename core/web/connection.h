@@ -17,6 +17,7 @@ typedef struct {
 	aula_web_site *site;
 	aula_web_guests *guests;
 	const char *const *origins; /* see aula_web_options */
+	bool websockets_local;      /* likewise */
 	const aula_websocket_endpoint *endpoints;
 	size_t endpoint_count;
 } aula_web_hall;

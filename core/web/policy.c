@@ -112,6 +112,18 @@ name_length(const char *authority)
 }
 
 bool
+aula_web_policy_is_here(const char *host)
+{
+	size_t length = host != NULL ? name_length(host) : 0;
+
+	if (length == 5)
+		return g_ascii_strncasecmp(host, "[::1]", length) == 0;
+	if (length == 9 && g_ascii_strncasecmp(host, "localhost", length) == 0)
+		return true;
+	return length > 4 && strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == length;
+}
+
+bool
 aula_web_policy_origin(const char *origin, const char *host, const char *const *origins)
 {
 	if (origin == NULL)

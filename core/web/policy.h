@@ -22,6 +22,9 @@ char *aula_web_policy_content(const char *host, const char *hashes, const char *
  * in aula_web_options. */
 bool aula_web_policy_origin(const char *origin, const char *host, const char *const *origins);
 
+/** True for a Host header that names this machine to itself: localhost, 127.x.y.z, [::1]. */
+bool aula_web_policy_is_here(const char *host);
+
 /** True for what may stand in a Host header: a name or an address, with or without port. */
 bool aula_web_policy_is_host(const char *host);
 

@@ -15,7 +15,7 @@ typedef struct {
 	const char *path;   /**< decoded */
 	const char *query;  /**< "" if none */
 	const char *host, *if_none_match, *if_modified_since, *range, *if_range, *accept_encoding;
-	bool local; /**< from a loopback address */
+	bool local; /**< see aula_web_page */
 	bool body;  /**< it announces one */
 } aula_web_request;
 

@@ -172,6 +172,7 @@ aula_web_start(aula_web *web, GError **error)
 	web->hall = (aula_web_hall){ .site = web->site,
 		.guests = web->guests,
 		.origins = options->origins,
+		.websockets_local = options->websockets_local,
 		.endpoints = web->endpoints,
 		.endpoint_count = web->endpoint_count };
 	/* All are made before any runs: the library has variables that the contexts share. */

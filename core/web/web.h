@@ -23,6 +23,7 @@ typedef struct {
 	/* Origins whose pages may open a WebSocket, besides those of the same host name (any port);
 	 * "*": all. NULL-terminated or NULL. Clients that are no browser send none and pass. */
 	const char *const *origins;
+	bool websockets_local; /* WebSockets only for clients that are `local`, see aula_web_page */
 } aula_web_options;
 
 /** A dynamic answer. `body` is copied. */
@@ -36,7 +37,8 @@ typedef struct {
 } aula_web_answer;
 
 /** [web] Answers GET of one exact path. Must not block. `query` is the raw query string, "" if
- * none; `local` is true for a client on a loopback address. `ret_answer` points at what lives until
+ * none; `local` is true for a client on a loopback address that asks for a loopback
+ * name and came through no proxy. `ret_answer` points at what lives until
  * the next call on this thread. */
 typedef void (*aula_web_page)(
 	void *data, const char *query, bool local, aula_web_answer *ret_answer);

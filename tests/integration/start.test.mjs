@@ -1,9 +1,11 @@
 // The life of the daemon: first start, refusal of wrong settings, what it says of itself, an orderly end.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import WebSocket from 'ws';
 import { Daemon, run, writeConfig } from './lib/daemon.mjs';
 import { Client } from './lib/janus.mjs';
 
@@ -92,6 +94,28 @@ describe('configuration', () => {
     const d = await Daemon.start({ args: ['--host', '0.0.0.0', '--demo', 'anywhere'] });
     assert.equal(await d.stop(), 0);
   });
+});
+
+describe('the demo behind a proxy', () => {
+  const PASSED_ON = [{ 'x-forwarded-for': '192.0.2.7' }, { forwarded: 'for=192.0.2.7' }, { via: '1.1 proxy' }, { host: 'school.example' }];
+  const get = (port, path, headers) => new Promise((resolve, reject) =>
+    http.get({ host: '127.0.0.1', port, path, headers }, r => resolve(r.resume().statusCode)).on('error', reject));
+  const upgrade = (url, headers) => new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, 'janus-protocol', { headers });
+    socket.on('unexpected-response', (_, r) => resolve(r.statusCode));
+    socket.on('open', () => { socket.terminate(); resolve(101); });
+    socket.on('error', reject);
+  });
+
+  for (const [args, strangers] of [[[], [403, 403]], [['--demo', 'anywhere'], [200, 101]]])
+    test(`${args.join(' ') || 'for this machine only'}: strangers get ${strangers}`, async () => {
+      const d = await Daemon.start({ args });
+      const page = '/demo/token?role=teacher&name=T';
+      assert.deepEqual([await get(d.port, page, {}), await upgrade(d.ws, {})], [200, 101]);
+      for (const headers of PASSED_ON)
+        assert.deepEqual([await get(d.port, page, headers), await upgrade(d.ws, headers)], strangers, JSON.stringify(headers));
+      assert.equal(await d.stop(), 0);
+    });
 });
 
 describe('what it says of itself', () => {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "web/policy.h"
 #include "web/web.h"
 
 enum { LARGE_BYTES = 8 << 20 };
@@ -424,6 +425,32 @@ test_dynamic(site *s, gconstpointer data)
 	client_answer_free(&moved);
 }
 
+/* A proxy on this machine stands for people who are not at it, and so does a foreign name. */
+static void
+test_not_local(site *s, gconstpointer data)
+{
+	static const char *const headers[] = { "X-Forwarded-For: 192.0.2.7\r\n",
+		"Forwarded: for=192.0.2.7\r\n", "Via: 1.1 proxy\r\n", "X-Real-IP: 192.0.2.7\r\n",
+		"X-Forwarded-Proto: https\r\n", "x-forwarded-host: school.example\r\n" };
+	(void)data;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(headers); i++) {
+		client_answer page = client_request(s->port, "GET", "/hello", headers[i]);
+		g_test_message("%s", headers[i]);
+		g_assert_cmpmem(page.body->data, page.body->len, "query= local=0", 14);
+		client_answer_free(&page);
+	}
+	static const char *const hosts[] = { "school.example", "school.example:8080",
+		"127.0.0.1.school.example", "localhost.example:1", "[::2]", "" };
+	for (size_t i = 0; i < G_N_ELEMENTS(hosts); i++)
+		g_assert_false(aula_web_policy_is_here(hosts[i]));
+	static const char *const here[] = { "localhost", "LOCALHOST:8080", "127.0.0.1:1",
+		"[::1]:8080" };
+	for (size_t i = 0; i < G_N_ELEMENTS(here); i++)
+		g_assert_true(aula_web_policy_is_here(here[i]));
+	g_assert_false(aula_web_policy_is_here(NULL));
+}
+
 /* Several requests on one connection, also sent ahead. */
 static void
 test_keep_alive(site *s, gconstpointer data)
@@ -548,6 +575,7 @@ main(int argc, char **argv)
 	ADD("/web/http/paths", test_paths);
 	ADD("/web/http/methods", test_methods);
 	ADD("/web/http/dynamic", test_dynamic);
+	ADD("/web/http/not-local", test_not_local);
 	ADD("/web/http/keep-alive", test_keep_alive);
 	ADD("/web/http/garbage", test_garbage);
 	ADD("/web/http/full", test_full);
