@@ -52,7 +52,8 @@ export class Daemon {
     d.exited = new Promise(resolve => d.child.once('close', (code, signal) => resolve(code ?? signal)));
     const up = d.until(() => /http:\/\/\S+:\d+\/teacher/.test(d.text), 20000);
     await Promise.race([up, d.exited.then(code => { throw new Error(`the server ended (${code}):\n${d.text}`); })]);
-    d.origin = d.text.match(/(http:\/\/\S+?:\d+)\/teacher/)[1];
+    // By number: Node 18 tries only the first address of a name.
+    d.origin = d.text.match(/(http:\/\/\S+?:\d+)\/teacher/)[1].replace('localhost', '127.0.0.1');
     d.port = Number(new URL(d.origin).port);
     d.ws = d.origin.replace('http', 'ws');
     d.pid = d.child.pid;
