@@ -13,6 +13,16 @@ aula_rewrite_init(aula_rewrite *rewrite, uint32_t clock_hz, uint16_t number, uin
 	};
 }
 
+void
+aula_rewrite_resume(
+	aula_rewrite *rewrite, uint64_t highest, uint32_t timestamp, int64_t timestamp_us)
+{
+	rewrite->highest = highest;
+	rewrite->timestamp = timestamp;
+	rewrite->timestamp_us = timestamp_us;
+	rewrite->sent = true;
+}
+
 static void
 push(aula_rewrite *rewrite, uint64_t in, uint64_t out)
 {

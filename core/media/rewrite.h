@@ -33,6 +33,11 @@ typedef struct {
 void aula_rewrite_init(
 	aula_rewrite *rewrite, uint32_t clock_hz, uint16_t number, uint32_t timestamp);
 
+/** Goes on from what was sent under the same SSRC before: numbers up to `highest` are spent, the
+ * last packet had `timestamp` and left at `timestamp_us`. Right after init. */
+void aula_rewrite_resume(
+	aula_rewrite *rewrite, uint64_t highest, uint32_t timestamp, int64_t timestamp_us);
+
 /** The next packet to be sent is `in`, whatever came before. `anew`: from another source, or from
  * one whose numbers and timestamps jumped; its timestamps then go on as much later as the packet
  * leaves later. */

@@ -13,6 +13,7 @@ struct aula_live_peer {
 	aula_connection *connection;
 	aula_ssrcs ssrcs;
 	GPtrArray *tracks, *senders;
+	aula_spent spent;
 	aula_clock clock;
 	uint32_t ssrc;
 	char cname[24];
@@ -145,6 +146,7 @@ aula_peer_free(aula_live_peer *peer)
 	g_ptr_array_free(peer->tracks, TRUE);
 	g_ptr_array_free(peer->senders, TRUE);
 	aula_connection_free(peer->connection);
+	aula_spent_finish(&peer->spent);
 	g_free(peer);
 }
 
@@ -204,6 +206,12 @@ aula_peer_limit_bps(const aula_live_peer *peer)
 	return peer->limit_bps;
 }
 
+aula_spent *
+aula_peer_spent(aula_live_peer *peer)
+{
+	return &peer->spent;
+}
+
 /* -- tracks and senders -- */
 
 aula_live_track *
@@ -217,10 +225,23 @@ aula_peer_open_track(aula_live_peer *peer, uint64_t id, const aula_track_options
 	return track;
 }
 
+/* Two senders of one SSRC would protect two packets with one nonce. */
+static bool
+is_in_use(const aula_live_peer *peer, uint32_t ssrc)
+{
+	for (guint i = 0; ssrc != 0 && i < peer->senders->len; i++) {
+		const aula_sender_options *other = aula_sender_options_of(peer->senders->pdata[i]);
+		if (other->ssrc == ssrc || other->rtx_ssrc == ssrc)
+			return true;
+	}
+	return false;
+}
+
 aula_live_sender *
 aula_peer_open_sender(aula_live_peer *peer, uint64_t id, const aula_sender_options *options)
 {
-	if (peer->senders->len == AULA_PEER_SENDERS_MOST)
+	if (peer->senders->len == AULA_PEER_SENDERS_MOST || is_in_use(peer, options->ssrc) ||
+		is_in_use(peer, options->rtx_ssrc))
 		return NULL;
 	aula_live_sender *sender = aula_sender_new(peer->hub, peer, id, options);
 	g_ptr_array_add(peer->senders, sender);

@@ -6,6 +6,7 @@
 
 #include "media/clock.h"
 #include "peer/engine.h"
+#include "peer/spent.h"
 
 typedef struct aula_live_peer aula_live_peer;
 typedef struct aula_live_track aula_live_track;
@@ -34,7 +35,10 @@ void aula_peer_set_remote(aula_live_peer *peer, const aula_sdp_transport *remote
 void aula_peer_limit(aula_live_peer *peer, int64_t max_bitrate_bps);
 int64_t aula_peer_limit_bps(const aula_live_peer *peer);
 
-/* NULL: too many. */
+/** What its SSRCs have spent; the senders keep it. */
+aula_spent *aula_peer_spent(aula_live_peer *peer);
+
+/* NULL: too many; or, of senders, one has an SSRC of these already. */
 aula_live_track *aula_peer_open_track(
 	aula_live_peer *peer, uint64_t id, const aula_track_options *options);
 aula_live_sender *aula_peer_open_sender(

@@ -44,6 +44,7 @@ struct aula_live_sender {
 	uint32_t epoch, timeline;
 	aula_rewrite rewrite;
 	uint64_t rtx_next; /* extended number in the retransmission stream */
+	bool rtx_sent;
 
 	aula_budget budget;
 	struct {
@@ -55,6 +56,39 @@ struct aula_live_sender {
 	uint64_t packets, bytes, reported_packets;
 	uint64_t nacks, repeated, refused, refreshes;
 };
+
+/* -- numbers, which outlive it -- */
+
+static void
+start_numbers(aula_live_sender *sender)
+{
+	const aula_spent *spent = aula_peer_spent(sender->peer);
+	aula_spent_entry before;
+
+	aula_rewrite_init(&sender->rewrite, sender->options.clock_hz,
+		(uint16_t)aula_hub_random(sender->hub), aula_hub_random(sender->hub));
+	if (aula_spent_find(spent, sender->options.ssrc, &before))
+		aula_rewrite_resume(
+			&sender->rewrite, before.highest, before.timestamp, before.timestamp_us);
+	sender->rtx_next = aula_hub_random(sender->hub) & 0x7fff;
+	if (aula_spent_find(spent, sender->options.rtx_ssrc, &before))
+		sender->rtx_next = before.highest + 1;
+}
+
+static void
+keep_numbers(const aula_live_sender *sender)
+{
+	aula_spent *spent = aula_peer_spent(sender->peer);
+
+	if (sender->rewrite.sent)
+		aula_spent_note(spent, &(aula_spent_entry){ .ssrc = sender->options.ssrc,
+					       .highest = sender->rewrite.highest,
+					       .timestamp = sender->rewrite.timestamp,
+					       .timestamp_us = sender->rewrite.timestamp_us });
+	if (sender->rtx_sent)
+		aula_spent_note(spent, &(aula_spent_entry){ .ssrc = sender->options.rtx_ssrc,
+					       .highest = sender->rtx_next - 1 });
+}
 
 aula_live_sender *
 aula_sender_new(
@@ -70,9 +104,7 @@ aula_sender_new(
 	sender->mid_length = (uint8_t)strlen(options->mid);
 	if (sender->mid_length == 0)
 		sender->options.extensions.id[AULA_EXTENSION_MID] = 0;
-	sender->rtx_next = aula_hub_random(hub) & 0x7fff;
-	aula_rewrite_init(&sender->rewrite, options->clock_hz, (uint16_t)aula_hub_random(hub),
-		aula_hub_random(hub));
+	start_numbers(sender);
 	aula_budget_init(&sender->budget, REPAIR_BPS, REPAIR_BURST_BYTES, aula_hub_now_us(hub));
 	aula_hub_add_sender(hub, &sender->id, sender);
 	return sender;
@@ -86,6 +118,7 @@ aula_sender_free(aula_live_sender *sender)
 	aula_hub_remove_sender(sender->hub, sender->id);
 	if (sender->source != NULL)
 		aula_mirror_remove(sender->source, sender);
+	keep_numbers(sender);
 	g_free(sender);
 }
 
@@ -320,6 +353,7 @@ send_again(aula_live_sender *sender, const aula_packet *packet, const content *c
 			chosen->length);
 		payload = wrapped;
 		number = sender->rtx_next++;
+		sender->rtx_sent = true;
 		out->payload_type = sender->options.rtx_payload_type;
 		out->ssrc = sender->options.rtx_ssrc;
 	}
@@ -363,7 +397,8 @@ aula_sender_nack(aula_live_sender *sender, const aula_rtcp *nack)
 	size_t cursor = 0;
 	uint16_t asked;
 
-	if (sender->source == NULL || !(sender->options.feedback & AULA_FB_NACK))
+	/* Not known: what was sent came from another source, whose numbers mean nothing here. */
+	if (!sender->known || !(sender->options.feedback & AULA_FB_NACK))
 		return;
 	while (aula_rtcp_read_nack(nack, &cursor, &asked)) {
 		sender->nacks++;

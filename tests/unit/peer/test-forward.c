@@ -393,6 +393,68 @@ test_switch(fixture *f, const void *data)
 	person_free(other);
 }
 
+/* Two sources whose numbers are alike: what is asked for between the switch and the first packet
+ * of the new one must not be answered with the new one's, or a nonce protects two messages. */
+static void
+test_no_repair_from_another_source(fixture *f, const void *data)
+{
+	(void)data;
+	person *other = person_new(f->w);
+	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
+	aula_track second = person_send_video(other, "w", VIDEO_SSRC, VIDEO_RTX_SSRC);
+	aula_sender sender = person_receive_video(f->subscriber, "0", OUT_VIDEO_SSRC, 0, LACKS_RTX);
+	rtp from_other = { .ssrc = VIDEO_SSRC,
+		.payload_type = VIDEO_PT,
+		.timestamp = 777,
+		.payload_length = 400 };
+
+	world_connect(f->subscriber, sender, f->publisher, track);
+	uint16_t first = start_video(f, 10, 9000);
+	for (uint16_t i = 1; i < 5; i++) {
+		send_video(f, (uint16_t)(10 + i), 9000, false);
+		expect_video(f, (uint16_t)(first + i), (uint16_t)(10 + i));
+	}
+	world_connect(f->subscriber, sender, other, second);
+	for (from_other.sequence = 10; from_other.sequence < 15; from_other.sequence++)
+		person_rtp(other, &from_other); /* no keyframe: kept, not forwarded */
+	world_connect(f->subscriber, sender, other, second);
+	ask_again(f, OUT_VIDEO_SSRC, &(uint16_t){ (uint16_t)(first + 2) }, 1);
+	g_assert_false(person_next_rtp(f->subscriber, NOT_MS));
+	person_free(other);
+}
+
+/* A line that is switched off and on again goes on under the same SSRC and the same keys. */
+static void
+test_numbers_outlive_a_sender(fixture *f, const void *data)
+{
+	(void)data;
+	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
+	uint16_t expected = 0, expected_repair = 0;
+	uint32_t timestamp = 0;
+
+	for (uint16_t round = 0; round < 5; round++) {
+		aula_sender sender = person_receive_video(
+			f->subscriber, "0", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0);
+		world_connect(f->subscriber, sender, f->publisher, track);
+		uint16_t number = start_video(f, (uint16_t)(10 + 10 * round), 9000u * round);
+		if (round > 0) {
+			g_assert_cmpuint(number, ==, expected);
+			g_assert_cmpint((int32_t)(f->subscriber->rtp.timestamp - timestamp), >, 0);
+		}
+		expected = (uint16_t)(number + 1);
+		timestamp = f->subscriber->rtp.timestamp;
+		ask_again(f, OUT_VIDEO_SSRC, &number, 1);
+		g_assert_true(person_next_rtp(f->subscriber, SOON_MS));
+		g_assert_cmpuint(f->subscriber->rtp.ssrc, ==, OUT_RTX_SSRC);
+		if (round > 0)
+			g_assert_cmpuint(f->subscriber->rtp.sequence, ==, expected_repair);
+		expected_repair = (uint16_t)(f->subscriber->rtp.sequence + 1);
+		world_close_sender(f->w, sender);
+		/* Its mirror is gone: a keyframe from before is not shown again. */
+		json_decref(world_stats(f->w, f->subscriber->peer));
+	}
+}
+
 static void
 test_pause_and_mute(fixture *f, const void *data)
 {
@@ -576,6 +638,8 @@ main(int argc, char **argv)
 	ADD("repair-without-rtx", test_repair_without_rtx);
 	ADD("repair-up", test_repair_up);
 	ADD("switch", test_switch);
+	ADD("no-repair-from-another-source", test_no_repair_from_another_source);
+	ADD("numbers-outlive-a-sender", test_numbers_outlive_a_sender);
 	ADD("pause-and-mute", test_pause_and_mute);
 	ADD("lips", test_lips);
 	ADD("reports-to-the-publisher", test_reports_to_the_publisher);
