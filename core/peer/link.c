@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/link.h"
 
-typedef struct {
+typedef struct batch {
 	aula_mail mail;
 	aula_link *link;
-	atomic_bool posted; /* [any] the other loop has it */
+	struct batch *next;      /* among those at home */
+	struct batch *next_made; /* among all */
 	size_t count;
 	struct {
 		uint64_t track;
@@ -16,8 +17,11 @@ struct aula_link {
 	aula_loop *to;
 	void (*take)(void *data, uint64_t track, aula_packet *packet);
 	void *data;
-	batch *batches[AULA_LINK_BATCHES]; /* made when first needed */
-	size_t next;                       /* the one being filled */
+	batch *made; /* all */
+	size_t made_count;
+	batch *idle;           /* empty */
+	batch *filling;        /* NULL: none */
+	_Atomic(batch *) home; /* [any] emptied by the other loop, latest first */
 };
 
 aula_link *
@@ -26,7 +30,9 @@ aula_link_new(
 {
 	aula_link *link = g_new0(aula_link, 1);
 
-	*link = (aula_link){ .to = to, .take = take, .data = data };
+	link->to = to;
+	link->take = take;
+	link->data = data;
 	return link;
 }
 
@@ -35,10 +41,10 @@ aula_link_free(aula_link *link)
 {
 	if (link == NULL)
 		return;
-	for (size_t i = 0; i < AULA_LINK_BATCHES; i++) {
-		batch *left = link->batches[i];
-		for (size_t j = 0; left != NULL && j < left->count; j++)
-			aula_packet_unref(left->entries[j].packet);
+	for (batch *left = link->made, *next; left != NULL; left = next) {
+		next = left->next_made;
+		for (size_t i = 0; i < left->count; i++)
+			aula_packet_unref(left->entries[i].packet);
 		g_free(left);
 	}
 	g_free(link);
@@ -55,28 +61,40 @@ deliver_batch(aula_mail *mail)
 		aula_packet_unref(arrived->entries[i].packet);
 	}
 	arrived->count = 0;
-	atomic_store_explicit(&arrived->posted, false, memory_order_release);
+	arrived->next = atomic_load_explicit(&link->home, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(&link->home, &arrived->next, arrived,
+		memory_order_release, memory_order_relaxed))
+		;
 }
 
-/* The batch to fill; NULL: the other loop has them all. */
+/* An empty batch; NULL: the other loop has them all. */
 static batch *
-present(aula_link *link)
+take_empty(aula_link *link)
 {
-	batch *filling = link->batches[link->next];
-
-	if (filling == NULL) {
-		filling = link->batches[link->next] = g_new0(batch, 1);
-		filling->mail.deliver = deliver_batch;
-		filling->link = link;
+	if (link->idle == NULL)
+		link->idle = atomic_exchange_explicit(&link->home, NULL, memory_order_acquire);
+	batch *empty = link->idle;
+	if (empty != NULL) {
+		link->idle = empty->next;
+		return empty;
 	}
-	return atomic_load_explicit(&filling->posted, memory_order_acquire) ? NULL : filling;
+	if (link->made_count == AULA_LINK_BATCHES)
+		return NULL;
+	empty = g_new0(batch, 1);
+	empty->mail.deliver = deliver_batch;
+	empty->link = link;
+	empty->next_made = link->made;
+	link->made = empty;
+	link->made_count++;
+	return empty;
 }
 
 bool
 aula_link_add(aula_link *link, uint64_t track, aula_packet *packet)
 {
-	batch *filling = present(link);
-
+	if (link->filling == NULL)
+		link->filling = take_empty(link);
+	batch *filling = link->filling;
 	if (filling == NULL)
 		return false;
 	filling->entries[filling->count].track = track;
@@ -89,11 +107,10 @@ aula_link_add(aula_link *link, uint64_t track, aula_packet *packet)
 void
 aula_link_flush(aula_link *link)
 {
-	batch *filled = present(link);
+	batch *filled = link->filling;
 
-	if (filled == NULL || filled->count == 0)
+	if (filled == NULL)
 		return;
-	link->next = (link->next + 1) % AULA_LINK_BATCHES;
-	atomic_store_explicit(&filled->posted, true, memory_order_relaxed);
+	link->filling = NULL;
 	aula_loop_post(link->to, &filled->mail);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Packets on their way from one hub to another: one mail a turn, from a ring that is allocated
- * once. The ring is also the bound: when the other loop lags that far behind, packets are dropped
- * and counted. */
+/** Packets on their way from one hub to another: one mail a turn, in batches that come home and
+ * are used again. Their number is the bound: when the other loop lags that far behind, packets are
+ * dropped and counted. It is a number of turns, each of which may bring one packet only, so it is
+ * that of a second in which the other loop is busy with something else. */
 #ifndef AULA_PEER_LINK_H
 #define AULA_PEER_LINK_H
 
@@ -10,7 +11,7 @@
 
 typedef struct aula_link aula_link;
 
-enum { AULA_LINK_BATCHES = 64, AULA_LINK_PACKETS = 64 };
+enum { AULA_LINK_BATCHES = 1024, AULA_LINK_PACKETS = 64 };
 
 /** `take(data, track, packet)` is called on the loop `to`; the packet is borrowed. */
 aula_link *aula_link_new(
