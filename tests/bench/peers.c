@@ -50,7 +50,8 @@ struct peer {
 
 static struct peer *peers;
 static int epoll;
-static int32_t *latency_us;
+static int32_t *latency_us; /* until the packet was at the client's socket */
+static int32_t *read_us;    /* until the client had read it */
 static size_t latency_count;
 static uint64_t bytes_in, unverified;
 
@@ -124,7 +125,9 @@ sample(struct peer *peer, uint8_t *packet, size_t length)
 	if (length < PAYLOAD || latency_count == SAMPLES)
 		return;
 	memcpy(&sent_us, packet + length - sizeof sent_us, sizeof sent_us);
-	latency_us[latency_count++] = (int32_t)(now_us() - sent_us);
+	int64_t now = now_us(), arrived_us = webrtc_arrived_us(peer->client);
+	latency_us[latency_count] = (int32_t)((arrived_us != 0 ? arrived_us : now) - sent_us);
+	read_us[latency_count++] = (int32_t)(now - sent_us);
 }
 
 static void
@@ -253,6 +256,8 @@ open_peer(json_t *order)
 	peer->opened_us = now_us();
 	peer->client = webrtc_new(ufrag, pwd, remote_ufrag, remote_pwd, host, (uint16_t)port,
 		server, &listener, peer);
+	if (peer->sampled)
+		webrtc_note_arrivals(peer->client);
 	peer->next = peers;
 	peers = peer;
 	watch(peer);
@@ -278,6 +283,13 @@ by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+static int
+percentile(int32_t *values, int percent)
+{
+	qsort(values, latency_count, sizeof *values, by_value);
+	return latency_count > 0 ? values[latency_count * (size_t)percent / 100] : 0;
+}
+
 /* What came since the last report. */
 static void
 report(void)
@@ -295,14 +307,14 @@ report(void)
 		sent += peer->sent, keyframes += peer->keyframes;
 		peer->sent = peer->keyframes = 0;
 	}
-	qsort(latency_us, latency_count, sizeof *latency_us, by_value);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("{\"event\":\"report\",\"received\":%" PRIu64 ",\"expected\":%" PRIu64
 	       ",\"bytes\":%" PRIu64 ",\"sent\":%" PRIu64 ",\"keyframes\":%" PRIu64
-	       ",\"unverified\":%" PRIu64 ",\"samples\":%zu,\"p50_us\":%d,\"p99_us\":%d}\n",
+	       ",\"unverified\":%" PRIu64 ",\"samples\":%zu,\"p50_us\":%d,\"p99_us\":%d"
+	       ",\"read_p50_us\":%d,\"read_p99_us\":%d}\n",
 		received, expected, bytes_in, sent, keyframes, unverified, latency_count,
-		latency_count ? latency_us[latency_count / 2] : 0,
-		latency_count ? latency_us[latency_count * 99 / 100] : 0);
+		percentile(latency_us, 50), percentile(latency_us, 99), percentile(read_us, 50),
+		percentile(read_us, 99));
 	fflush(stdout);
 	bytes_in = 0;
 	latency_count = 0;
@@ -378,6 +390,7 @@ main(void)
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
 	latency_us = malloc(SAMPLES * sizeof *latency_us);
+	read_us = malloc(SAMPLES * sizeof *read_us);
 	printf("{\"event\":\"ready\",\"fingerprint\":\"%s\"}\n", webrtc_init());
 	fflush(stdout);
 	fcntl(0, F_SETFL, O_NONBLOCK);
@@ -403,5 +416,6 @@ main(void)
 	while (peers != NULL)
 		close_peer(peers->id);
 	free(latency_us);
+	free(read_us);
 	return 0;
 }

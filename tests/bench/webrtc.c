@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -29,6 +30,7 @@ struct webrtc {
 	BIO *in, *out;
 	srtp_t inbound, outbound;
 	int64_t checked_us;
+	int64_t arrived_us; /* the datagram at hand */
 };
 
 static SSL_CTX *context;
@@ -251,14 +253,60 @@ datagram(webrtc *client, uint8_t *data, size_t length)
 	}
 }
 
+static int64_t
+clock_us(clockid_t id)
+{
+	struct timespec t;
+	clock_gettime(id, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* The kernel's note of when the datagram came, on the monotonic clock; 0: it made none. */
+static int64_t
+arrival(struct msghdr *header)
+{
+	struct timespec t;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&t, CMSG_DATA(c), sizeof t);
+		return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 - clock_us(CLOCK_REALTIME) +
+		       clock_us(CLOCK_MONOTONIC);
+	}
+	return 0;
+}
+
 void
 webrtc_readable(webrtc *client)
 {
-	uint8_t data[DATAGRAM];
+	uint8_t data[DATAGRAM], control[64];
+	struct iovec part = { data, sizeof data };
 	ssize_t length;
 
-	while (!client->down && (length = recv(client->fd, data, sizeof data, MSG_DONTWAIT)) > 0)
+	while (!client->down) {
+		struct msghdr header = { .msg_iov = &part,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = sizeof control };
+		if ((length = recvmsg(client->fd, &header, MSG_DONTWAIT)) <= 0)
+			return;
+		client->arrived_us = arrival(&header);
 		datagram(client, data, (size_t)length);
+	}
+}
+
+void
+webrtc_note_arrivals(webrtc *client)
+{
+	const int yes = 1;
+	setsockopt(client->fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes);
+}
+
+int64_t
+webrtc_arrived_us(const webrtc *client)
+{
+	return client->arrived_us;
 }
 
 void
