@@ -20,3 +20,8 @@ console.log('| server | subscribers | CPU us per packet | times the floor | late
 console.log('|---|---|---|---|---|---|---|---|---|---|');
 for (const [name, r] of runs)
   console.log(`| ${name} | ${r.subscribers} | ${r.cpu_us_per_packet} | ${(r.cpu_us_per_packet / floor.segmented_us).toFixed(1)} | ${r.latency_ms.p50} / ${r.latency_ms.p99} | ${r.join_ms.p50} / ${r.join_ms.p95} | ${r.join_cpu_ms} | ${r.subscriber_kB} | ${r.idle_session_kB ?? '-'} | ${r.lost_percent} |`);
+
+if (fs.existsSync('/usr/bin/chromium')) {
+  const { runs, first_frame_ms: ms } = node('first-frame.mjs');
+  console.log(`\nChromium, from opening the student page's session to the first decoded frame: p50 ${ms.p50} ms, p95 ${ms.p95} ms (${runs} runs)`);
+}
