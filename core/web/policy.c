@@ -37,7 +37,8 @@ is_import_map(const char *tag, const char *end)
 	const char *type = find(tag, end, "type=");
 	if (type == NULL)
 		return false;
-	type += 5 + strspn(type + 5, "\"' ");
+	for (type += 5; type < end && (*type == '"' || *type == '\'' || *type == ' '); type++)
+		;
 	return type + 9 <= end && g_ascii_strncasecmp(type, "importmap", 9) == 0;
 }
 
