@@ -54,7 +54,7 @@ typedef struct {
 } aula_settings_demo;
 
 typedef struct {
-	int64_t clients, sessions, handles, peers, rooms, members, message_bytes;
+	int64_t clients, sessions, client_sessions, handles, peers, rooms, members, message_bytes;
 	int64_t session_timeout_s, reclaim_s;
 } aula_settings_limits;
 

@@ -23,6 +23,7 @@ struct aula_session {
 	bool lasting;       /* the client is a connection, and owns the session */
 	bool waits;         /* to be claimed */
 	bool over;
+	bool overflowed; /* it is in `overflowed` of all */
 	aula_bearer bearer;
 	int64_t since_us;              /* its last sign of life, or when it was abandoned */
 	GList link;                    /* in `living` or `waiting` of all */
@@ -50,6 +51,7 @@ struct aula_sessions {
 	GHashTable *by_client;  /* &session->client.id -> first session of it */
 	GQueue living, waiting; /* by since_us, the oldest first */
 	GQueue overflowed;      /* of sessions, until the next tick */
+	size_t texts_bytes;     /* of all sessions */
 	aula_id_table handles;
 	GHashTable *numbers; /* &attachment->number -> attachment */
 };
@@ -125,6 +127,17 @@ draw_number(GHashTable *taken)
 
 /* -- whose it is -- */
 
+static bool
+has_room(const aula_sessions *sessions, aula_client client)
+{
+	const aula_session *session = g_hash_table_lookup(sessions->by_client, &client.id);
+	size_t count = 0;
+
+	for (; session != NULL; session = session->next)
+		count++;
+	return sessions->limits.client_most == 0 || count < sessions->limits.client_most;
+}
+
 static void
 own(aula_session *session, aula_client client, bool lasting)
 {
@@ -177,7 +190,8 @@ aula_session_new(aula_sessions *sessions, uint64_t number, aula_client client, b
 
 	if (number != 0 && g_hash_table_contains(sessions->by_number, &number))
 		code = AULA_EXISTS;
-	else if (g_hash_table_size(sessions->by_number) >= sessions->limits.sessions_most)
+	else if (g_hash_table_size(sessions->by_number) >= sessions->limits.sessions_most ||
+		 !has_room(sessions, client))
 		code = AULA_FULL;
 	if (code != AULA_OK) {
 		aula_bearer_clear(bearer);
@@ -203,6 +217,7 @@ forget_texts(aula_session *session)
 	if (session->texts != NULL)
 		g_queue_free_full(session->texts, (GDestroyNotify)g_bytes_unref);
 	session->texts = NULL;
+	session->all->texts_bytes -= session->texts_bytes;
 	session->texts_bytes = 0;
 }
 
@@ -213,7 +228,8 @@ aula_session_free(aula_session *session)
 
 	g_assert(session->handles == NULL || session->handles->len == 0);
 	g_queue_unlink(session->waits ? &all->waiting : &all->living, &session->link);
-	g_queue_remove(&all->overflowed, session);
+	if (session->overflowed)
+		g_queue_remove(&all->overflowed, session);
 	disown(session);
 	g_hash_table_remove(all->by_number, &session->number);
 	forget_texts(session);
@@ -254,22 +270,25 @@ aula_sessions_abandon(aula_sessions *sessions, aula_client client, int64_t now_u
 	}
 }
 
+bool
+aula_session_fits(const aula_session *session, aula_client client)
+{
+	return AULA_SAME(session->client, client) || has_room(session->all, client);
+}
+
 void
 aula_session_claim(aula_session *session, aula_client client, bool lasting, int64_t now_us)
 {
 	move(session, false, now_us);
 	disown(session);
 	own(session, client, lasting);
-	GQueue *texts = g_steal_pointer(&session->texts);
-	session->texts_bytes = 0;
-	for (GBytes *text; texts != NULL && (text = g_queue_pop_head(texts)) != NULL;) {
+	for (GList *at = session->texts != NULL ? session->texts->head : NULL; at != NULL;
+		at = at->next) {
 		gsize length;
-		const char *data = g_bytes_get_data(text, &length);
+		const char *data = g_bytes_get_data(at->data, &length);
 		aula_session_send(session, data, length);
-		g_bytes_unref(text);
 	}
-	if (texts != NULL)
-		g_queue_free(texts);
+	forget_texts(session);
 }
 
 bool
@@ -283,8 +302,10 @@ aula_sessions_tick(aula_sessions *sessions, int64_t now_us)
 {
 	aula_session *session;
 
-	while ((session = g_queue_pop_head(&sessions->overflowed)) != NULL)
+	while ((session = g_queue_pop_head(&sessions->overflowed)) != NULL) {
+		session->overflowed = false;
 		finish(session, "overflow");
+	}
 	while ((session = g_queue_peek_head(&sessions->waiting)) != NULL &&
 		now_us - session->since_us >= sessions->limits.reclaim_us)
 		finish(session, "lost");
@@ -295,18 +316,30 @@ aula_sessions_tick(aula_sessions *sessions, int64_t now_us)
 
 /* -- out -- */
 
+static bool
+is_bounded(const aula_session *session)
+{
+	size_t most = session->all->limits.waiting_bytes_most;
+
+	return session->texts->length < WAITING_MOST &&
+	       session->texts_bytes <= WAITING_BYTES_MOST &&
+	       (most == 0 || session->all->texts_bytes <= most);
+}
+
 static void
 keep(aula_session *session, const char *text, size_t length)
 {
-	if (session->over || g_queue_find(&session->all->overflowed, session) != NULL)
+	if (session->over || session->overflowed)
 		return;
 	if (session->texts == NULL)
 		session->texts = g_queue_new();
 	session->texts_bytes += length;
-	if (session->texts->length >= WAITING_MOST || session->texts_bytes > WAITING_BYTES_MOST) {
+	session->all->texts_bytes += length;
+	if (!is_bounded(session)) {
 		/* It could only be claimed with a gap; its client starts anew instead. */
 		forget_texts(session);
 		g_queue_push_tail(&session->all->overflowed, session);
+		session->overflowed = true;
 		return;
 	}
 	g_queue_push_tail(session->texts, g_bytes_new(text, length));

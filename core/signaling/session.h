@@ -13,9 +13,11 @@ typedef struct aula_attachment aula_attachment; /* a handle: a session's attachm
 
 typedef struct {
 	size_t sessions_most;
-	size_t handles_most; /* of one session */
-	int64_t timeout_us;  /* without a sign of life */
-	int64_t reclaim_us;  /* that a session outlives its connection; 0: not at all */
+	size_t handles_most;       /* of one session */
+	int64_t timeout_us;        /* without a sign of life */
+	int64_t reclaim_us;        /* that a session outlives its connection; 0: not at all */
+	size_t client_most;        /* sessions of one client; 0: no bound */
+	size_t waiting_bytes_most; /* for clients that are away, all together; 0: no bound */
 } aula_session_limits;
 
 typedef struct {
@@ -49,6 +51,8 @@ aula_session *aula_sessions_any(const aula_sessions *sessions);
 void aula_session_touch(aula_session *session, int64_t now_us);
 /** The connection has gone: its sessions wait to be claimed, or are over. */
 void aula_sessions_abandon(aula_sessions *sessions, aula_client client, int64_t now_us);
+/** Whether `client` may have the session, too: it has it, or not yet as many as one may. */
+bool aula_session_fits(const aula_session *session, aula_client client);
 /** From now on `client` has the session; what waited is sent to it. */
 void aula_session_claim(aula_session *session, aula_client client, bool lasting, int64_t now_us);
 /** Whether requests of `client` may name the session: it is this client's, or belongs to no lasting

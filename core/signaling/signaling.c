@@ -10,6 +10,7 @@ enum {
 	TICK_US = 1000000,
 	RATE_PER_S = 200, /* of one client: a page that reloads makes some dozens */
 	BURST = 1000,
+	WAITING_BYTES_MOST = 64 << 20, /* for all clients that are away */
 };
 
 struct aula_signaling {
@@ -166,7 +167,9 @@ aula_signaling_new(const aula_signaling_parts *parts)
 		aula_sessions_new(&(aula_session_limits){ .sessions_most = (size_t)limits->sessions,
 					  .handles_most = (size_t)limits->handles,
 					  .timeout_us = limits->session_timeout_s * G_USEC_PER_SEC,
-					  .reclaim_us = limits->reclaim_s * G_USEC_PER_SEC },
+					  .reclaim_us = limits->reclaim_s * G_USEC_PER_SEC,
+					  .client_most = (size_t)limits->client_sessions,
+					  .waiting_bytes_most = WAITING_BYTES_MOST },
 			&session_listener, signaling);
 	board->rooms = aula_room_list_new(&(aula_room_limits){ .rooms_most = (size_t)limits->rooms,
 						  .members_most = (size_t)limits->members },

@@ -132,6 +132,9 @@ do_keepalive(errand *e)
 static bool
 do_claim(errand *e)
 {
+	if (!aula_session_fits(e->session, e->client))
+		return aula_refuse(&e->refusal, AULA_ERROR_FULL, NULL,
+			"The connection has as many sessions as one may");
 	send_json(e, reply(e, "success"));
 	aula_session_claim(e->session, e->client,
 		aula_clients_is_lasting(e->board->clients, e->client), now_us(e));

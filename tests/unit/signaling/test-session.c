@@ -208,6 +208,64 @@ test_overflow_claimed(world *w, gconstpointer unused)
 	assert_told(w, "1:overflow ");
 }
 
+/* One connection does not take the sessions of all. */
+static void
+test_client_most(world *w, gconstpointer unused)
+{
+	aula_session_limits limits = { .sessions_most = 9,
+		.handles_most = 3,
+		.timeout_us = 1,
+		.reclaim_us = 1,
+		.client_most = 2 };
+	aula_session *more;
+
+	(void)unused;
+	aula_sessions_free(w->sessions);
+	w->sessions = aula_sessions_new(&limits, &listener, w);
+	open_session(w, 1, 1, true, 0);
+	aula_session *mine = open_session(w, 2, 1, true, 0);
+	aula_bearer bearer = { .subject = g_strdup("u") };
+	g_assert_cmpint(
+		aula_session_new(w->sessions, 0, (aula_client){ 1 }, true, &bearer, 0, &more), ==,
+		AULA_FULL);
+	g_assert_null(bearer.subject);
+	aula_session *other = open_session(w, 3, 2, true, 0);
+	g_assert_true(aula_session_fits(mine, (aula_client){ 1 }));
+	g_assert_false(aula_session_fits(other, (aula_client){ 1 }));
+	g_assert_true(aula_session_fits(other, (aula_client){ 3 }));
+}
+
+/* Many who are away at once cost no more than a bound for all, which frees itself again. */
+static void
+test_waiting_most(world *w, gconstpointer unused)
+{
+	aula_session_limits limits = { .sessions_most = 9,
+		.handles_most = 3,
+		.timeout_us = TIMEOUT_US,
+		.reclaim_us = RECLAIM_US,
+		.waiting_bytes_most = 10 };
+
+	(void)unused;
+	aula_sessions_free(w->sessions);
+	w->sessions = aula_sessions_new(&limits, &listener, w);
+	aula_session *one = open_session(w, 1, 1, true, 0), *two = open_session(w, 2, 2, true, 0);
+	aula_session *three = open_session(w, 3, 3, true, 0);
+	for (uint64_t i = 1; i <= 3; i++)
+		aula_sessions_abandon(w->sessions, (aula_client){ i }, 0);
+	say(one, "1234");
+	say(two, "123456");
+	say(three, "1");
+	aula_sessions_tick(w->sessions, 1);
+	assert_told(w, "3:overflow ");
+	aula_session_claim(one, (aula_client){ 9 }, true, 2);
+	assert_told(w, "9<1234 ");
+	say(two, "7890");
+	aula_sessions_tick(w->sessions, 3);
+	assert_told(w, "");
+	aula_session_claim(two, (aula_client){ 9 }, true, 4);
+	assert_told(w, "9<123456 9<7890 ");
+}
+
 static void
 test_handles(world *w, gconstpointer unused)
 {
@@ -244,6 +302,8 @@ main(int argc, char **argv)
 	ADD("no-reclaim", 0, test_no_reclaim);
 	ADD("overflow", RECLAIM_US, test_overflow);
 	ADD("overflow-claimed", RECLAIM_US, test_overflow_claimed);
+	ADD("client-most", RECLAIM_US, test_client_most);
+	ADD("waiting-most", RECLAIM_US, test_waiting_most);
 	ADD("handles", RECLAIM_US, test_handles);
 	return g_test_run();
 }
