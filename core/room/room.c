@@ -152,15 +152,17 @@ rise(aula_room_list *list, aula_place *place)
 	aula_roster_rise(place);
 }
 
-/* Tells the seat's module, which may well leave by itself while it is told. */
+/* Tells the seat's module, which may well leave by itself while it is told, or take the member out
+ * or close the room: of one seat it is told once. */
 static void
 evict(aula_room_list *list, aula_handle handle, const char *reason)
 {
-	const aula_place *place = g_hash_table_lookup(list->by_handle, &handle.id);
+	aula_place *place = g_hash_table_lookup(list->by_handle, &handle.id);
 
-	list->listener->on_member_left(list->data, aula_place_module(place),
-		aula_roster_room(aula_place_roster(place)), aula_place_member(place), handle,
-		reason);
+	if (!aula_place_set_leaving(place))
+		list->listener->on_member_left(list->data, aula_place_module(place),
+			aula_roster_room(aula_place_roster(place)), aula_place_member(place),
+			handle, reason);
 	aula_room_leave(list, handle);
 }
 

@@ -21,6 +21,7 @@ struct aula_place {
 	aula_handle handle;
 	unsigned module;
 	guint index; /* in the benches of its module */
+	bool leaving;
 };
 
 struct member {
@@ -302,6 +303,15 @@ aula_handle
 aula_place_handle(const aula_place *place)
 {
 	return place->handle;
+}
+
+bool
+aula_place_set_leaving(aula_place *place)
+{
+	bool before = place->leaving;
+
+	place->leaving = true;
+	return before;
 }
 
 unsigned

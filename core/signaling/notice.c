@@ -142,8 +142,8 @@ aula_notice_detach(
 	aula_handle handle = aula_attachment_handle(attachment);
 	void *self;
 
-	aula_notice_hangup(board, attachment, reason);
 	aula_attachment_set_ending(attachment);
+	aula_notice_hangup(board, attachment, reason);
 	aula_room_lose(board->rooms, handle, reason);
 	const aula_plugin_ops *plugin =
 		aula_notice_plugin(board, aula_attachment_module(attachment), &self);

@@ -58,9 +58,9 @@ number(const aula_host *host, aula_handle handle)
 static aula_code
 push(const aula_host *host, aula_handle handle, json_t *data, json_t *jsep)
 {
-	const aula_attachment *attachment = aula_module_attachment(host, handle);
+	const aula_attachment *attachment = aula_module_lasting(host, handle);
 
-	if (attachment == NULL || aula_attachment_is_ending(attachment)) {
+	if (attachment == NULL) {
 		json_decref(jsep);
 		return AULA_GONE;
 	}
@@ -109,7 +109,7 @@ detach_now(void *data)
 static void
 detach(const aula_host *host, aula_handle handle)
 {
-	if (aula_module_attachment(host, handle) != NULL)
+	if (aula_module_lasting(host, handle) != NULL)
 		wish_later(host, handle, "detached by the plugin", detach_now);
 }
 
@@ -152,7 +152,7 @@ static aula_code
 room_join(const aula_host *host, aula_room room, aula_handle handle, const aula_join *join,
 	aula_member *ret_member)
 {
-	const aula_attachment *attachment = aula_module_attachment(host, handle);
+	const aula_attachment *attachment = aula_module_lasting(host, handle);
 	aula_join how = { .size = sizeof how };
 
 	if (attachment == NULL)
@@ -262,8 +262,8 @@ const aula_rooms aula_service_rooms = { .size = sizeof aula_service_rooms,
 static aula_peerings *
 peerings_of(const aula_host *host, aula_handle handle)
 {
-	return aula_module_attachment(host, handle) != NULL ? aula_module_of(host)->board->peerings
-							    : NULL;
+	return aula_module_lasting(host, handle) != NULL ? aula_module_of(host)->board->peerings
+							 : NULL;
 }
 
 static aula_code

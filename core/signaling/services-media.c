@@ -101,6 +101,7 @@ typedef struct {
 	aula_switchboard *board;
 	aula_id_table *all;
 	aula_timer id;
+	unsigned module;
 	int64_t repeat_us;
 	void (*fire)(void *data);
 	void *data;
@@ -140,6 +141,7 @@ timer_start(const aula_host *host, int64_t delay_ms, int64_t repeat_ms, void (*f
 	*one = (timer){ .alarm.ring = ring,
 		.board = asks->board,
 		.all = asks->timers,
+		.module = asks->index,
 		.id = { aula_id_add(asks->timers, one) },
 		.repeat_us = repeat_ms * 1000,
 		.fire = fire,
@@ -167,6 +169,16 @@ static void
 timer_post(const aula_host *host, void (*task)(void *data), void *data)
 {
 	aula_loop_call(board_of(host)->control, task, data);
+}
+
+void
+aula_service_timers_stop(aula_id_table *timers, unsigned module)
+{
+	size_t cursor = 0;
+
+	for (timer *one; (one = aula_id_next(timers, &cursor)) != NULL;)
+		if (one->module == module)
+			timer_free(one);
 }
 
 void
@@ -223,7 +235,14 @@ static aula_code
 http_websocket(const aula_host *host, const char *subprotocol, const aula_websocket_ops *ops,
 	void *self, const aula_websocket_limits *limits)
 {
-	return aula_web_websocket_add(board_of(host)->web, subprotocol, ops, self, limits);
+	const aula_module_host *asks = aula_module_of(host);
+	aula_code code = aula_web_websocket_add(asks->board->web, subprotocol, ops, self, limits);
+
+	if (code == AULA_OK) {
+		aula_endpoint_owner owner = { asks->index, g_strdup(subprotocol) };
+		g_array_append_val(asks->endpoints, owner);
+	}
+	return code;
 }
 
 const aula_http aula_service_http = { .size = sizeof aula_service_http,

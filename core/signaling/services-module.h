@@ -12,7 +12,14 @@ typedef struct {
 	unsigned index;
 	const aula_loaded *loaded;
 	aula_id_table *timers;
+	GArray *endpoints; /* of aula_endpoint_owner */
 } aula_module_host;
+
+/** Whose a WebSocket endpoint is. */
+typedef struct {
+	unsigned module;
+	char *subprotocol;
+} aula_endpoint_owner;
 
 static inline const aula_module_host *
 aula_module_of(const aula_host *host)
@@ -31,6 +38,15 @@ aula_module_attachment(const aula_host *host, aula_handle handle)
 										       : NULL;
 }
 
+/** The same, but NULL also while the handle is being detached: nothing new begins on it. */
+static inline aula_attachment *
+aula_module_lasting(const aula_host *host, aula_handle handle)
+{
+	aula_attachment *attachment = aula_module_attachment(host, handle);
+
+	return attachment != NULL && !aula_attachment_is_ending(attachment) ? attachment : NULL;
+}
+
 /** The tables, one file a service or two. */
 extern const aula_handles aula_service_handles;
 extern const aula_rooms aula_service_rooms;
@@ -41,6 +57,8 @@ extern const aula_gateway aula_service_gateway;
 extern const aula_http aula_service_http;
 extern const aula_events aula_service_events;
 
+/** Stops the timers of a module. */
+void aula_service_timers_stop(aula_id_table *timers, unsigned module);
 /** Stops what timers are left, and frees the table. */
 void aula_service_timers_finish(aula_switchboard *board, aula_id_table *timers);
 

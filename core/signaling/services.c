@@ -10,6 +10,7 @@ enum { TIMERS_MOST = 100000 };
 struct aula_services {
 	aula_switchboard *board;
 	aula_id_table timers;
+	GArray *endpoints; /* of aula_endpoint_owner */
 	size_t count;
 	aula_module_host hosts[];
 };
@@ -24,6 +25,12 @@ write_log(const aula_host *host, aula_log_level level, const char *format, ...)
 	va_end(arguments);
 }
 
+static void
+owner_clear(void *data)
+{
+	g_free(((aula_endpoint_owner *)data)->subprotocol);
+}
+
 aula_services *
 aula_services_new(aula_switchboard *board)
 {
@@ -33,6 +40,8 @@ aula_services_new(aula_switchboard *board)
 	services->board = board;
 	services->count = count;
 	aula_id_table_init(&services->timers, TIMERS_MOST);
+	services->endpoints = g_array_new(FALSE, FALSE, sizeof(aula_endpoint_owner));
+	g_array_set_clear_func(services->endpoints, owner_clear);
 	for (size_t i = 0; i < count; i++)
 		services->hosts[i] = (aula_module_host){
 			.host = { .size = sizeof(aula_host),
@@ -49,6 +58,7 @@ aula_services_new(aula_switchboard *board)
 			.index = (unsigned)i,
 			.loaded = aula_modules_get(board->modules, i),
 			.timers = &services->timers,
+			.endpoints = services->endpoints,
 		};
 	return services;
 }
@@ -59,7 +69,22 @@ aula_services_free(aula_services *services)
 	if (services == NULL)
 		return;
 	aula_service_timers_finish(services->board, &services->timers);
+	g_array_free(services->endpoints, TRUE);
 	g_free(services);
+}
+
+void
+aula_services_forget(aula_services *services, size_t index)
+{
+	aula_service_timers_stop(&services->timers, (unsigned)index);
+	for (guint i = services->endpoints->len; i-- > 0;) {
+		const aula_endpoint_owner *owner =
+			&g_array_index(services->endpoints, aula_endpoint_owner, i);
+		if (owner->module != index)
+			continue;
+		aula_web_websocket_drop(services->board->web, owner->subprotocol);
+		g_array_remove_index_fast(services->endpoints, i);
+	}
 }
 
 const aula_host *

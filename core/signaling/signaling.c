@@ -227,6 +227,8 @@ aula_signaling_start(aula_signaling *signaling, GError **error)
 	for (size_t i = 0; i < aula_modules_count(board->modules); i++) {
 		const aula_loaded *loaded = aula_modules_get(board->modules, i);
 		const aula_event_ops *ops = aula_loaded_module(loaded)->events;
+		if (!aula_modules_runs(board->modules, i))
+			aula_services_forget(signaling->services, i);
 		if (ops != NULL && aula_modules_runs(board->modules, i))
 			aula_fanout_add(board->events, aula_loaded_name(loaded), ops,
 				aula_modules_self(board->modules, i));

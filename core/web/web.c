@@ -136,6 +136,18 @@ aula_web_websocket_add(aula_web *web, const char *subprotocol, const aula_websoc
 	return AULA_OK;
 }
 
+void
+aula_web_websocket_drop(aula_web *web, const char *subprotocol)
+{
+	for (size_t i = 0; i < web->endpoint_count; i++) {
+		if (strcmp(web->endpoints[i].name, subprotocol) != 0)
+			continue;
+		g_free(web->endpoints[i].name);
+		web->endpoints[i] = web->endpoints[--web->endpoint_count];
+		return;
+	}
+}
+
 static void
 close_from(const int *sockets, unsigned from, unsigned count)
 {

@@ -51,6 +51,8 @@ void aula_web_page_add(aula_web *web, const char *path, aula_web_page page, void
 /** [control, before start] See aula_http.websocket. */
 aula_code aula_web_websocket_add(aula_web *web, const char *subprotocol,
 	const aula_websocket_ops *ops, void *self, const aula_websocket_limits *limits);
+/** [control, before start] Takes none of that subprotocol after all. */
+void aula_web_websocket_drop(aula_web *web, const char *subprotocol);
 /** [control] Listens. False with a sentence that names the port. */
 bool aula_web_start(aula_web *web, GError **error);
 /** [control, started] The ports that are listened on; 0: none. */

@@ -44,7 +44,8 @@ typedef struct {
 	/** The number by which the client knows the handle ("sender" on the wire); 0 when gone. */
 	uint64_t (*number)(const aula_host *host, aula_handle handle);
 	/** Sends an event. `data` (borrowed) goes under "plugindata"; `jsep` (taken, may be NULL)
-	 * is what peers->offer or peers->answer returned. GONE: also while it is being detached. */
+	 * is what peers->offer or peers->answer returned. GONE: also while it is being detached,
+	 * when nothing new begins on it: rooms->join and peers->* answer GONE likewise. */
 	aula_code (*push)(const aula_host *host, aula_handle handle, json_t *data, json_t *jsep);
 	/** Takes the handle from the client, who is told ("detached"); `detach` follows after this
 	 * turn. */
@@ -240,7 +241,8 @@ typedef struct {
 typedef struct {
 	size_t size;
 	/** [control, in start only] Takes connections of a subprotocol. `ops` and `self` live until
-	 * `stop`; `limits` is copied. EXISTS. INVALID: a limit is not positive. */
+	 * `stop`, or until a `start` that fails returns; `limits` is copied. EXISTS. INVALID: a
+	 * limit is not positive. */
 	aula_code (*websocket)(const aula_host *host, const char *subprotocol,
 		const aula_websocket_ops *ops, void *self, const aula_websocket_limits *limits);
 	/** [any] Queues one text message; copies it. FULL: past the bound, it is being closed.

@@ -150,8 +150,9 @@ typedef struct {
 	const aula_request *requests;
 	size_t request_count;
 	/** [control] Starts the module. `config` is filled, in range, and lives until `stop`.
-	 * Mandatory. On any code but AULA_OK the module has said why with host->log, and `stop` is
-	 * not called. */
+	 * Mandatory. On any code but AULA_OK the module has said why with host->log, `stop` is
+	 * not called, and the core stops its timers and takes no WebSockets for it; a task that it
+	 * posted still runs. */
 	aula_code (*start)(const aula_host *host, const void *config, void **ret_self);
 	/** [control] No call into the module follows. Mandatory. */
 	void (*stop)(void *self);

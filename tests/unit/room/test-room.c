@@ -9,6 +9,7 @@ typedef struct {
 	aula_room_list *list;
 	GString *told;
 	bool leaves_too; /* calls leave in the hook, as a module may */
+	bool unruly;     /* takes the member out and closes the room in the hook */
 } world;
 
 static void
@@ -24,6 +25,11 @@ on_member_left(void *data, unsigned module, aula_room room, aula_member member, 
 	g_string_append_printf(w->told, "left:%u:%u:%s ", module, (unsigned)handle.id, reason);
 	if (w->leaves_too)
 		aula_room_leave(w->list, handle);
+	if (w->unruly) {
+		aula_room_remove(w->list, member, "again");
+		aula_room_close(w->list, room, "over");
+		aula_room_close(w->list, room, "over again");
+	}
 }
 
 static void
@@ -239,6 +245,26 @@ test_removal(world *w, gconstpointer leaves_too)
 	assert_told(w, "left:0:13:over closed:1:over ");
 }
 
+/* A module that acts on the room in the hook is told of each seat once all the same. */
+static void
+test_unruly(world *w, gconstpointer unused)
+{
+	aula_room room = open_room(w, 1);
+	aula_member ada = join(w, room, 10, 0, 1, (aula_join){ 0 });
+
+	(void)unused;
+	w->unruly = true;
+	join(w, room, 11, 1, 1, (aula_join){ 0 });
+	join(w, room, 12, 1, 2, (aula_join){ 0 });
+	g_assert_cmpint(aula_room_remove(w->list, ada, "kicked"), ==, AULA_OK);
+	assert_told(w, "left:1:11:kicked left:0:10:again left:1:12:over closed:1:over ");
+	g_assert_cmpuint(aula_room_list_count(w->list), ==, 0);
+	room = open_room(w, 1);
+	join(w, room, 13, 0, 3, (aula_join){ 0 });
+	aula_room_lose(w->list, (aula_handle){ 13 }, "lost");
+	assert_told(w, "left:0:13:lost closed:1:over ");
+}
+
 static void
 test_broadcast(world *w, gconstpointer unused)
 {
@@ -295,6 +321,7 @@ main(int argc, char **argv)
 	ADD("refusals", NULL, test_refusals);
 	ADD("removal", NULL, test_removal);
 	ADD("removal-by-the-module-too", "", test_removal);
+	ADD("unruly", NULL, test_unruly);
 	ADD("broadcast", NULL, test_broadcast);
 	ADD("listing", NULL, test_listing);
 	return g_test_run();
