@@ -32,6 +32,9 @@ aula_loop *aula_loop_here(void);
 /** [any] Monotonic clock. */
 int64_t aula_now_us(void);
 
+/** [any] What the calling thread has worked so far. */
+int64_t aula_worked_us(void);
+
 /** [loop] The time at which the present turn began: one clock reading a turn. */
 int64_t aula_loop_now_us(const aula_loop *loop);
 

@@ -14,6 +14,8 @@ enum {
 	WAITING_DELIVERIES = 4, /* of the largest size, in one stripe */
 	/* Requests refused in a row as too fast before the client is closed. */
 	PATIENCE = 2000,
+	/* Of work that one request may cost; a common one takes a tenth of it. */
+	WORK_US = 500,
 };
 
 typedef struct {
@@ -262,6 +264,15 @@ aula_clients_charge(aula_clients *clients, aula_client id, int64_t now_us)
 		return AULA_TOO_FAST;
 	aula_clients_close(clients, id, AULA_TOO_FAST, "too many requests");
 	return AULA_GONE;
+}
+
+void
+aula_clients_debit(aula_clients *clients, aula_client id, int64_t worked_us)
+{
+	client *one = find(clients, id);
+
+	if (one != NULL)
+		one->credit -= (double)(worked_us / WORK_US);
 }
 
 bool

@@ -47,6 +47,9 @@ void aula_clients_close_all(aula_clients *clients, aula_code why, const char *re
 /** [control] One request more. TOO_FAST: it is not to be served. GONE: it went on for so long that
  * it is being closed. */
 aula_code aula_clients_charge(aula_clients *clients, aula_client client, int64_t now_us);
+/** [control] What the request then cost: one that takes long counts as many. So a client can keep
+ * the server at work for a tenth of the time at most, whatever it asks for. */
+void aula_clients_debit(aula_clients *clients, aula_client client, int64_t worked_us);
 /** [control] False for the gone. */
 bool aula_clients_is_lasting(const aula_clients *clients, aula_client client);
 /** [control] "" for the gone. */

@@ -165,6 +165,10 @@ do_attach(errand *e)
 				 ? AULA_OK
 				 : plugin->attach(self, aula_attachment_handle(attachment), &state);
 	if (code != AULA_OK) {
+		/* What the plugin began before it refused. */
+		aula_attachment_set_ending(attachment);
+		aula_peering_close(e->board->peerings, aula_attachment_handle(attachment));
+		aula_room_leave(e->board->rooms, aula_attachment_handle(attachment));
 		aula_attachment_free(attachment);
 		return aula_refuse(&e->refusal, AULA_ERROR_ATTACH, NULL,
 			"The plugin refused the handle: %s", aula_code_sentence(code));
@@ -348,6 +352,7 @@ serve(errand *e)
 static void
 serve_one(errand *e, const char *text, size_t length, size_t *ret_used)
 {
+	int64_t began_us = aula_worked_us();
 	bool good = aula_envelope_open(text, length, ret_used, &e->envelope, &e->refusal);
 	aula_code code = aula_clients_charge(e->board->clients, e->client, now_us(e));
 
@@ -363,6 +368,7 @@ serve_one(errand *e, const char *text, size_t length, size_t *ret_used)
 		send_json(e, error);
 	}
 	aula_envelope_clear(&e->envelope);
+	aula_clients_debit(e->board->clients, e->client, aula_worked_us() - began_us);
 }
 
 void

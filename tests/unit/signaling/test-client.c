@@ -155,6 +155,27 @@ test_rate(world *w, gconstpointer unused)
 	g_assert_cmpstr(w->told->str, ==, "a!too many requests ");
 }
 
+/* Requests that make the server work count as more than one. */
+static void
+test_debit(world *w, gconstpointer unused)
+{
+	int64_t now_us = 1000000;
+
+	(void)unused;
+	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "", true);
+	deliver(w);
+	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_OK);
+	aula_clients_debit(w->clients, one, 100);
+	for (int i = 1; i < BURST; i++)
+		g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_OK);
+	aula_clients_debit(w->clients, one, 500 * RATE_PER_S);
+	now_us += 1000000;
+	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_TOO_FAST);
+	now_us += 1000000;
+	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_OK);
+	aula_clients_debit(w->clients, (aula_client){ 99 }, 1000000);
+}
+
 static gpointer
 talk(gpointer data)
 {
@@ -193,6 +214,7 @@ main(int argc, char **argv)
 	ADD("order", test_order);
 	ADD("bounds", test_bounds);
 	ADD("rate", test_rate);
+	ADD("debit", test_debit);
 	ADD("threads", test_threads);
 	return g_test_run();
 }
