@@ -144,8 +144,7 @@ add_set(aula_token_keys *keys, const char *text, size_t length, unsigned from, G
 	json_t *jwk;
 	json_array_foreach(json_object_get(set, "keys"), index, jwk)
 	{
-		aula_verifier *verifier =
-			keys->keys->len < KEYS_MOST ? aula_verifier_new_jwk(jwk) : NULL;
+		aula_verifier *verifier = added < KEYS_MOST ? aula_verifier_new_jwk(jwk) : NULL;
 		if (verifier == NULL)
 			continue;
 		add_key(keys, verifier, from);

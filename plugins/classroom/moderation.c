@@ -34,8 +34,8 @@ belongs(const struct subscriber *subscriber, const struct person *person, const 
 	const aula_host *host = subscriber->client->classroom->host;
 	aula_identity identity = { .size = sizeof identity };
 
-	if (subscriber->private_id != 0)
-		return subscriber->private_id == (int64_t)person->private_id;
+	if (subscriber->private_id == (int64_t)person->private_id)
+		return true;
 	return *subject != '\0' &&
 	       host->handles->identity(
 		       host, subscriber->client->handle, &identity, sizeof identity) == AULA_OK &&

@@ -164,8 +164,8 @@ test_token_of_another_room(void)
 			"{'error_code':433,'code':'unauthorized','field':'room'}");
 	stage_expect(stage_ask(f.stage, f.teacher, NULL, "{'request':'create','room':8}"),
 		"{'videoroom':'created','room':8}");
-	stage_expect(stage_ask(f.stage, f.teacher, NULL, "{'request':'list'}"),
-		"{'list':[{'room':8}]}");
+	stage_expect(
+		stage_ask(f.stage, f.teacher, NULL, "{'request':'list'}"), "{'list':[{'room':8}]}");
 	stage_free(f.stage);
 }
 
@@ -299,6 +299,12 @@ test_kick(void)
 	publish(&f, f.teacher, CAMERA);
 	publish(&f, f.student, CAMERA);
 	attach_viewer(&f, ""); /* of the student's token */
+	/* A number that is nobody's is no way to stay. */
+	aula_handle sly = stage_attach(f.stage, f.module, 2, STUDENT);
+	stage_identify(f.stage, sly, "s", "S", "student", NULL);
+	stage_ask(f.stage, sly, NULL,
+		"{'request':'join','ptype':'subscriber','room':7,'private_id':1,'streams':[{'feed':"
+		"1}]}");
 	aula_handle other = stage_attach(f.stage, f.module, 3, STUDENT);
 	stage_ask(f.stage, other, NULL,
 		"{'request':'join','ptype':'subscriber','room':7,'streams':[{'feed':1},{'feed':2}]"
@@ -314,6 +320,7 @@ test_kick(void)
 	stage_expect(stage_event(f.stage, f.viewer), "{'left':'ok','reason':'kicked'}");
 	g_assert_false(stage_has_peer(f.stage, f.student));
 	g_assert_false(stage_has_peer(f.stage, f.viewer));
+	g_assert_false(stage_has_peer(f.stage, sly));
 	g_assert_true(stage_has_peer(f.stage, other));
 	stage_expect(stage_event(f.stage, f.teacher), "{'room':7,'kicked':2}");
 	stage_expect(stage_ask(f.stage, f.student, NULL, "{'request':'configure'}"),
