@@ -71,6 +71,7 @@ aula_outbox_new(aula_loop *loop)
 
 	outbox->loop = loop;
 	outbox->flush.flush = flush;
+	outbox->flush.last = true; /* what the mirrors forward in this turn leaves in this turn */
 	outbox->arena = g_malloc(ARENA_BYTES);
 	return outbox;
 }

@@ -268,10 +268,15 @@ aula_loop_flush_later(aula_loop *loop, aula_flush *flush)
 	g_assert(is_mine(loop));
 	if (flush->queued)
 		return;
+	aula_flush **at = loop->flushes_end;
+	if (!flush->last)
+		for (at = &loop->flushes; *at != NULL && !(*at)->last;)
+			at = &(*at)->next;
 	flush->queued = true;
-	flush->next = NULL;
-	*loop->flushes_end = flush;
-	loop->flushes_end = &flush->next;
+	flush->next = *at;
+	*at = flush;
+	if (flush->next == NULL)
+		loop->flushes_end = &flush->next;
 }
 
 void
@@ -289,13 +294,24 @@ aula_loop_flush_cancel(aula_loop *loop, aula_flush *flush)
 	flush->queued = false;
 }
 
+/* The first that has not run in this turn, or NULL. */
+static aula_flush *
+next_flush(const aula_loop *loop)
+{
+	aula_flush *flush = loop->flushes;
+
+	while (flush != NULL && flush->turn == loop->turn)
+		flush = flush->next;
+	return flush;
+}
+
 /* What one flush queues leaves in the same turn, unless it had its turn already. */
 static void
 flush_all(aula_loop *loop)
 {
 	aula_flush *flush;
 
-	while ((flush = loop->flushes) != NULL && flush->turn != loop->turn) {
+	while ((flush = next_flush(loop)) != NULL) {
 		aula_loop_flush_cancel(loop, flush);
 		flush->turn = loop->turn;
 		flush->flush(flush);

@@ -89,6 +89,7 @@ void aula_watch_free(aula_watch *watch);
 typedef struct aula_flush {
 	struct aula_flush *next;
 	void (*flush)(struct aula_flush *flush);
+	bool last;     /**< runs after those that are not: for what gathers what they leave */
 	bool queued;   /**< private */
 	uint64_t turn; /**< private */
 } aula_flush;

@@ -315,6 +315,57 @@ test_flush(void)
 	g_assert_cmpint(self.fourths, ==, 3);
 }
 
+/* One that gathers what others leave runs after them, though it was queued first; both in each turn
+ * in which they are queued, though one of them queues itself again. */
+typedef struct {
+	aula_flush gathers, leaves;
+	aula_loop *loop;
+	int left, gathered;
+} gathering;
+
+static void
+flush_leaves(aula_flush *flush)
+{
+	gathering *self = (gathering *)((char *)flush - offsetof(gathering, leaves));
+
+	if (++self->left < 3)
+		aula_loop_flush_later(self->loop, flush);
+	else
+		aula_loop_stop(self->loop);
+}
+
+static void
+flush_gathers(aula_flush *flush)
+{
+	gathering *self = (gathering *)flush;
+
+	g_assert_cmpint(self->left, ==, ++self->gathered);
+	if (self->gathered < 3)
+		aula_loop_flush_later(self->loop, flush);
+}
+
+static void
+queue_gathering(void *data)
+{
+	gathering *self = data;
+
+	aula_loop_flush_later(self->loop, &self->gathers);
+	aula_loop_flush_later(self->loop, &self->leaves);
+}
+
+static void
+test_flush_last(void)
+{
+	gathering self = { .gathers = { .flush = flush_gathers, .last = true },
+		.leaves.flush = flush_leaves };
+
+	self.loop = aula_loop_new("gather", NULL);
+	aula_loop_call(self.loop, queue_gathering, &self);
+	aula_loop_run(self.loop);
+	aula_loop_free(self.loop);
+	g_assert_cmpint(self.gathered, ==, 3);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -325,6 +376,7 @@ main(int argc, char **argv)
 	g_test_add_func("/runtime/loop/starving", test_starving);
 	g_test_add_func("/runtime/loop/watch-free", test_watch_free);
 	g_test_add_func("/runtime/loop/flush", test_flush);
+	g_test_add_func("/runtime/loop/flush-last", test_flush_last);
 	g_test_add_func("/runtime/alarms", test_alarms);
 	return g_test_run();
 }
