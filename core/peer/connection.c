@@ -416,7 +416,9 @@ aula_connection_send_rtp(aula_connection *self, const uint8_t *header, size_t he
 	aula_outbox *outbox = aula_port_outbox(self->port);
 
 	AULA_ASSERT_ON(loop_of(self));
+	/* Without a header the seal would take its nonce from what lay there before. */
 	if (self->state != UP || !aula_path_is_set(&self->queue.path) ||
+		header_length < AULA_RTP_HEADER_BYTES ||
 		header_length + payload_length + AULA_SRTP_OVERHEAD_MOST >
 			AULA_OUTBOX_DATAGRAM_MOST)
 		return;

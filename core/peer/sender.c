@@ -19,14 +19,18 @@ enum {
 	REPAIR_BURST_BYTES = 128 * 1024,
 };
 
-/* Passed on as they came. What says when a packet left, or counts packets, is not for passing on.
- */
-static const aula_extension passed_on[] = {
-	AULA_EXTENSION_AUDIO_LEVEL,
-	AULA_EXTENSION_ORIENTATION,
-	AULA_EXTENSION_PLAYOUT_DELAY,
-	AULA_EXTENSION_ABS_CAPTURE_TIME,
-	AULA_EXTENSION_DEPENDENCY,
+/* Passed on as they came, if they are no longer than they have a reason to be: together they must
+ * fit a header, whatever a publisher fills them with. What says when a packet left, or counts
+ * packets, is not for passing on. */
+static const struct {
+	aula_extension extension;
+	uint8_t bytes_most;
+} passed_on[] = {
+	{ AULA_EXTENSION_AUDIO_LEVEL, 1 },
+	{ AULA_EXTENSION_ORIENTATION, 1 },
+	{ AULA_EXTENSION_PLAYOUT_DELAY, 3 },
+	{ AULA_EXTENSION_ABS_CAPTURE_TIME, 16 },
+	{ AULA_EXTENSION_DEPENDENCY, 200 },
 };
 
 struct aula_live_sender {
@@ -275,9 +279,11 @@ write_header(const aula_live_sender *sender, const aula_packet *packet, const au
 		elements[count++] = (aula_rtp_write){ ids[AULA_EXTENSION_MID], sender->mid_length,
 			(const uint8_t *)sender->options.mid };
 	for (size_t i = 0; i < G_N_ELEMENTS(passed_on); i++) {
-		const aula_rtp_element *element = &notes->rtp.elements[passed_on[i]];
-		if (element->length != 0 && ids[passed_on[i]] != 0)
-			elements[count++] = (aula_rtp_write){ ids[passed_on[i]], element->length,
+		aula_extension extension = passed_on[i].extension;
+		const aula_rtp_element *element = &notes->rtp.elements[extension];
+		if (element->length != 0 && element->length <= passed_on[i].bytes_most &&
+			ids[extension] != 0)
+			elements[count++] = (aula_rtp_write){ ids[extension], element->length,
 				packet->view.data + element->offset };
 	}
 	return aula_rtp_header_write(ret_header, AULA_RTP_HEADER_MOST, out, elements, count);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The floor: what no server can do without. For each of 100 keys in turn: copy 1,188 bytes of
  * payload behind a header, encrypt by AES-128-GCM with a kept context, send over loopback. Four
- * equal packets leave as one segmented send in the second row. Prints CPU microseconds of the
- * sending thread per packet, user and system. */
+ * equal packets leave as one segmented send in the second row; the third has the load of peers.c:
+ * frames of four packets, and between them 50 packets of sound for 125 of video, each alone.
+ * Prints CPU microseconds of the sending thread per packet, user and system. */
 #include <arpa/inet.h>
 #include <netinet/udp.h>
 #include <openssl/evp.h>
@@ -23,6 +24,7 @@ enum {
 	KEYS = 100,
 	HEADER = 12,
 	PAYLOAD = 1188,
+	SOUND = 80,
 	TAG = 16,
 	PACKET = HEADER + PAYLOAD + TAG,
 	GROUP = 4,
@@ -80,7 +82,7 @@ open_viewer(int index, int epoll)
 }
 
 static void
-protect(int index, uint64_t number, const uint8_t *payload, uint8_t *out)
+protect(int index, uint64_t number, const uint8_t *payload, int payload_length, uint8_t *out)
 {
 	uint8_t iv[12] = { 0 };
 	int length;
@@ -89,17 +91,18 @@ protect(int index, uint64_t number, const uint8_t *payload, uint8_t *out)
 	memcpy(out, iv, HEADER);
 	EVP_EncryptInit_ex(viewers[index].cipher, NULL, NULL, NULL, iv);
 	EVP_EncryptUpdate(viewers[index].cipher, NULL, &length, out, HEADER);
-	EVP_EncryptUpdate(viewers[index].cipher, out + HEADER, &length, payload, PAYLOAD);
-	EVP_EncryptFinal_ex(viewers[index].cipher, out + HEADER + PAYLOAD, &length);
+	EVP_EncryptUpdate(viewers[index].cipher, out + HEADER, &length, payload, payload_length);
+	EVP_EncryptFinal_ex(viewers[index].cipher, out + HEADER + payload_length, &length);
 	EVP_CIPHER_CTX_ctrl(
-		viewers[index].cipher, EVP_CTRL_AEAD_GET_TAG, TAG, out + HEADER + PAYLOAD);
+		viewers[index].cipher, EVP_CTRL_AEAD_GET_TAG, TAG,
+		out + HEADER + payload_length);
 }
 
 static void
-send_group(int socket, int index, uint8_t *packets, int count)
+send_group(int socket, int index, uint8_t *packets, int count, int packet_length)
 {
 	uint8_t control[CMSG_SPACE(sizeof(uint16_t))] = { 0 };
-	struct iovec bytes = { packets, (size_t)count * PACKET };
+	struct iovec bytes = { packets, (size_t)(count * packet_length) };
 	struct msghdr message = { .msg_name = &viewers[index].address,
 		.msg_namelen = sizeof viewers[index].address,
 		.msg_iov = &bytes,
@@ -128,9 +131,33 @@ measure(int socket, int group)
 	for (int round = 0; round < ROUNDS / group; round++)
 		for (int index = 0; index < KEYS; index++) {
 			for (int i = 0; i < group; i++)
-				protect(index, ++number, payload, packets + i * PACKET);
-			send_group(socket, index, packets, group);
+				protect(index, ++number, payload, PAYLOAD, packets + i * PACKET);
+			send_group(socket, index, packets, group, PACKET);
 		}
+	return (cpu_us() - began) / (double)number;
+}
+
+/* As the server gets it: a frame for all, then sound for all. */
+static double
+measure_load(int socket)
+{
+	static const int sounds[] = { 2, 1, 2, 1, 2 }; /* a frame: 8 for 20 packets of video */
+	static uint8_t payload[PAYLOAD], packets[GROUP * PACKET];
+	uint64_t number = 0;
+	double began = cpu_us();
+
+	for (int round = 0; round < ROUNDS / GROUP; round++) {
+		for (int index = 0; index < KEYS; index++) {
+			for (int i = 0; i < GROUP; i++)
+				protect(index, ++number, payload, PAYLOAD, packets + i * PACKET);
+			send_group(socket, index, packets, GROUP, PACKET);
+		}
+		for (int sound = 0; sound < sounds[round % 5]; sound++)
+			for (int index = 0; index < KEYS; index++) {
+				protect(index, ++number, payload, SOUND, packets);
+				send_group(socket, index, packets, 1, HEADER + SOUND + TAG);
+			}
+	}
 	return (cpu_us() - began) / (double)number;
 }
 
@@ -145,6 +172,7 @@ main(void)
 	pthread_create(&thread, NULL, drain, &epoll);
 	measure(sender, 1);
 	printf("{\"single_us\": %.2f, ", measure(sender, 1));
-	printf("\"segmented_us\": %.2f}\n", measure(sender, GROUP));
+	printf("\"segmented_us\": %.2f, ", measure(sender, GROUP));
+	printf("\"load_us\": %.2f}\n", measure_load(sender));
 	return 0;
 }

@@ -423,6 +423,31 @@ test_no_repair_from_another_source(fixture *f, const void *data)
 	person_free(other);
 }
 
+/* A publisher that fills its extensions with more than a header can hold. */
+static void
+test_stuffed_extensions(fixture *f, const void *data)
+{
+	(void)data;
+	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
+	aula_sender sender =
+		person_receive_video(f->subscriber, "0", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0);
+
+	world_connect(f->subscriber, sender, f->publisher, track);
+	uint16_t first = start_video(f, 10, 9000);
+	for (uint16_t i = 1; i < 4; i++) {
+		person_rtp(f->publisher, &(rtp){ .ssrc = VIDEO_SSRC,
+						 .payload_type = VIDEO_PT,
+						 .sequence = (uint16_t)(10 + i),
+						 .timestamp = 9000,
+						 .level = 1,
+						 .orientation = 1,
+						 .stuffing = (uint8_t)(60 * i),
+						 .payload_length = 500 });
+		expect_video(f, (uint16_t)(first + i), (uint16_t)(10 + i));
+		g_assert_cmpuint(f->subscriber->rtp.header_length, <, 60);
+	}
+}
+
 /* A line that is switched off and on again goes on under the same SSRC and the same keys. */
 static void
 test_numbers_outlive_a_sender(fixture *f, const void *data)
@@ -639,6 +664,7 @@ main(int argc, char **argv)
 	ADD("repair-up", test_repair_up);
 	ADD("switch", test_switch);
 	ADD("no-repair-from-another-source", test_no_repair_from_another_source);
+	ADD("stuffed-extensions", test_stuffed_extensions);
 	ADD("numbers-outlive-a-sender", test_numbers_outlive_a_sender);
 	ADD("pause-and-mute", test_pause_and_mute);
 	ADD("lips", test_lips);

@@ -463,12 +463,13 @@ void
 person_rtp(person *p, const rtp *what)
 {
 	_Alignas(4) uint8_t packet[CLIENT_BYTES];
-	uint8_t level = 0x80 | what->level, orientation = what->orientation;
+	uint8_t level[256] = { 0x80 | what->level }, orientation[256] = { what->orientation };
+	uint8_t length_of_each = (uint8_t)(1 + what->stuffing);
 	const aula_rtp_write elements[] = {
 		{ what->mid != NULL ? EXT_MID : 0, what->mid != NULL ? strlen(what->mid) : 0,
 			(const uint8_t *)what->mid },
-		{ what->level != 0 ? EXT_LEVEL : 0, 1, &level },
-		{ what->orientation != 0 ? EXT_ORIENTATION : 0, 1, &orientation },
+		{ what->level != 0 ? EXT_LEVEL : 0, length_of_each, level },
+		{ what->orientation != 0 ? EXT_ORIENTATION : 0, length_of_each, orientation },
 	};
 	const aula_rtp header = { .payload_type = what->payload_type,
 		.marker = what->marker,

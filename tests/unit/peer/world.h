@@ -74,6 +74,7 @@ typedef struct {
 	const char *mid;     /* extension 4 */
 	uint8_t level;       /* extension 1 when not 0 */
 	uint8_t orientation; /* extension 13 when not 0 */
+	uint8_t stuffing;    /* that many bytes more in each of these two, as nobody should */
 	const uint8_t *payload;
 	size_t payload_length; /* without `payload`: that many bytes that follow from `sequence` */
 } rtp;
