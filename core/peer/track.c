@@ -10,7 +10,10 @@
 #include "peer/taps.h"
 #include "wire/payload.h"
 
-enum { NACKS_AT_ONCE = 64 };
+enum {
+	NACKS_AT_ONCE = 64,
+	TELL_US = 500000, /* shortest time between two notices of one track to control */
+};
 
 struct aula_live_track {
 	aula_hub *hub;
@@ -24,6 +27,8 @@ struct aula_live_track {
 	uint8_t fir_number;
 	uint32_t epoch, timeline;
 	bool muted, receiving, repairs;
+	bool told; /* what control knows of `receiving`, since when */
+	int64_t told_us;
 	int64_t received_us; /* the last packet */
 	uint64_t packets, bytes, repaired, foreign, muted_packets;
 
@@ -46,6 +51,7 @@ aula_track_new(aula_hub *hub, aula_live_peer *peer, uint64_t id, const aula_trac
 	track->id = id;
 	track->options = *options;
 	track->repairs = options->feedback & AULA_FB_NACK;
+	track->told_us = INT64_MIN / 2;
 	track->subscribed = g_new0(unsigned, aula_hub_count(hub));
 	aula_sequence_init(&track->sequence, options->clock_hz);
 	aula_nack_init(&track->nack);
@@ -106,16 +112,28 @@ spread_pair(aula_live_track *track)
 
 /* -- packets in -- */
 
+/* What changes faster than anybody can see waits for the tick. */
 static void
-set_receiving(aula_live_track *track, bool receiving)
+tell_receiving(aula_live_track *track)
 {
 	void *data;
 	const aula_hub_listener *listener = aula_hub_listener_of(track->hub, &data);
+	int64_t now_us = aula_hub_now_us(track->hub);
 
+	if (track->told == track->receiving || now_us - track->told_us < TELL_US)
+		return;
+	track->told = track->receiving;
+	track->told_us = now_us;
+	listener->on_hub_receiving(data, track->id, track->told);
+}
+
+static void
+set_receiving(aula_live_track *track, bool receiving)
+{
 	if (track->receiving == receiving)
 		return;
 	track->receiving = receiving;
-	listener->on_hub_receiving(data, track->id, receiving);
+	tell_receiving(track);
 }
 
 static bool
@@ -333,6 +351,7 @@ aula_track_tick(aula_live_track *track, int64_t now_us)
 		/* Nothing is lost that is not sent; a camera that comes back brings a keyframe. */
 		aula_nack_clear(&track->nack);
 	}
+	tell_receiving(track);
 	if (!is_watched(track))
 		aula_keyframe_cancel(&track->keyframe);
 	else if (track->receiving)

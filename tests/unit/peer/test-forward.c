@@ -448,6 +448,31 @@ test_stuffed_extensions(fixture *f, const void *data)
 	}
 }
 
+/* Goodbyes and packets in turn, as fast as they go: control hears of the last, and not of each. */
+static void
+test_flapping(fixture *f, const void *data)
+{
+	(void)data;
+	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
+	const uint32_t ssrc = VIDEO_SSRC;
+	uint8_t bytes[64];
+	gint64 began = g_get_monotonic_time();
+
+	for (uint16_t i = 0; i < 400; i++) {
+		aula_rtcp_writer writer = aula_rtcp_write(bytes, sizeof(bytes));
+		aula_rtcp_write_rr(&writer, 5, NULL, 0);
+		aula_rtcp_write_bye(&writer, &ssrc, 1, NULL);
+		send_video(f, i, 9000u * i, true);
+		person_rtcp(f->publisher, &writer);
+	}
+	world_wait(f->w, f->w->receiving, track.id, true);
+	world_wait(f->w, f->w->receiving, track.id, false);
+	gint64 took_us = g_get_monotonic_time() - began;
+	pthread_mutex_lock(&f->w->lock);
+	g_assert_cmpuint(f->w->receiving_notices, <=, 2 + took_us / 400000);
+	pthread_mutex_unlock(&f->w->lock);
+}
+
 /* A line that is switched off and on again goes on under the same SSRC and the same keys. */
 static void
 test_numbers_outlive_a_sender(fixture *f, const void *data)
@@ -664,6 +689,7 @@ main(int argc, char **argv)
 	ADD("repair-up", test_repair_up);
 	ADD("switch", test_switch);
 	ADD("no-repair-from-another-source", test_no_repair_from_another_source);
+	ADD("flapping", test_flapping);
 	ADD("stuffed-extensions", test_stuffed_extensions);
 	ADD("numbers-outlive-a-sender", test_numbers_outlive_a_sender);
 	ADD("pause-and-mute", test_pause_and_mute);

@@ -80,6 +80,9 @@ on_receiving(void *data, aula_track track, bool receiving)
 {
 	world *w = data;
 
+	pthread_mutex_lock(&w->lock);
+	w->receiving_notices++;
+	pthread_mutex_unlock(&w->lock);
 	change(w, w->receiving, track.id, receiving);
 }
 

@@ -20,6 +20,7 @@ typedef struct {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	GHashTable *connected, *closed, *receiving; /* ids; locked */
+	unsigned receiving_notices;                 /* locked */
 } world;
 
 world *world_new(unsigned loops);
