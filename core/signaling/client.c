@@ -57,7 +57,8 @@ typedef struct {
 	aula_mail mail;
 	aula_clients *clients;
 	aula_client id;
-	aula_code why;     /* it is to be closed; OK: it has closed */
+	aula_code why; /* it is to be closed; OK: it has closed */
+	bool final;
 	const char *flood; /* static */
 } closed_mail;
 
@@ -149,14 +150,14 @@ deliver_closed(aula_mail *mail)
 	if (closed->why != AULA_OK) {
 		aula_clients_close(clients, closed->id, closed->why, closed->flood);
 	} else if (find(clients, closed->id) != NULL) {
-		clients->listener->on_client_closed(clients->data, closed->id);
+		clients->listener->on_client_closed(clients->data, closed->id, closed->final);
 		g_hash_table_remove(clients->by_id, &closed->id.id);
 	}
 	g_free(closed);
 }
 
 static void
-post_closed(aula_clients *clients, aula_client id, aula_code why, const char *flood)
+post_closed(aula_clients *clients, aula_client id, aula_code why, bool final, const char *flood)
 {
 	closed_mail *closed = g_new0(closed_mail, 1);
 
@@ -164,14 +165,15 @@ post_closed(aula_clients *clients, aula_client id, aula_code why, const char *fl
 		.clients = clients,
 		.id = id,
 		.why = why,
+		.final = final,
 		.flood = flood };
 	aula_loop_post(clients->control, &closed->mail);
 }
 
 void
-aula_clients_closed(aula_clients *clients, aula_client id)
+aula_clients_closed(aula_clients *clients, aula_client id, bool final)
 {
-	post_closed(clients, id, AULA_OK, NULL);
+	post_closed(clients, id, AULA_OK, final, NULL);
 }
 
 static void
@@ -194,13 +196,14 @@ aula_clients_received(aula_clients *clients, aula_client id, const char *text, s
 	_Atomic size_t *waiting = &clients->waiting[id.id % STRIPES];
 
 	if (length > clients->limits.message_bytes_most) {
-		post_closed(clients, id, AULA_TOO_LARGE, "a message larger than allowed");
+		post_closed(clients, id, AULA_TOO_LARGE, false, "a message larger than allowed");
 		return;
 	}
 	if (atomic_fetch_add(waiting, length) + length >
 		WAITING_DELIVERIES * clients->limits.message_bytes_most) {
 		atomic_fetch_sub(waiting, length);
-		post_closed(clients, id, AULA_TOO_FAST, "more requests at once than are taken");
+		post_closed(
+			clients, id, AULA_TOO_FAST, false, "more requests at once than are taken");
 		return;
 	}
 	received_mail *received = g_malloc(sizeof *received + length);

@@ -20,8 +20,8 @@ typedef struct {
 typedef struct {
 	/** What one delivery held: one or more JSON texts. */
 	void (*on_client_text)(void *data, aula_client client, const char *text, size_t length);
-	/** It has gone; the name is dead. */
-	void (*on_client_closed)(void *data, aula_client client);
+	/** It has gone; the name is dead. `final`: and will not come back for its sessions. */
+	void (*on_client_closed)(void *data, aula_client client, bool final);
 } aula_client_listener;
 
 aula_clients *aula_clients_new(aula_loop *control, const aula_client_limits *limits,
@@ -35,7 +35,7 @@ aula_client aula_clients_opened(aula_clients *clients, const aula_transport_ops 
 	void *client_data, const char *address, bool lasting);
 void aula_clients_received(
 	aula_clients *clients, aula_client client, const char *text, size_t length);
-void aula_clients_closed(aula_clients *clients, aula_client client);
+void aula_clients_closed(aula_clients *clients, aula_client client, bool final);
 
 /** [control] FULL: it does not read, and is being closed. GONE. */
 aula_code aula_clients_send(

@@ -219,9 +219,9 @@ gateway_received(const aula_host *host, aula_client client, const char *text, si
 }
 
 static void
-gateway_closed(const aula_host *host, aula_client client)
+gateway_closed(const aula_host *host, aula_client client, bool final)
 {
-	aula_clients_closed(board_of(host)->clients, client);
+	aula_clients_closed(board_of(host)->clients, client, final);
 }
 
 const aula_gateway aula_service_gateway = { .size = sizeof aula_service_gateway,

@@ -256,7 +256,7 @@ finish(aula_session *session, const char *reason)
 }
 
 void
-aula_sessions_abandon(aula_sessions *sessions, aula_client client, int64_t now_us)
+aula_sessions_abandon(aula_sessions *sessions, aula_client client, bool final, int64_t now_us)
 {
 	aula_session *session;
 
@@ -265,8 +265,8 @@ aula_sessions_abandon(aula_sessions *sessions, aula_client client, int64_t now_u
 		if (!session->lasting)
 			continue;
 		move(session, true, now_us);
-		if (sessions->limits.reclaim_us == 0)
-			finish(session, "lost");
+		if (final || sessions->limits.reclaim_us == 0)
+			finish(session, final ? "left" : "lost");
 	}
 }
 

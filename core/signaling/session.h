@@ -21,8 +21,9 @@ typedef struct {
 } aula_session_limits;
 
 typedef struct {
-	/** The session is over: "timeout", "lost" (its connection went and nobody claimed it) or
-	 * "overflow" (too much waited for it). The listener ends it. */
+	/** The session is over: "timeout", "left" (its connection took its leave), "lost" (its
+	 * connection was cut and nobody claimed it) or "overflow" (too much waited for it). The
+	 * listener ends it. */
 	void (*on_session_over)(void *data, aula_session *session, const char *reason);
 	/** Text for a connection. */
 	aula_code (*on_session_text)(
@@ -49,8 +50,9 @@ aula_session *aula_sessions_any(const aula_sessions *sessions);
 
 /** A sign of life. */
 void aula_session_touch(aula_session *session, int64_t now_us);
-/** The connection has gone: its sessions wait to be claimed, or are over. */
-void aula_sessions_abandon(aula_sessions *sessions, aula_client client, int64_t now_us);
+/** The connection has gone: its sessions wait to be claimed, or are over, as they are at once when
+ * it was `final`. */
+void aula_sessions_abandon(aula_sessions *sessions, aula_client client, bool final, int64_t now_us);
 /** Whether `client` may have the session, too: it has it, or not yet as many as one may. */
 bool aula_session_fits(const aula_session *session, aula_client client);
 /** From now on `client` has the session; what waited is sent to it. */

@@ -30,12 +30,12 @@ on_client_text(void *data, aula_client client, const char *text, size_t length)
 }
 
 static void
-on_client_closed(void *data, aula_client client)
+on_client_closed(void *data, aula_client client, bool final)
 {
 	aula_signaling *signaling = data;
 
-	aula_sessions_abandon(
-		signaling->board.sessions, client, aula_loop_now_us(signaling->board.control));
+	aula_sessions_abandon(signaling->board.sessions, client, final,
+		aula_loop_now_us(signaling->board.control));
 }
 
 static const aula_client_listener client_listener = { on_client_text, on_client_closed };

@@ -318,9 +318,12 @@ websocket_callback(
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 		return aula_websocket_writable(c->socket);
 	case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+		if (c->socket != NULL)
+			aula_websocket_ending(c->socket, bytes != NULL ? bytes : "", length);
+		return 0;
 	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
 		if (c->socket != NULL)
-			aula_websocket_ending(c->socket);
+			aula_websocket_ending(c->socket, NULL, 0);
 		return 0;
 	default: /* LWS_CALLBACK_CLOSED */
 		if (c->socket != NULL)

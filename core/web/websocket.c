@@ -17,6 +17,9 @@ enum list { QUIET, PINGED, CLOSING, LIST_COUNT };
 
 enum state { OPEN, ENDING };
 
+/* Never on the wire: RFC 6455 section 7.4.1. */
+enum { NO_STATUS = 1005, CUT_OFF = 1006 };
+
 struct mail {
 	aula_web_outbox_item item; /* also links the queue of a socket */
 	aula_websocket *socket;
@@ -46,6 +49,7 @@ struct aula_websocket {
 	struct mail *first, *last;
 	int64_t flying_bytes;  /* handed to the library, which still holds some of it */
 	struct mail *farewell; /* a close under way */
+	int status;            /* what the client closed with */
 };
 
 struct aula_websocket_group {
@@ -250,6 +254,7 @@ aula_websocket_open(aula_websocket_group *group, struct lws *wsi, const char *ad
 	socket->group = group;
 	socket->wsi = wsi;
 	socket->link.data = socket;
+	socket->status = CUT_OFF;
 	socket->since_us = g_get_monotonic_time();
 	g_queue_push_tail_link(&group->lists[QUIET], &socket->link);
 	setsockopt(lws_get_socket_fd(wsi), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
@@ -325,8 +330,12 @@ aula_websocket_pong(aula_websocket *socket)
 }
 
 void
-aula_websocket_ending(aula_websocket *socket)
+aula_websocket_ending(aula_websocket *socket, const char *payload, size_t length)
 {
+	const unsigned char *bytes = (const unsigned char *)payload;
+
+	if (bytes != NULL && socket->list != CLOSING)
+		socket->status = length >= 2 ? bytes[0] << 8 | bytes[1] : NO_STATUS;
 	/* The library answers; nothing of ours may follow. */
 	atomic_store(&socket->state, ENDING);
 	drop_queue(socket);
@@ -417,7 +426,7 @@ aula_websocket_gone(aula_websocket *socket)
 	g_queue_unlink(&socket->group->lists[socket->list], &socket->link);
 	socket->wsi = NULL;
 	if (socket->accepted)
-		endpoint->ops->closed(endpoint->self, socket, socket->data);
+		endpoint->ops->closed(endpoint->self, socket, socket->data, socket->status);
 	unref(socket);
 }
 

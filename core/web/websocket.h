@@ -40,8 +40,9 @@ aula_websocket *aula_websocket_open(
 void aula_websocket_receive(aula_websocket *socket, const char *bytes, size_t length);
 /** A pong has come. */
 void aula_websocket_pong(aula_websocket *socket);
-/** The client closes. */
-void aula_websocket_ending(aula_websocket *socket);
+/** It is about to close. `payload` is what the client's close frame holds (RFC 6455 section 5.5.1);
+ * NULL: it sent none. */
+void aula_websocket_ending(aula_websocket *socket, const char *payload, size_t length);
 /** There is room to send. Negative: close the connection now. */
 int aula_websocket_writable(aula_websocket *socket);
 /** The connection is gone; the last call for it. */

@@ -25,6 +25,10 @@ import { Handle } from './handle.js';
 
 /** The number of the error for a session that has expired. */
 const SESSION_NOT_FOUND = 458;
+/** What a socket is closed with: a server ends the sessions of those who are done, at once. */
+const DONE = 1000;
+/** We come back on another connection and claim the session. */
+const MOVING = 4000;
 
 /**
  * Events: `state` (a SessionState), `resumed` after a reconnect that kept all handles, `renewed`
@@ -236,7 +240,7 @@ export class Session extends Emitter {
   /** This connection leads nowhere, or to a server that has forgotten us: takes a fresh one. */
   #renew() {
     if (this.state !== 'open') return;
-    this.#drop();
+    this.#drop(MOVING);
     this.#lost();
   }
 
@@ -276,7 +280,7 @@ export class Session extends Emitter {
           return await this.#recover();
         } catch (error) {
           if (this.#closed || this.#hopeless(error) || (giveUpMs && Date.now() - since > giveUpMs)) {
-            this.#drop();
+            this.#drop(DONE);
             this.#end(/** @type {Error} */ (error));
             throw error;
           }
@@ -311,7 +315,7 @@ export class Session extends Emitter {
       return;
     } catch (error) {
       if (!(error instanceof AulaError) || error.code !== SESSION_NOT_FOUND) {
-        this.#drop();
+        this.#drop(MOVING);
         throw error;
       }
     }
@@ -323,10 +327,11 @@ export class Session extends Emitter {
     this.emit('renewed');
   }
 
-  #drop() {
+  /** @param {number} status */
+  #drop(status) {
     const socket = this.#socket;
     this.#socket = null;
-    socket?.close();
+    socket?.close(status);
   }
 
   /** @param {Error | null} error */
@@ -337,7 +342,7 @@ export class Session extends Emitter {
     this.#wake.abort();
     this.#ready = Promise.reject(error ?? new AulaError('The session is closed', { word: 'gone' }));
     this.#ready.catch(() => {});
-    this.#drop();
+    this.#drop(DONE);
     this.#failWaiting(new AulaError('The session is closed', { word: 'gone' }));
     this.#become('closed');
     for (const handle of this.#handles.values()) handle.receive({ janus: 'detached' });

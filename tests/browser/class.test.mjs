@@ -63,10 +63,15 @@ for (const [from, to] of [['chromium', 'firefox'], ['firefox', 'chromium']])
       await picture(student, `screen-${to}`);
       await click(teacher, 'Stop sharing screen');
       await unseen(student, 'Screen of Ada');
+      await teacher.getByRole('tab', { name: /^People/ }).click();
+      const sams = () => teacher.getByRole('listitem').filter({ hasText: 'Sam' }).count();
+      await until('Sam is in the list', sams, n => n === 1);
       await student.reload();
       // The page goes back into the class by itself.
       await seesVideo(student);
       await hears(student);
+      // Well before the time in which a lost connection may be claimed.
+      await until('one Sam', sams, n => n === 1, 5000);
     });
   });
 

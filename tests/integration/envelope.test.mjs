@@ -106,4 +106,20 @@ describe('envelope', () => {
     await b.request({ janus: 'detach', handle_id: h.id });
     await b.close();
   });
+
+  // Firefox closes the sockets of a page that is reloaded with 1001: without this its old self stays in the room.
+  for (const [how, final] of [[1000, true], [1001, true], [4000, false], [undefined, false], ['cut', false]])
+    test(`a connection closed with ${how ?? 'no status'} ${final ? 'takes its session along' : 'leaves its session to be claimed'}`, async () => {
+      const a = await Client.open(d.ws);
+      const b = await Client.open(d.ws, { session: false });
+      if (how === 'cut') await a.kill();
+      else {
+        a.socket.close(how);
+        await a.ended;
+      }
+      b.session = a.session;
+      const claim = () => b.request({ janus: 'claim' }).then(m => m.janus, error => error.code);
+      assert.equal(await claim(), final ? 458 : 'success');
+      await b.kill();
+    });
 });

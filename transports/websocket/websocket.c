@@ -79,14 +79,21 @@ message(void *self, aula_websocket *socket, void *data, const char *text, size_t
 	transport->host->gateway->received(transport->host, client->name, text, length);
 }
 
+/* RFC 6455 section 7.4.1: who is done, or leaves the page, will not claim its sessions. */
+static bool
+is_final(int status)
+{
+	return status == 1000 || status == 1001;
+}
+
 static void
-closed(void *self, aula_websocket *socket, void *data)
+closed(void *self, aula_websocket *socket, void *data, int status)
 {
 	struct transport *transport = self;
 	struct client *client = data;
 	(void)socket;
 
-	transport->host->gateway->closed(transport->host, client->name);
+	transport->host->gateway->closed(transport->host, client->name, is_final(status));
 	let_go(client);
 }
 

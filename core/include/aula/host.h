@@ -208,8 +208,9 @@ typedef struct {
 	/** One or more JSON texts, one after the other; copied. */
 	void (*received)(
 		const aula_host *host, aula_client client, const char *text, size_t length);
-	/** The client has gone; `released` follows once. */
-	void (*closed)(const aula_host *host, aula_client client);
+	/** The client has gone; `released` follows once. `final`: it took its leave, so that its
+	 * sessions end at once; otherwise they wait for a while to be claimed by another. */
+	void (*closed)(const aula_host *host, aula_client client, bool final);
 } aula_gateway;
 
 /** A WebSocket connection. */
@@ -223,9 +224,10 @@ typedef struct {
 	/** [web] One whole message, valid UTF-8. */
 	void (*message)(
 		void *self, aula_websocket *socket, void *data, const char *text, size_t length);
-	/** [web] It has closed: the last call with `data`. `socket` may still be given to `send`,
-	 * which says GONE, until `release`. */
-	void (*closed)(void *self, aula_websocket *socket, void *data);
+	/** [web] It has closed: the last call with `data`. `status` is what the client closed with,
+	 * 1005 when it gave none, 1006 when it was cut off or closed from here (RFC 6455 section
+	 * 7.4.1). `socket` may still be given to `send`, which says GONE, until `release`. */
+	void (*closed)(void *self, aula_websocket *socket, void *data, int status);
 } aula_websocket_ops;
 
 /** What one client may cost. */

@@ -51,11 +51,11 @@ on_client_text(void *data, aula_client client, const char *text, size_t length)
 }
 
 static void
-on_client_closed(void *data, aula_client client)
+on_client_closed(void *data, aula_client client, bool final)
 {
 	world *w = data;
 
-	g_string_append_printf(w->told, "%u closed ", (unsigned)client.id);
+	g_string_append_printf(w->told, final ? "%u left " : "%u closed ", (unsigned)client.id);
 }
 
 static const aula_client_listener listener = { on_client_text, on_client_closed };
@@ -98,13 +98,24 @@ test_order(world *w, gconstpointer unused)
 	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "192.0.2.7", true);
 	aula_clients_received(w->clients, one, "12", 2);
 	aula_clients_received(w->clients, one, "echo", 4);
-	aula_clients_closed(w->clients, one);
+	aula_clients_closed(w->clients, one, false);
 	aula_clients_received(w->clients, one, "late", 4);
-	aula_clients_closed(w->clients, one);
+	aula_clients_closed(w->clients, one, false);
 	deliver(w);
 	g_assert_cmpstr(w->told->str, ==, "1>2 1>4 a<echo 1 closed a- ");
 	g_assert_cmpint(aula_clients_send(w->clients, one, "x", 1), ==, AULA_GONE);
 	g_assert_cmpstr(aula_clients_address(w->clients, one), ==, "");
+}
+
+static void
+test_final(world *w, gconstpointer unused)
+{
+	(void)unused;
+	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "192.0.2.7", true);
+	aula_clients_closed(w->clients, one, true);
+	aula_clients_closed(w->clients, one, false);
+	deliver(w);
+	g_assert_cmpstr(w->told->str, ==, "1 left a- ");
 }
 
 static void
@@ -184,7 +195,7 @@ talk(gpointer data)
 	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"t", "", true);
 	for (int i = 0; i < 1000; i++)
 		aula_clients_received(w->clients, one, "1", 1);
-	aula_clients_closed(w->clients, one);
+	aula_clients_closed(w->clients, one, false);
 	return NULL;
 }
 
@@ -212,6 +223,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 #define ADD(name, test) g_test_add("/signaling/client/" name, world, NULL, set_up, test, tear_down)
 	ADD("order", test_order);
+	ADD("final", test_final);
 	ADD("bounds", test_bounds);
 	ADD("rate", test_rate);
 	ADD("debit", test_debit);

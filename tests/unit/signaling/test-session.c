@@ -128,7 +128,7 @@ test_timeout(world *w, gconstpointer unused)
 	aula_sessions_tick(w->sessions, 61 * SECOND_US);
 	assert_told(w, "2:timeout ");
 	/* A connection that does not last leaves its session to the time limit. */
-	aula_sessions_abandon(w->sessions, (aula_client){ 2 }, 61 * SECOND_US);
+	aula_sessions_abandon(w->sessions, (aula_client){ 2 }, false, 61 * SECOND_US);
 	assert_told(w, "");
 	aula_sessions_tick(w->sessions, 62 * SECOND_US);
 	assert_told(w, "3:timeout ");
@@ -146,7 +146,7 @@ test_claim(world *w, gconstpointer unused)
 	say(session, "a");
 	assert_told(w, "1<a ");
 	g_assert_false(aula_session_answers_to(session, (aula_client){ 9 }));
-	aula_sessions_abandon(w->sessions, (aula_client){ 1 }, 5 * SECOND_US);
+	aula_sessions_abandon(w->sessions, (aula_client){ 1 }, false, 5 * SECOND_US);
 	g_assert_false(aula_session_answers_to(session, (aula_client){ 1 }));
 	say(session, "b");
 	say(session, "c");
@@ -158,11 +158,25 @@ test_claim(world *w, gconstpointer unused)
 	assert_told(w, "2:lost ");
 	/* A connection that still seems to be there gives way as well. */
 	aula_session_claim(session, (aula_client){ 10 }, true, 16 * SECOND_US);
-	aula_sessions_abandon(w->sessions, (aula_client){ 9 }, 16 * SECOND_US);
+	aula_sessions_abandon(w->sessions, (aula_client){ 9 }, false, 16 * SECOND_US);
 	aula_sessions_tick(w->sessions, 40 * SECOND_US);
 	say(session, "d");
 	assert_told(w, "10<d ");
 	(void)other;
+}
+
+/* Who took its leave has no ghost in the room for as long as a claim would be waited for. */
+static void
+test_left(world *w, gconstpointer unused)
+{
+	(void)unused;
+	open_session(w, 1, 1, true, 0);
+	open_session(w, 2, 1, false, 0);
+	open_session(w, 3, 2, true, 0);
+	aula_sessions_abandon(w->sessions, (aula_client){ 1 }, true, 0);
+	assert_told(w, "1:left ");
+	g_assert_null(aula_sessions_find(w->sessions, 1));
+	g_assert_cmpuint(aula_sessions_count(w->sessions), ==, 2);
 }
 
 static void
@@ -172,7 +186,7 @@ test_no_reclaim(world *w, gconstpointer unused)
 	aula_attachment_new(open_session(w, 1, 1, true, 0), 0, "plugin", NULL);
 	open_session(w, 2, 1, true, 0);
 	open_session(w, 3, 2, true, 0);
-	aula_sessions_abandon(w->sessions, (aula_client){ 1 }, 0);
+	aula_sessions_abandon(w->sessions, (aula_client){ 1 }, false, 0);
 	assert_told(w, "2:lost 1:lost ");
 	g_assert_cmpuint(aula_sessions_count(w->sessions), ==, 1);
 	g_assert_cmpuint(aula_sessions_handle_count(w->sessions), ==, 0);
@@ -185,7 +199,7 @@ test_overflow(world *w, gconstpointer unused)
 	g_autofree char *text = g_strnfill(4096, 'x');
 
 	(void)unused;
-	aula_sessions_abandon(w->sessions, (aula_client){ 1 }, 0);
+	aula_sessions_abandon(w->sessions, (aula_client){ 1 }, false, 0);
 	for (int i = 0; i < 1000; i++)
 		say(session, text);
 	assert_told(w, "");
@@ -199,7 +213,7 @@ test_overflow_claimed(world *w, gconstpointer unused)
 	aula_session *session = open_session(w, 1, 1, true, 0);
 
 	(void)unused;
-	aula_sessions_abandon(w->sessions, (aula_client){ 1 }, 0);
+	aula_sessions_abandon(w->sessions, (aula_client){ 1 }, false, 0);
 	for (int i = 0; i < 2000; i++)
 		say(session, "x");
 	aula_session_claim(session, (aula_client){ 2 }, true, 0);
@@ -251,7 +265,7 @@ test_waiting_most(world *w, gconstpointer unused)
 	aula_session *one = open_session(w, 1, 1, true, 0), *two = open_session(w, 2, 2, true, 0);
 	aula_session *three = open_session(w, 3, 3, true, 0);
 	for (uint64_t i = 1; i <= 3; i++)
-		aula_sessions_abandon(w->sessions, (aula_client){ i }, 0);
+		aula_sessions_abandon(w->sessions, (aula_client){ i }, false, 0);
 	say(one, "1234");
 	say(two, "123456");
 	say(three, "1");
@@ -299,6 +313,7 @@ main(int argc, char **argv)
 	ADD("limits", RECLAIM_US, test_limits);
 	ADD("timeout", RECLAIM_US, test_timeout);
 	ADD("claim", RECLAIM_US, test_claim);
+	ADD("left", RECLAIM_US, test_left);
 	ADD("no-reclaim", 0, test_no_reclaim);
 	ADD("overflow", RECLAIM_US, test_overflow);
 	ADD("overflow-claimed", RECLAIM_US, test_overflow_claimed);

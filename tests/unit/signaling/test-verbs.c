@@ -54,9 +54,9 @@ on_client_text(void *data, aula_client client, const char *text, size_t length)
 }
 
 static void
-on_client_closed(void *data, aula_client client)
+on_client_closed(void *data, aula_client client, bool final)
 {
-	aula_sessions_abandon(((world *)data)->board.sessions, client, 0);
+	aula_sessions_abandon(((world *)data)->board.sessions, client, final, 0);
 }
 
 static void

@@ -33,9 +33,9 @@ on_message(void *self, aula_websocket *socket, void *data, const char *text, siz
 }
 
 static void
-on_closed(void *self, aula_websocket *socket, void *data)
+on_closed(void *self, aula_websocket *socket, void *data, int status)
 {
-	(void)self, (void)data;
+	(void)self, (void)data, (void)status;
 	aula_websocket_release(socket);
 }
 

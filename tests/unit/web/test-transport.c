@@ -16,7 +16,7 @@ typedef struct {
 	pthread_cond_t changed;
 	void *self, *client_data;
 	GString *heard;
-	int opened, closed;
+	int opened, closed, finals;
 } stage;
 
 static stage *play; /* the tables below have no other way to it */
@@ -54,12 +54,13 @@ gateway_received(const aula_host *host, aula_client client, const char *text, si
 }
 
 static void
-gateway_closed(const aula_host *host, aula_client client)
+gateway_closed(const aula_host *host, aula_client client, bool final)
 {
 	(void)host;
 	g_assert_cmpuint(client.id, ==, 7);
 	pthread_mutex_lock(&play->lock);
 	play->closed++;
+	play->finals += final;
 	pthread_cond_broadcast(&play->changed);
 	pthread_mutex_unlock(&play->lock);
 }
@@ -133,6 +134,7 @@ test_transport(void)
 	close(sock);
 	aula_web_stop(s.web);
 	g_assert_cmpint(s.closed, ==, 2);
+	g_assert_cmpint(s.finals, ==, 0);
 	module->stop(s.self);
 	aula_web_free(s.web);
 	g_string_free(s.heard, TRUE);

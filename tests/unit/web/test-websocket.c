@@ -23,7 +23,7 @@ typedef struct {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	aula_websocket *sockets[SOCKETS_MOST];
-	int opened, closed, messages;
+	int opened, closed, messages, status;
 	bool refuse;
 } room;
 
@@ -60,7 +60,7 @@ on_message(void *self, aula_websocket *socket, void *data, const char *text, siz
 }
 
 static void
-on_closed(void *self, aula_websocket *socket, void *data)
+on_closed(void *self, aula_websocket *socket, void *data, int status)
 {
 	room *r = self;
 
@@ -68,6 +68,7 @@ on_closed(void *self, aula_websocket *socket, void *data)
 	g_assert_cmpint(aula_websocket_send(socket, "late", 4), ==, AULA_GONE);
 	pthread_mutex_lock(&r->lock);
 	r->closed++;
+	r->status = status;
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->lock);
 }
@@ -194,6 +195,7 @@ test_close(room *r, gconstpointer data)
 	g_assert_cmpint(client_hear_close(sock), ==, 4000);
 	client_frame(sock, OP_CLOSE, true, "\x0f\xa0", 2);
 	await(r, 1, 1);
+	g_assert_cmpint(r->status, ==, 1006);
 	close(sock);
 	/* And the other way round. */
 	sock = client_websocket(r->port, "test", "", NULL);
@@ -201,6 +203,35 @@ test_close(room *r, gconstpointer data)
 	g_assert_cmpint(client_hear_close(sock), ==, 1000);
 	await(r, 2, 2);
 	close(sock);
+}
+
+/* The module hears how its client went. */
+static void
+test_closed_with(room *r, gconstpointer data)
+{
+	static const struct {
+		const char *payload;
+		size_t length;
+		int status;
+	} cases[] = {
+		{ "\x03\xe8", 2, 1000 },
+		{ "\x03\xe9"
+		  "away",
+			6, 1001 },
+		{ "\x0f\xa0", 2, 4000 },
+		{ "", 0, 1005 },
+		{ NULL, 0, 1006 },
+	};
+	(void)data;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		int sock = client_websocket(r->port, "test", "", NULL);
+		if (cases[i].payload != NULL)
+			client_frame(sock, OP_CLOSE, true, cases[i].payload, cases[i].length);
+		close(sock);
+		await(r, (int)i + 1, (int)i + 1);
+		g_assert_cmpint(r->status, ==, cases[i].status);
+	}
 }
 
 static void
@@ -492,6 +523,7 @@ main(int argc, char **argv)
 	ADD("/web/websocket/echo", test_echo);
 	ADD("/web/websocket/fragments", test_fragments);
 	ADD("/web/websocket/close", test_close);
+	ADD("/web/websocket/closed-with", test_closed_with);
 	ADD("/web/websocket/misuse", test_misuse);
 	ADD("/web/websocket/giant", test_giant);
 	ADD("/web/websocket/handshake", test_handshake);
