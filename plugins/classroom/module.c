@@ -71,7 +71,7 @@ connected(void *self, aula_handle handle, void *state)
 
 	if (person == NULL || !person->publishing || person->live)
 		return;
-	person->live = true;
+	person_go_live(person);
 	notify_published(person);
 	emit(classroom, person->room->id, handle, "published",
 		json_pack("{s:O, s:O, s:o}", "room", person->room->name, "id", person->id,

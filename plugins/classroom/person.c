@@ -49,6 +49,13 @@ person_free(struct person *person)
 	free(person);
 }
 
+void
+person_go_live(struct person *person)
+{
+	person->live = true;
+	TAILQ_INSERT_TAIL(&person->room->live, person, live_others);
+}
+
 bool
 person_withdraw(struct person *person)
 {
@@ -60,6 +67,8 @@ person_withdraw(struct person *person)
 	}
 	if (person->publishing)
 		person->room->publisher_count--;
+	if (was_live)
+		TAILQ_REMOVE(&person->room->live, person, live_others);
 	person->publishing = person->live = false;
 	return was_live;
 }

@@ -8,7 +8,8 @@
 struct person {
 	struct client *client;
 	struct room *room;
-	TAILQ_ENTRY(person) others; /* in the room */
+	TAILQ_ENTRY(person) others;      /* in the room */
+	TAILQ_ENTRY(person) live_others; /* likewise, while `live` */
 	aula_member member;
 	json_t *id; /* an integer or a string, as on the wire */
 	char *display, *role;
@@ -27,6 +28,8 @@ struct person *person_new(struct client *client, struct room *room, aula_member 
 /** Ends what they publish, takes them off the room's list and frees; tells nobody and does not
  * touch the core's membership. */
 void person_free(struct person *person);
+/** From now on media may flow: they are among those that newcomers hear of. */
+void person_go_live(struct person *person);
 /** Ends what they publish: streams stop, subscribers are looked after. True when it was live. */
 bool person_withdraw(struct person *person);
 /** Leaves the room, in the core too, telling the others with `key` ("leaving", "kicked"). */

@@ -328,13 +328,16 @@ welcome(const struct person *person, aula_call *call)
 	json_t *publishers = json_array(), *attendees = json_array();
 	const struct person *other;
 
+	TAILQ_FOREACH(other, &room->live, live_others)
+	{
+		if (other != person)
+			json_array_append_new(publishers, person_publication(other));
+	}
 	TAILQ_FOREACH(other, &room->people, others)
 	{
-		if (other == person)
-			continue;
-		if (other->live)
-			json_array_append_new(publishers, person_publication(other));
-		else if (room->notify_joining && (int64_t)json_array_size(attendees) < names_most)
+		if (!room->notify_joining || (int64_t)json_array_size(attendees) >= names_most)
+			break;
+		if (other != person && !other->live)
 			json_array_append_new(attendees, person_summary(other));
 	}
 	json_object_set_new(call->reply, "videoroom", json_string("joined"));

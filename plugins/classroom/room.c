@@ -229,6 +229,7 @@ make(struct classroom *classroom, aula_room id, const struct room_options *optio
 		.bitrate_bps = options->bitrate_bps,
 		.creator = creator };
 	TAILQ_INIT(&room->people);
+	TAILQ_INIT(&room->live);
 	TAILQ_INIT(&room->subscribers);
 	int64_t number = 0;
 	const char *name = host->rooms->name(host, id, &number);

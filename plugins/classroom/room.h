@@ -36,7 +36,7 @@ struct room {
 	json_t *allowed;     /* object used as a set; NULL: everybody */
 	aula_handle creator; /* may manage the room without the secret; none: configuration */
 	aula_timer keyframes;
-	struct person_queue people;
+	struct person_queue people, live;     /* the latter: of these, whose media may flow */
 	size_t people_count, publisher_count; /* publishers include those not yet connected */
 	struct subscriber_queue subscribers;
 	int64_t revision; /* of who is here and what they publish; told with each change */
