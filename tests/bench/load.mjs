@@ -162,8 +162,11 @@ try {
   result.latency_ms = { p50: round(r.p50_us / 1000, 2), p99: round(r.p99_us / 1000, 2) };
   result.read_latency_ms = { p50: round(r.read_p50_us / 1000, 2), p99: round(r.read_p99_us / 1000, 2) };
   peers.child.stdin.end();
+} catch (error) {
+  result.error = error.message;
+  process.exitCode = 1;
 } finally {
   result.exit = await server.stop();
   console.log(JSON.stringify(result));
-  process.exit(0);
+  process.exit();
 }

@@ -252,6 +252,25 @@ describe('a crowd', () => {
       assert.ok(all.answered > CLIENTS * 3);
     });
 
+  test('the server ends in the middle of it', { timeout: 60000 }, async () => {
+    const other = await Daemon.start();
+    const everything = d;
+    d = other;
+    try {
+      const all = new Wave(SEED + 9, {});
+      let over = false;
+      const crowd = Array.from({ length: 100 }, (_, i) => new Person(all, i).live(Date.now() + 20000)
+        .catch(error => assert.ok(over, error.message)));
+      await new Promise(resolve => setTimeout(resolve, 1500));
+      over = true;
+      assert.equal(await other.stop('SIGTERM', 20000), 0, other.text.slice(-4000));
+      assert.ok(all.answered > 100);
+      await Promise.all(crowd);
+    } finally {
+      d = everything;
+    }
+  });
+
   test('memory returns to where it was', { skip: SANITIZED && 'a sanitizer keeps what was freed; it looks for leaks itself' }, () => {
     assert.ok(memory[2] - memory[1] < 8e6 && memory[2] < memory[0] * 1.5, memory.map(m => `${Math.round(m / 1e6)} MB`).join(', '));
   });
