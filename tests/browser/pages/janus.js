@@ -51,12 +51,12 @@ window.echo = async () => {
 };
 window.showRemote = () => show(window.call.tracks);
 
-window.publish = async room => {
+window.publish = async (room, { video = true, codec } = {}) => {
   const call = await attach('janus.plugin.videoroom', { message: answered });
   call.handle.send({ message: { request: 'join', ptype: 'publisher', room, display: 'npm' } });
   const { id, private_id } = await call.waitFor(m => m.videoroom === 'joined');
-  const jsep = await promise(p => call.handle.createOffer({ tracks: [{ type: 'audio', capture: true }, { type: 'video', capture: true }], ...p }));
-  call.handle.send({ message: { request: 'configure', audio: true, video: true }, jsep });
+  const jsep = await promise(p => call.handle.createOffer({ tracks: [{ type: 'audio', capture: true }, { type: 'video', capture: video }], ...p }));
+  call.handle.send({ message: { request: 'configure', audio: true, video: true, ...(codec && { videocodec: codec }) }, jsep });
   await call.waitFor(m => m.configured === 'ok');
   window.call = call;
   return { id, private_id };
@@ -73,6 +73,16 @@ window.subscribe = async (room, feed) => {
   await call.waitFor(m => m.started === 'ok');
   window.call = call;
   return true;
+};
+
+// Another request of a handle that has a call, with an offer for a publisher's restart; its answer, negotiated to the end.
+window.request = async (message, restart = false) => {
+  const { handle, messages } = window.call;
+  const before = messages.length;
+  const jsep = restart ? await promise(p => handle.createOffer({ iceRestart: true, ...p })) : undefined;
+  handle.send({ message, jsep });
+  for (let i = 0; i < 200 && messages.length === before; i++) await new Promise(r => setTimeout(r, 50));
+  return messages[before];
 };
 
 // A request whose answer comes at once.
