@@ -9,13 +9,13 @@ export class JanusError extends Error {
 }
 
 export class Client {
-  static async open(url, { token, session = true } = {}) {
+  static async open(url, { token, session = true, tls } = {}) {
     const c = new Client();
     c.pending = new Map();
     c.events = [];
     c.waiting = [];
     c.closed = null;
-    c.socket = new WebSocket(url, 'janus-protocol');
+    c.socket = new WebSocket(url, 'janus-protocol', tls);
     c.ended = new Promise(resolve => c.socket.once('close', (code, reason) => {
       c.closed = { code, reason: String(reason) };
       for (const { reject } of c.pending.values()) reject(new Error(`closed ${code} ${reason}`));
