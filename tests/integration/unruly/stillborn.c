@@ -26,9 +26,9 @@ message(void *self, aula_websocket *socket, void *data, const char *text, size_t
 }
 
 static void
-closed(void *self, aula_websocket *socket, void *data)
+closed(void *self, aula_websocket *socket, void *data, int status)
 {
-	(void)self, (void)socket, (void)data;
+	(void)self, (void)socket, (void)data, (void)status;
 	abort();
 }
 
