@@ -58,6 +58,12 @@ aula_rewrite_start(
 	push(rewrite, in, rewrite->highest + 1);
 }
 
+void
+aula_rewrite_align(aula_rewrite *rewrite, uint32_t timestamp, uint32_t out)
+{
+	rewrite->timestamp_offset = out - timestamp;
+}
+
 bool
 aula_rewrite_map(aula_rewrite *rewrite, uint64_t in, uint32_t timestamp, int64_t now_us,
 	uint64_t *ret_out, uint32_t *ret_timestamp)

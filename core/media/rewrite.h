@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { AULA_REWRITE_PIECES = 16 };
+enum { AULA_REWRITE_PIECES = 32 };
 
 /** From source number `in` on, until the next piece begins, the offset is the same. */
 typedef struct {
@@ -43,6 +43,9 @@ void aula_rewrite_resume(
  * leaves later. */
 void aula_rewrite_start(
 	aula_rewrite *rewrite, uint64_t in, uint32_t timestamp, bool anew, int64_t now_us);
+
+/** After a start anew: the source's `timestamp` leaves as `out`, which is later than all before. */
+void aula_rewrite_align(aula_rewrite *rewrite, uint32_t timestamp, uint32_t out);
 
 /** The outgoing number and timestamp of a source packet that is about to leave. False: it comes
  * from before the last start, or was skipped. */

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** How much the line to one subscriber carries. From transport-wide feedback: growing queues and
+ * loss, additive increase and multiplicative decrease (draft-ietf-rmcat-gcc-02), and probes,
+ * because a flow that is limited by its source never fills the line. From REMB and receiver reports
+ * for those who send nothing better. */
+#ifndef AULA_MEDIA_ESTIMATE_H
+#define AULA_MEDIA_ESTIMATE_H
+
+#include "media/delay.h"
+#include "wire/rtcp.h"
+
+enum {
+	AULA_ESTIMATE_SENT = 1024, /* packets under way that are remembered; a power of two */
+	AULA_ESTIMATE_BUCKETS = 10,
+	AULA_ESTIMATE_BUCKET_US = 50000, /* the rate received is measured over all buckets */
+};
+
+typedef struct {
+	int64_t start_bps, least_bps, most_bps;
+} aula_estimate_limits;
+
+typedef struct {
+	int64_t sent_us;
+	uint16_t bytes;
+	uint8_t probe; /* 0: none */
+	uint8_t fate;
+} aula_estimate_packet;
+
+/** Packets sent faster than the estimate, to see whether they come as fast. */
+typedef struct {
+	uint8_t id; /* 0: none is under way */
+	int64_t bps, asked_us;
+	int64_t first_sent_us, last_sent_us, first_came_us, last_came_us;
+	int64_t bytes, first_bytes, last_bytes, packets;
+} aula_estimate_probe_state;
+
+typedef struct {
+	aula_estimate_limits limits;
+	int64_t bps;        /* by delay, loss and probes */
+	int64_t remb_bps;   /* 0: never told */
+	int64_t wanted_bps; /* what could be sent if the line carried it */
+
+	aula_estimate_packet sent[AULA_ESTIMATE_SENT];
+	uint64_t next; /* number of the next packet; extended */
+	bool reported; /* transport-wide feedback has come */
+	bool stalled;  /* it has ceased to come */
+	int64_t reported_us, rtt_us;
+	uint64_t counted; /* packets before this one say nothing about loss */
+	int64_t came_us;  /* the last arrival on the subscriber's clock, unwrapped */
+
+	aula_delay delay;
+	int64_t bucket_bytes[AULA_ESTIMATE_BUCKETS], bucket; /* by arrival */
+	int64_t received_since_us, received_bps;
+	int64_t increased_us, decreased_us;
+	double capacity_bps; /* where queues began to grow; 0: not known */
+
+	int64_t loss_since_us, loss_came, loss_missing;
+	double loss, loss_before, loss_inherent; /* inherent: it does not go when less is sent */
+	int64_t before_loss_bps;
+	unsigned vain;       /* decreases for loss that did not help */
+	int64_t fallback_us; /* of the last receiver report */
+
+	aula_estimate_probe_state probe;
+	int64_t probe_after_us, probe_wait_us;
+	uint8_t probe_last;
+} aula_estimate;
+
+void aula_estimate_init(
+	aula_estimate *estimate, const aula_estimate_limits *limits, int64_t now_us);
+
+/** A packet is about to leave, header and all `bytes` long; `probe` is 0 or what
+ * aula_estimate_probe() said. Returns its transport-wide number. */
+uint16_t aula_estimate_sent(aula_estimate *estimate, size_t bytes, uint8_t probe, int64_t now_us);
+/** Transport-wide feedback came; anything else, or malformed, is ignored. */
+void aula_estimate_feedback(aula_estimate *estimate, const aula_rtcp *packet, int64_t now_us);
+/** A REMB came: never send more. */
+void aula_estimate_remb(aula_estimate *estimate, int64_t bps);
+/** A report block came, for subscribers without transport-wide feedback; `fraction_lost` of 256,
+ * `rtt_us` 0 if not known. */
+void aula_estimate_report(
+	aula_estimate *estimate, uint8_t fraction_lost, int64_t rtt_us, int64_t now_us);
+
+/** Ten times a second or so: notices that feedback has ceased. */
+void aula_estimate_tick(aula_estimate *estimate, int64_t now_us);
+/** What could be sent if the line carried it: above the estimate, it asks for probes. */
+void aula_estimate_want(aula_estimate *estimate, int64_t wanted_bps);
+/** True: send `*ret_bytes` at `*ret_bps` now, each packet marked with `*ret_probe`. */
+bool aula_estimate_probe(aula_estimate *estimate, int64_t now_us, uint8_t *ret_probe,
+	int64_t *ret_bps, int64_t *ret_bytes);
+
+/** What to send at most. */
+int64_t aula_estimate_bps(const aula_estimate *estimate);
+
+#endif
