@@ -49,9 +49,18 @@ typedef struct {
 	aula_mail mail;
 	aula_clients *clients;
 	aula_client id;
+	aula_client_place place;
 	size_t length;
 	char text[];
 } received_mail;
+
+typedef struct {
+	aula_mail mail;
+	aula_clients *clients;
+	aula_client id;
+	aula_client_place place;
+	int64_t most, hold_ms;
+} listen_mail;
 
 typedef struct {
 	aula_mail mail;
@@ -185,13 +194,14 @@ deliver_received(aula_mail *mail)
 
 	atomic_fetch_sub(&clients->waiting[received->id.id % STRIPES], received->length);
 	if (one != NULL && !one->closing)
-		clients->listener->on_client_text(
-			clients->data, received->id, received->text, received->length);
+		clients->listener->on_client_text(clients->data, received->id, received->place,
+			received->text, received->length);
 	g_free(received);
 }
 
 void
-aula_clients_received(aula_clients *clients, aula_client id, const char *text, size_t length)
+aula_clients_received(aula_clients *clients, aula_client id, aula_client_place place,
+	const char *text, size_t length)
 {
 	_Atomic size_t *waiting = &clients->waiting[id.id % STRIPES];
 
@@ -207,11 +217,44 @@ aula_clients_received(aula_clients *clients, aula_client id, const char *text, s
 		return;
 	}
 	received_mail *received = g_malloc(sizeof *received + length);
-	*received = (received_mail){
-		.mail.deliver = deliver_received, .clients = clients, .id = id, .length = length
-	};
+	*received = (received_mail){ .mail.deliver = deliver_received,
+		.clients = clients,
+		.id = id,
+		.place = place,
+		.length = length };
 	memcpy(received->text, text, length);
 	aula_loop_post(clients->control, &received->mail);
+}
+
+static void
+deliver_listen(aula_mail *mail)
+{
+	listen_mail *listens = (listen_mail *)mail;
+	aula_clients *clients = listens->clients;
+	const client *one = find(clients, listens->id);
+
+	if (one != NULL && !one->closing && one->ops->refused == NULL)
+		aula_clients_close(
+			clients, listens->id, AULA_UNSUPPORTED, "the transport cannot listen");
+	else if (one != NULL && !one->closing)
+		clients->listener->on_client_listens(clients->data, listens->id, listens->place,
+			listens->most, listens->hold_ms);
+	g_free(listens);
+}
+
+void
+aula_clients_listen(aula_clients *clients, aula_client id, aula_client_place place, int64_t most,
+	int64_t hold_ms)
+{
+	listen_mail *listens = g_new0(listen_mail, 1);
+
+	*listens = (listen_mail){ .mail.deliver = deliver_listen,
+		.clients = clients,
+		.id = id,
+		.place = place,
+		.most = most,
+		.hold_ms = hold_ms };
+	aula_loop_post(clients->control, &listens->mail);
 }
 
 /* -- out -- */
@@ -223,6 +266,15 @@ aula_clients_send(aula_clients *clients, aula_client id, const char *text, size_
 
 	return one != NULL && !one->closing ? one->ops->send(one->self, one->data, text, length)
 					    : AULA_GONE;
+}
+
+void
+aula_clients_refuse(aula_clients *clients, aula_client id, aula_code code)
+{
+	const client *one = find(clients, id);
+
+	if (one != NULL && !one->closing)
+		one->ops->refused(one->self, one->data, code);
 }
 
 void

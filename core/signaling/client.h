@@ -9,6 +9,11 @@
 
 typedef struct aula_clients aula_clients;
 
+/** The session and handle that an address names; 0: none. */
+typedef struct {
+	uint64_t session, handle;
+} aula_client_place;
+
 typedef struct {
 	size_t clients_most;
 	size_t message_bytes_most; /* of one delivery */
@@ -18,8 +23,12 @@ typedef struct {
 
 /** All [control]. */
 typedef struct {
-	/** What one delivery held: one or more JSON texts. */
-	void (*on_client_text)(void *data, aula_client client, const char *text, size_t length);
+	/** What one delivery held: one or more JSON texts, said at a place. */
+	void (*on_client_text)(void *data, aula_client client, aula_client_place place,
+		const char *text, size_t length);
+	/** It waits for what the place's session has to say; see aula_gateway. */
+	void (*on_client_listens)(void *data, aula_client client, aula_client_place place,
+		int64_t most, int64_t hold_ms);
 	/** It has gone; the name is dead. `final`: and will not come back for its sessions. */
 	void (*on_client_closed)(void *data, aula_client client, bool final);
 } aula_client_listener;
@@ -33,13 +42,17 @@ size_t aula_clients_count(const aula_clients *clients);
 /** [any] See aula_gateway. `ops` and `self` live until the loop has ended. */
 aula_client aula_clients_opened(aula_clients *clients, const aula_transport_ops *ops, void *self,
 	void *client_data, const char *address, bool lasting);
-void aula_clients_received(
-	aula_clients *clients, aula_client client, const char *text, size_t length);
+void aula_clients_received(aula_clients *clients, aula_client client, aula_client_place place,
+	const char *text, size_t length);
+void aula_clients_listen(aula_clients *clients, aula_client client, aula_client_place place,
+	int64_t most, int64_t hold_ms);
 void aula_clients_closed(aula_clients *clients, aula_client client, bool final);
 
 /** [control] FULL: it does not read, and is being closed. GONE. */
 aula_code aula_clients_send(
 	aula_clients *clients, aula_client client, const char *text, size_t length);
+/** [control] It cannot listen. */
+void aula_clients_refuse(aula_clients *clients, aula_client client, aula_code code);
 /** [control] Closes it after what was queued is sent; on_client_closed follows. */
 void aula_clients_close(
 	aula_clients *clients, aula_client client, aula_code why, const char *reason);

@@ -121,32 +121,23 @@ fill_error(const aula_loaded *loaded, const aula_call *call, aula_code code, jso
 }
 
 static void
-reply_success(const aula_switchboard *board, const aula_envelope *envelope,
+reply_success(const aula_switchboard *board, aula_client client, const aula_envelope *envelope,
 	const aula_attachment *attachment, json_t *data, json_t *jsep)
 {
-	aula_session *session = aula_attachment_session(attachment);
-	json_t *reply = aula_envelope_reply("success", aula_session_number(session),
-		envelope->transaction, aula_attachment_number(attachment));
+	json_t *reply = aula_envelope_reply("success", envelope->session, envelope->transaction,
+		aula_attachment_number(attachment));
 
-	(void)board;
 	json_object_set_new(reply, "plugindata",
 		json_pack(
 			"{s:s, s:O}", "plugin", aula_attachment_package(attachment), "data", data));
 	if (jsep != NULL)
 		json_object_set_new(reply, "jsep", jsep);
-	aula_session_send_json(session, reply);
+	aula_notice_reply(board, client, reply);
 }
 
 static void
-reply_ack(const aula_envelope *envelope, aula_session *session)
-{
-	aula_session_send_json(session,
-		aula_envelope_reply("ack", aula_session_number(session), envelope->transaction, 0));
-}
-
-static void
-run(aula_switchboard *board, const aula_envelope *envelope, aula_attachment *attachment,
-	json_t *body, const char *name)
+run(aula_switchboard *board, aula_client client, const aula_envelope *envelope,
+	aula_attachment *attachment, json_t *body, const char *name)
 {
 	unsigned module = aula_attachment_module(attachment);
 	const aula_loaded *loaded = aula_modules_get(board->modules, module);
@@ -168,7 +159,8 @@ run(aula_switchboard *board, const aula_envelope *envelope, aula_attachment *att
 
 	call.offer = aula_peering_offered(board->peerings, call.from, &call.offer_count);
 	if (later)
-		reply_ack(envelope, aula_attachment_session(attachment));
+		aula_notice_reply(board, client,
+			aula_envelope_reply("ack", envelope->session, envelope->transaction, 0));
 	aula_code code =
 		name == NULL ? missing_request(&call)
 			     : aula_dispatch_run(loaded, aula_modules_self(board->modules, module),
@@ -182,14 +174,14 @@ run(aula_switchboard *board, const aula_envelope *envelope, aula_attachment *att
 	} else {
 		if (call.jsep != NULL)
 			aula_notice_jsep(board, attachment, "local", call.jsep);
-		reply_success(board, envelope, attachment, call.reply, call.jsep);
+		reply_success(board, client, envelope, attachment, call.reply, call.jsep);
 	}
 	json_decref(call.reply);
 	aula_arena_free(&arena);
 }
 
 bool
-aula_dispatch_message(aula_switchboard *board, const aula_envelope *envelope,
+aula_dispatch_message(aula_switchboard *board, aula_client client, const aula_envelope *envelope,
 	aula_attachment *attachment, aula_refusal *refusal)
 {
 	unsigned module = aula_attachment_module(attachment);
@@ -208,7 +200,7 @@ aula_dispatch_message(aula_switchboard *board, const aula_envelope *envelope,
 			       ->plugin->fallback_request;
 	if (jsep != NULL && !take_jsep(board, attachment, jsep, refusal))
 		return false;
-	run(board, envelope, attachment, body, name);
+	run(board, client, envelope, attachment, body, name);
 	aula_peering_drop_offer(board->peerings, handle);
 	return true;
 }

@@ -6,11 +6,11 @@
 #include "signaling/envelope.h"
 #include "signaling/switchboard.h"
 
-/** Serves a "message" for `attachment`: applies its description, runs the request that its body
- * names, replies. What fails inside the plugin is the plugin's reply; false is for what fails
- * before, and the caller replies. */
-bool aula_dispatch_message(aula_switchboard *board, const aula_envelope *envelope,
-	aula_attachment *attachment, aula_refusal *refusal);
+/** Serves a "message" of `client` for `attachment`: applies its description, runs the request that
+ * its body names, replies. What fails inside the plugin is the plugin's reply; false is for what
+ * fails before, and the caller replies. */
+bool aula_dispatch_message(aula_switchboard *board, aula_client client,
+	const aula_envelope *envelope, aula_attachment *attachment, aula_refusal *refusal);
 
 /** The row and its number by the table alone: finds the request that `call->name` says, compares
  * capabilities, fills the arguments from `call->body`, runs it. On failure `call->field`,

@@ -2,6 +2,7 @@
 #include "signaling/notice.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -42,12 +43,12 @@ emit_handle(aula_switchboard *board, uint32_t type, const char *name,
 }
 
 void
-aula_notice_session_new(aula_switchboard *board, const aula_session *session)
+aula_notice_session_new(aula_switchboard *board, const aula_session *session, aula_client client)
 {
 	emit(board, AULA_EVENT_SESSION, "created", session, NULL,
 		json_pack("{s:s, s:s, s:s}", "name", "created", "role",
 			aula_session_bearer(session)->role, "address",
-			aula_clients_address(board->clients, aula_session_client(session))));
+			aula_clients_address(board->clients, client)));
 }
 
 void
@@ -69,6 +70,17 @@ aula_notice_jsep(
 }
 
 /* -- to the client -- */
+
+void
+aula_notice_reply(const aula_switchboard *board, aula_client client, json_t *reply)
+{
+	char *text = json_dumps(reply, JSON_COMPACT);
+
+	if (text != NULL)
+		aula_clients_send(board->clients, client, text, strlen(text));
+	free(text);
+	json_decref(reply);
+}
 
 static json_t *
 notice(const char *verb, const aula_attachment *attachment)

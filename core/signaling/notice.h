@@ -16,12 +16,15 @@ void aula_notice_detach(
  * the plugin. */
 void aula_notice_hangup(aula_switchboard *board, aula_attachment *attachment, const char *reason);
 
-void aula_notice_session_new(aula_switchboard *board, const aula_session *session);
+void aula_notice_session_new(
+	aula_switchboard *board, const aula_session *session, aula_client client);
 void aula_notice_attached(aula_switchboard *board, const aula_attachment *attachment);
 /** `owner`: "local" or "remote". */
 void aula_notice_jsep(aula_switchboard *board, const aula_attachment *attachment, const char *owner,
 	json_t *jsep);
 
+/** The reply to what `client` asked. Takes `reply`. */
+void aula_notice_reply(const aula_switchboard *board, aula_client client, json_t *reply);
 /** An event of a handle to its client: {"janus":"event", .., "plugindata": {..}, "jsep"?: ..}.
  * `data` is borrowed, `jsep` taken and may be NULL, `transaction` may be NULL. */
 void aula_notice_event(aula_switchboard *board, const aula_attachment *attachment,

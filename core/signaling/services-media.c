@@ -215,7 +215,24 @@ gateway_opened(const aula_host *host, void *client_data, const char *address, bo
 static void
 gateway_received(const aula_host *host, aula_client client, const char *text, size_t length)
 {
-	aula_clients_received(board_of(host)->clients, client, text, length);
+	aula_clients_received(
+		board_of(host)->clients, client, (aula_client_place){ 0 }, text, length);
+}
+
+static void
+gateway_received_at(const aula_host *host, aula_client client, uint64_t session, uint64_t handle,
+	const char *text, size_t length)
+{
+	aula_clients_received(board_of(host)->clients, client,
+		(aula_client_place){ .session = session, .handle = handle }, text, length);
+}
+
+static void
+gateway_listen(
+	const aula_host *host, aula_client client, uint64_t session, int64_t most, int64_t hold_ms)
+{
+	aula_clients_listen(board_of(host)->clients, client,
+		(aula_client_place){ .session = session }, most, hold_ms);
 }
 
 static void
@@ -227,7 +244,9 @@ gateway_closed(const aula_host *host, aula_client client, bool final)
 const aula_gateway aula_service_gateway = { .size = sizeof aula_service_gateway,
 	.opened = gateway_opened,
 	.received = gateway_received,
-	.closed = gateway_closed };
+	.closed = gateway_closed,
+	.received_at = gateway_received_at,
+	.listen = gateway_listen };
 
 /* -- HTTP -- */
 
@@ -245,11 +264,28 @@ http_websocket(const aula_host *host, const char *subprotocol, const aula_websoc
 	return code;
 }
 
+static aula_code
+http_route(const aula_host *host, const char *path, const aula_exchange_ops *ops, void *self,
+	const aula_route_limits *limits)
+{
+	const aula_module_host *asks = aula_module_of(host);
+	aula_code code = aula_web_route_add(asks->board->web, path, ops, self, limits);
+
+	if (code == AULA_OK) {
+		aula_endpoint_owner owner = { asks->index, g_strdup(path) };
+		g_array_append_val(asks->endpoints, owner);
+	}
+	return code;
+}
+
 const aula_http aula_service_http = { .size = sizeof aula_service_http,
 	.websocket = http_websocket,
 	.send = aula_websocket_send,
 	.close = aula_websocket_close,
-	.release = aula_websocket_release };
+	.release = aula_websocket_release,
+	.route = http_route,
+	.answer = aula_exchange_answer,
+	.drop = aula_exchange_drop };
 
 /* -- events -- */
 

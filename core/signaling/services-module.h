@@ -15,10 +15,10 @@ typedef struct {
 	GArray *endpoints; /* of aula_endpoint_owner */
 } aula_module_host;
 
-/** Whose a WebSocket endpoint is. */
+/** Whose a WebSocket endpoint or a route is. */
 typedef struct {
 	unsigned module;
-	char *subprotocol;
+	char *name; /* a subprotocol, or a path, which begins with a slash */
 } aula_endpoint_owner;
 
 static inline const aula_module_host *

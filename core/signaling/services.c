@@ -28,7 +28,7 @@ write_log(const aula_host *host, aula_log_level level, const char *format, ...)
 static void
 owner_clear(void *data)
 {
-	g_free(((aula_endpoint_owner *)data)->subprotocol);
+	g_free(((aula_endpoint_owner *)data)->name);
 }
 
 aula_services *
@@ -82,7 +82,10 @@ aula_services_forget(aula_services *services, size_t index)
 			&g_array_index(services->endpoints, aula_endpoint_owner, i);
 		if (owner->module != index)
 			continue;
-		aula_web_websocket_drop(services->board->web, owner->subprotocol);
+		if (*owner->name == '/')
+			aula_web_route_drop(services->board->web, owner->name);
+		else
+			aula_web_websocket_drop(services->board->web, owner->name);
 		g_array_remove_index_fast(services->endpoints, i);
 	}
 }

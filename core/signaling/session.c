@@ -5,12 +5,11 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "signaling/backlog.h"
+#include "signaling/poll.h"
 #include "signaling/verifier.h"
 
 enum {
-	/* What may wait for a client that is away: a class goes on while a page reloads. */
-	WAITING_MOST = 1000,
-	WAITING_BYTES_MOST = 512 * 1024,
 	/* Numbers stay exact in a double, and cannot be guessed: they are what a claim shows. */
 	NUMBER_BITS = 53,
 	OPAQUE_BYTES_MOST = 256,
@@ -19,8 +18,8 @@ enum {
 struct aula_session {
 	aula_sessions *all;
 	uint64_t number;
-	aula_client client; /* none while it waits to be claimed */
-	bool lasting;       /* the client is a connection, and owns the session */
+	aula_client client; /* the connection that owns it; none: it waits to be claimed, or... */
+	bool lasting;       /* ...if false, lives by its time limit, and whoever knows it may ask */
 	bool waits;         /* to be claimed */
 	bool over;
 	bool overflowed; /* it is in `overflowed` of all */
@@ -29,8 +28,8 @@ struct aula_session {
 	GList link;                    /* in `living` or `waiting` of all */
 	aula_session *next, *previous; /* of the same client */
 	GPtrArray *handles;            /* of aula_attachment; NULL: none yet */
-	GQueue *texts;                 /* of GBytes, for the next client; NULL: none */
-	size_t texts_bytes;
+	aula_backlog backlog;          /* for the next client */
+	aula_poll *poll;               /* who waits for it; NULL: nobody */
 };
 
 struct aula_attachment {
@@ -52,6 +51,7 @@ struct aula_sessions {
 	GQueue living, waiting; /* by since_us, the oldest first */
 	GQueue overflowed;      /* of sessions, until the next tick */
 	size_t texts_bytes;     /* of all sessions */
+	aula_polls *polls;
 	aula_id_table handles;
 	GHashTable *numbers; /* &attachment->number -> attachment */
 };
@@ -68,6 +68,7 @@ aula_sessions_new(
 	sessions->by_number = g_hash_table_new(g_int64_hash, g_int64_equal);
 	sessions->by_client = g_hash_table_new(g_int64_hash, g_int64_equal);
 	sessions->numbers = g_hash_table_new(g_int64_hash, g_int64_equal);
+	sessions->polls = aula_polls_new();
 	size_t most = MIN(limits->sessions_most * limits->handles_most, (size_t)INT32_MAX);
 	aula_id_table_init(&sessions->handles, most);
 	return sessions;
@@ -83,6 +84,7 @@ aula_sessions_free(aula_sessions *sessions)
 	g_hash_table_destroy(sessions->by_client);
 	g_hash_table_destroy(sessions->numbers);
 	aula_id_table_finish(&sessions->handles);
+	aula_polls_free(sessions->polls);
 	g_free(sessions);
 }
 
@@ -143,8 +145,10 @@ own(aula_session *session, aula_client client, bool lasting)
 {
 	GHashTable *by_client = session->all->by_client;
 
-	session->client = client;
 	session->lasting = lasting;
+	if (!lasting)
+		return;
+	session->client = client;
 	session->previous = NULL;
 	session->next = g_hash_table_lookup(by_client, &client.id);
 	if (session->next != NULL)
@@ -211,14 +215,43 @@ aula_session_new(aula_sessions *sessions, uint64_t number, aula_client client, b
 	return AULA_OK;
 }
 
-static void
-forget_texts(aula_session *session)
+/* -- who waits for it -- */
+
+/* Says `text` to whoever waits, who then does no more. */
+static aula_code
+poll_answer(aula_session *session, const char *text, size_t length)
 {
-	if (session->texts != NULL)
-		g_queue_free_full(session->texts, (GDestroyNotify)g_bytes_unref);
-	session->texts = NULL;
-	session->all->texts_bytes -= session->texts_bytes;
-	session->texts_bytes = 0;
+	const aula_session_listener *listener = session->all->listener;
+	aula_client client = session->poll->client;
+
+	g_clear_pointer(&session->poll, aula_poll_free);
+	return listener->on_session_text(session->all->data, client, text, length);
+}
+
+static void
+poll_keepalive(aula_session *session)
+{
+	static const char one[] = "{\"janus\":\"keepalive\"}",
+			  many[] = "[{\"janus\":\"keepalive\"}]";
+
+	if (session->poll->most > 1)
+		poll_answer(session, many, strlen(many));
+	else
+		poll_answer(session, one, strlen(one));
+}
+
+/* Hands over what waits. It stays if the one who came for it has gone again. */
+static void
+poll_feed(aula_session *session)
+{
+	size_t count;
+
+	if (session->poll == NULL || aula_backlog_count(&session->backlog) == 0)
+		return;
+	GString *texts = aula_backlog_join(&session->backlog, session->poll->most, &count);
+	if (poll_answer(session, texts->str, texts->len) == AULA_OK)
+		aula_backlog_drop(&session->backlog, count);
+	g_string_free(texts, TRUE);
 }
 
 void
@@ -232,7 +265,12 @@ aula_session_free(aula_session *session)
 		g_queue_remove(&all->overflowed, session);
 	disown(session);
 	g_hash_table_remove(all->by_number, &session->number);
-	forget_texts(session);
+	aula_backlog_clear(&session->backlog);
+	if (session->poll != NULL) {
+		aula_client client = session->poll->client;
+		g_clear_pointer(&session->poll, aula_poll_free);
+		all->listener->on_session_deaf(all->data, client);
+	}
 	if (session->handles != NULL)
 		g_ptr_array_free(session->handles, TRUE);
 	aula_bearer_clear(&session->bearer);
@@ -259,11 +297,14 @@ void
 aula_sessions_abandon(aula_sessions *sessions, aula_client client, bool final, int64_t now_us)
 {
 	aula_session *session;
+	aula_poll *poll = aula_polls_find(sessions->polls, client);
 
+	if (poll != NULL) {
+		session = poll->session;
+		g_clear_pointer(&session->poll, aula_poll_free);
+	}
 	while ((session = g_hash_table_lookup(sessions->by_client, &client.id)) != NULL) {
 		disown(session);
-		if (!session->lasting)
-			continue;
 		move(session, true, now_us);
 		if (final || sessions->limits.reclaim_us == 0)
 			finish(session, final ? "left" : "lost");
@@ -282,13 +323,32 @@ aula_session_claim(aula_session *session, aula_client client, bool lasting, int6
 	move(session, false, now_us);
 	disown(session);
 	own(session, client, lasting);
-	for (GList *at = session->texts != NULL ? session->texts->head : NULL; at != NULL;
-		at = at->next) {
-		gsize length;
-		const char *data = g_bytes_get_data(at->data, &length);
-		aula_session_send(session, data, length);
+	if (!lasting)
+		return;
+	if (session->poll != NULL)
+		poll_keepalive(session);
+	while (aula_backlog_count(&session->backlog) > 0) {
+		size_t count;
+		GString *text = aula_backlog_join(&session->backlog, 1, &count);
+		aula_session_send(session, text->str, text->len);
+		g_string_free(text, TRUE);
+		aula_backlog_drop(&session->backlog, 1);
 	}
-	forget_texts(session);
+}
+
+void
+aula_session_listen(
+	aula_session *session, aula_client client, size_t most, int64_t now_us, int64_t until_us)
+{
+	const aula_poll *other = aula_polls_find(session->all->polls, client);
+
+	aula_session_touch(session, now_us);
+	if (other != NULL)
+		poll_keepalive(other->session);
+	if (session->poll != NULL)
+		poll_keepalive(session);
+	session->poll = aula_poll_new(session->all->polls, client, session, most, until_us);
+	poll_feed(session);
 }
 
 bool
@@ -301,7 +361,12 @@ void
 aula_sessions_tick(aula_sessions *sessions, int64_t now_us)
 {
 	aula_session *session;
+	aula_poll *poll;
 
+	while ((poll = aula_polls_due(sessions->polls, now_us)) != NULL) {
+		aula_session_touch(poll->session, now_us);
+		poll_keepalive(poll->session);
+	}
 	while ((session = g_queue_pop_head(&sessions->overflowed)) != NULL) {
 		session->overflowed = false;
 		finish(session, "overflow");
@@ -310,39 +375,31 @@ aula_sessions_tick(aula_sessions *sessions, int64_t now_us)
 		now_us - session->since_us >= sessions->limits.reclaim_us)
 		finish(session, "lost");
 	while ((session = g_queue_peek_head(&sessions->living)) != NULL &&
-		now_us - session->since_us >= sessions->limits.timeout_us)
-		finish(session, "timeout");
+		now_us - session->since_us >= sessions->limits.timeout_us) {
+		if (session->poll != NULL)
+			aula_session_touch(session, now_us);
+		else
+			finish(session, "timeout");
+	}
 }
 
 /* -- out -- */
 
-static bool
-is_bounded(const aula_session *session)
-{
-	size_t most = session->all->limits.waiting_bytes_most;
-
-	return session->texts->length < WAITING_MOST &&
-	       session->texts_bytes <= WAITING_BYTES_MOST &&
-	       (most == 0 || session->all->texts_bytes <= most);
-}
-
 static void
 keep(aula_session *session, const char *text, size_t length)
 {
-	if (session->over || session->overflowed)
+	size_t *all_bytes = &session->all->texts_bytes;
+
+	if ((session->over && session->poll == NULL) || session->overflowed)
 		return;
-	if (session->texts == NULL)
-		session->texts = g_queue_new();
-	session->texts_bytes += length;
-	session->all->texts_bytes += length;
-	if (!is_bounded(session)) {
-		/* It could only be claimed with a gap; its client starts anew instead. */
-		forget_texts(session);
-		g_queue_push_tail(&session->all->overflowed, session);
-		session->overflowed = true;
+	if (aula_backlog_push(&session->backlog, text, length, all_bytes,
+		    session->all->limits.waiting_bytes_most)) {
+		poll_feed(session);
 		return;
 	}
-	g_queue_push_tail(session->texts, g_bytes_new(text, length));
+	/* It could only be claimed with a gap; its client starts anew instead. */
+	g_queue_push_tail(&session->all->overflowed, session);
+	session->overflowed = true;
 }
 
 void

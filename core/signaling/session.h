@@ -28,6 +28,8 @@ typedef struct {
 	/** Text for a connection. */
 	aula_code (*on_session_text)(
 		void *data, aula_client client, const char *text, size_t length);
+	/** What a client listens to is over. */
+	void (*on_session_deaf)(void *data, aula_client client);
 } aula_session_listener;
 
 aula_sessions *aula_sessions_new(
@@ -39,7 +41,8 @@ size_t aula_sessions_handle_count(const aula_sessions *sessions);
 /** Tells of those whose time is over. Cheap when none is. */
 void aula_sessions_tick(aula_sessions *sessions, int64_t now_us);
 
-/** A new session of `client`. `number`: as wished, 0: drawn. Takes `bearer`. EXISTS, FULL. */
+/** A new session of `client`, which owns it if it is lasting. `number`: as wished, 0: drawn. Takes
+ * `bearer`. EXISTS, FULL. */
 aula_code aula_session_new(aula_sessions *sessions, uint64_t number, aula_client client,
 	bool lasting, aula_bearer *bearer, int64_t now_us, aula_session **ret_session);
 /** It must have no handle left. */
@@ -57,6 +60,10 @@ void aula_sessions_abandon(aula_sessions *sessions, aula_client client, bool fin
 bool aula_session_fits(const aula_session *session, aula_client client);
 /** From now on `client` has the session; what waited is sent to it. */
 void aula_session_claim(aula_session *session, aula_client client, bool lasting, int64_t now_us);
+/** `client`, which is not lasting, waits until `until_us` for what the session has to say: up to
+ * `most` texts at once. A sign of life. Who waited before is sent a keepalive. */
+void aula_session_listen(
+	aula_session *session, aula_client client, size_t most, int64_t now_us, int64_t until_us);
 /** Whether requests of `client` may name the session: it is this client's, or belongs to no lasting
  * connection. */
 bool aula_session_answers_to(const aula_session *session, aula_client client);
@@ -66,6 +73,7 @@ void aula_session_send(aula_session *session, const char *text, size_t length);
 void aula_session_send_json(aula_session *session, json_t *json);
 
 uint64_t aula_session_number(const aula_session *session);
+/** None when it belongs to no connection. */
 aula_client aula_session_client(const aula_session *session);
 const aula_bearer *aula_session_bearer(const aula_session *session);
 /** The first of its handles; NULL. */

@@ -22,11 +22,21 @@ struct aula_signaling {
 /* -- clients -- */
 
 static void
-on_client_text(void *data, aula_client client, const char *text, size_t length)
+on_client_text(
+	void *data, aula_client client, aula_client_place place, const char *text, size_t length)
 {
 	aula_signaling *signaling = data;
 
-	aula_verbs_serve(&signaling->board, client, text, length);
+	aula_verbs_serve(&signaling->board, client, place, text, length);
+}
+
+static void
+on_client_listens(
+	void *data, aula_client client, aula_client_place place, int64_t most, int64_t hold_ms)
+{
+	aula_signaling *signaling = data;
+
+	aula_verbs_listen(&signaling->board, client, place, most, hold_ms);
 }
 
 static void
@@ -38,7 +48,8 @@ on_client_closed(void *data, aula_client client, bool final)
 		aula_loop_now_us(signaling->board.control));
 }
 
-static const aula_client_listener client_listener = { on_client_text, on_client_closed };
+static const aula_client_listener client_listener = { on_client_text, on_client_listens,
+	on_client_closed };
 
 /* -- sessions -- */
 
@@ -58,7 +69,16 @@ on_session_text(void *data, aula_client client, const char *text, size_t length)
 	return aula_clients_send(signaling->board.clients, client, text, length);
 }
 
-static const aula_session_listener session_listener = { on_session_over, on_session_text };
+static void
+on_session_deaf(void *data, aula_client client)
+{
+	aula_signaling *signaling = data;
+
+	aula_clients_refuse(signaling->board.clients, client, AULA_NOT_FOUND);
+}
+
+static const aula_session_listener session_listener = { on_session_over, on_session_text,
+	on_session_deaf };
 
 static void
 ring(aula_alarm *alarm)

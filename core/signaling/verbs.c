@@ -10,6 +10,8 @@
 #include "signaling/dispatch.h"
 #include "signaling/notice.h"
 
+enum { LISTEN_MOST = 1000, HOLD_MOST_MS = 3600 * 1000 };
+
 /* One request on its way. */
 typedef struct {
 	aula_switchboard *board;
@@ -22,16 +24,11 @@ typedef struct {
 
 typedef enum { SERVER = 1, SESSION = 2, HANDLE = 4 } level;
 
+/* The requesting connection gets the reply, whoever has the session. */
 static void
 send_json(const errand *e, json_t *reply)
 {
-	char *text = json_dumps(reply, JSON_COMPACT);
-
-	/* The requesting connection gets the reply, whoever has the session. */
-	if (text != NULL)
-		aula_clients_send(e->board->clients, e->client, text, strlen(text));
-	free(text);
-	json_decref(reply);
+	aula_notice_reply(e->board, e->client, reply);
 }
 
 static json_t *
@@ -115,7 +112,7 @@ do_create(errand *e)
 		return aula_refuse(&e->refusal, AULA_ERROR_SESSION_TAKEN, "id", NULL);
 	if (code != AULA_OK)
 		return aula_refuse(&e->refusal, AULA_ERROR_FULL, NULL, NULL);
-	aula_notice_session_new(e->board, session);
+	aula_notice_session_new(e->board, session, e->client);
 	reply_id(e, aula_session_number(session));
 	return true;
 }
@@ -192,7 +189,7 @@ do_destroy(errand *e)
 static bool
 do_message(errand *e)
 {
-	return aula_dispatch_message(e->board, &e->envelope, e->attachment, &e->refusal);
+	return aula_dispatch_message(e->board, e->client, &e->envelope, e->attachment, &e->refusal);
 }
 
 /* Anything that is not an object, or has "completed", ends the candidates (as in Janus). */
@@ -348,12 +345,39 @@ serve(errand *e)
 	return verb->run(e);
 }
 
+/* What the address names holds for the text too; both may say it, but not differently. */
+static bool
+apply_place(errand *e, aula_client_place place)
+{
+	aula_envelope *envelope = &e->envelope;
+
+	if (place.session != 0 && envelope->session != 0 && envelope->session != place.session)
+		return aula_refuse(&e->refusal, AULA_ERROR_PATH, "session_id",
+			"Conflicting session ID (payload and path)");
+	if (place.handle != 0 && envelope->handle != 0 && envelope->handle != place.handle)
+		return aula_refuse(&e->refusal, AULA_ERROR_PATH, "handle_id",
+			"Conflicting handle ID (payload and path)");
+	envelope->session = place.session != 0 ? place.session : envelope->session;
+	envelope->handle = place.handle != 0 ? place.handle : envelope->handle;
+	return true;
+}
+
+/* Whether a client that gets a single reply has sent a single text. */
+static bool
+is_single(errand *e, const char *rest, size_t length)
+{
+	return aula_clients_is_lasting(e->board->clients, e->client) ||
+	       aula_envelope_is_blank(rest, length) ||
+	       aula_refuse(&e->refusal, AULA_ERROR_JSON, NULL, "Invalid JSON (more than one text)");
+}
+
 /* One JSON text. */
 static void
-serve_one(errand *e, const char *text, size_t length, size_t *ret_used)
+serve_one(errand *e, aula_client_place place, const char *text, size_t length, size_t *ret_used)
 {
 	int64_t began_us = aula_worked_us();
-	bool good = aula_envelope_open(text, length, ret_used, &e->envelope, &e->refusal);
+	bool good = aula_envelope_open(text, length, ret_used, &e->envelope, &e->refusal) &&
+		    is_single(e, text + *ret_used, length - *ret_used) && apply_place(e, place);
 	aula_code code = aula_clients_charge(e->board->clients, e->client, now_us(e));
 
 	if (code == AULA_GONE)
@@ -372,13 +396,30 @@ serve_one(errand *e, const char *text, size_t length, size_t *ret_used)
 }
 
 void
-aula_verbs_serve(aula_switchboard *board, aula_client client, const char *text, size_t length)
+aula_verbs_serve(aula_switchboard *board, aula_client client, aula_client_place place,
+	const char *text, size_t length)
 {
+	bool lasting = aula_clients_is_lasting(board->clients, client);
+
 	do {
 		errand e = { .board = board, .client = client };
 		size_t used = length;
-		serve_one(&e, text, length, &used);
+		serve_one(&e, place, text, length, &used);
 		text += used;
 		length -= used;
-	} while (!aula_envelope_is_blank(text, length));
+	} while (lasting && !aula_envelope_is_blank(text, length));
+}
+
+void
+aula_verbs_listen(aula_switchboard *board, aula_client client, aula_client_place place,
+	int64_t most, int64_t hold_ms)
+{
+	aula_session *session = aula_sessions_find(board->sessions, place.session);
+	int64_t now_us = aula_loop_now_us(board->control);
+
+	if (session == NULL || !aula_session_answers_to(session, client))
+		aula_clients_refuse(board->clients, client, AULA_NOT_FOUND);
+	else
+		aula_session_listen(session, client, (size_t)CLAMP(most, 1, LISTEN_MOST), now_us,
+			now_us + CLAMP(hold_ms, 0, HOLD_MOST_MS) * 1000);
 }

@@ -5,9 +5,12 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "web/handshake.h"
+#include "web/headers.h"
 #include "web/policy.h"
 
 enum {
@@ -15,27 +18,33 @@ enum {
 	TURN_BYTES = 256 << 10, /* of a body, until others have their turn */
 	RECEIVE_BYTES = 1024,   /* each WebSocket has such a buffer all the time */
 	STALLED_SECONDS = 20,   /* for a client that does not take its answer */
-	WEBSOCKET_VERSION = 13,
 };
+
+static const char stopping[] = "The server is stopping.";
+static const char demo_only[] = "The demo is for this machine only.";
 
 typedef struct {
 	aula_web_connections *home;
 	struct sockaddr_storage address;
 	char host[INET6_ADDRSTRLEN]; /* of the client, for people */
 	aula_web_verdict verdict;
-	bool replying, seen;
+	bool replying, seen, over;
 	aula_web_reply reply;
 	struct lws *wsi;
 	GList link; /* in `replies` while replying over several turns */
 	aula_websocket *socket;
+	aula_exchange *exchange; /* a request that a module answers; NULL: none */
+	GList exchange_link;     /* in `exchanges` while there is one */
+	char *cors;              /* header lines for its answer */
 } connection;
 
 struct aula_web_connections {
 	const aula_web_hall *hall;
 	struct lws_protocols *protocols;
 	aula_websocket_group **groups;
-	GQueue replies;
-	bool created; /* the library has told of the connection being adopted */
+	aula_web_outbox *outbox;
+	GQueue replies, exchanges; /* of connections */
+	bool created;              /* the library has told of the connection being adopted */
 	unsigned char room[LWS_PRE + PIECE_BYTES + 4096];
 };
 
@@ -43,8 +52,19 @@ static void
 connection_free(connection *c)
 {
 	aula_web_reply_finish(&c->reply);
+	g_free(c->cors);
 	aula_web_guests_leave(c->home->hall->guests, &c->address);
 	g_free(c);
+}
+
+static void
+exchange_over(connection *c)
+{
+	if (c->exchange == NULL)
+		return;
+	g_queue_unlink(&c->home->exchanges, &c->exchange_link);
+	g_clear_pointer(&c->cors, g_free);
+	aula_exchange_gone(g_steal_pointer(&c->exchange));
 }
 
 /* -- answers -- */
@@ -75,6 +95,7 @@ reply_done(connection *c)
 		g_queue_unlink(&c->home->replies, &c->link);
 	c->replying = c->seen = false;
 	aula_web_reply_finish(&c->reply);
+	exchange_over(c);
 	return close || lws_http_transaction_completed(c->wsi) ? -1 : 0;
 }
 
@@ -129,75 +150,18 @@ refuse(connection *c, int status, const char *sentence, const char *extra)
 	return reply_begin(c);
 }
 
-/* -- requests -- */
-
-/* A header's text in `room`, or NULL when it did not come or is too long to mean anything. */
-static const char *
-header(struct lws *wsi, enum lws_token_indexes token, char *room, int size)
-{
-	return lws_hdr_total_length(wsi, token) > 0 && lws_hdr_copy(wsi, room, size, token) > 0
-		       ? room
-		       : NULL;
-}
-
-static const char *
-method_of(struct lws *wsi)
-{
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0)
-		return "GET";
-	return lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0 ? "HEAD" : "";
-}
-
-static bool
-announces_body(struct lws *wsi)
-{
-	char length[32];
-
-	return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0 ||
-	       (header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length) != NULL &&
-		       strcmp(length, "0") != 0);
-}
-
-/* The query as it was sent, near enough: the library has decoded it and cut it at "&". "" when
- * there is none; it ends before a part that is too long. */
-static char *
-query_of(struct lws *wsi)
-{
-	char part[1024];
-	GString *query = g_string_new(NULL);
-	int length;
-
-	for (int i = 0; (length = lws_hdr_copy_fragment(
-				 wsi, part, sizeof part, WSI_TOKEN_HTTP_URI_ARGS, i)) >= 0;
-		i++) {
-		if (i > 0)
-			g_string_append_c(query, '&');
-		g_string_append_uri_escaped(query, part, "=+,:/@", TRUE);
-	}
-	return g_string_free(query, FALSE);
-}
-
 /* Whether a person at this machine asks, as far as can be told: no proxy passed it on, and no other
  * name was made to point here (DNS rebinding). A proxy that says nothing and keeps no host name
  * cannot be told from a browser. */
 static bool
-is_local(const connection *c, const char *host)
+is_local(const connection *c)
 {
-	static const enum lws_token_indexes known[] = { WSI_TOKEN_X_FORWARDED_FOR,
-		WSI_TOKEN_HTTP_X_REAL_IP, WSI_TOKEN_HTTP_VIA };
-	static const char *const others[] = {
-		"forwarded:", "x-forwarded-host:", "x-forwarded-proto:", "x-forwarded-server:"
-	};
+	char host[256];
 
-	if (!aula_web_is_loopback(&c->address) || !aula_web_policy_is_here(host))
-		return false;
-	for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
-		if (lws_hdr_total_length(c->wsi, known[i]) > 0)
-			return false;
-	for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
-		if (lws_hdr_custom_length(c->wsi, others[i], (int)strlen(others[i])) >= 0)
-			return false;
-	return true;
+	return aula_web_is_loopback(&c->address) &&
+	       aula_web_policy_is_here(
+		       aula_web_header(c->wsi, WSI_TOKEN_HOST, host, sizeof host)) &&
+	       !aula_web_header_is_forwarded(c->wsi);
 }
 
 static int
@@ -213,47 +177,150 @@ refuse_early(connection *c)
 	return 0;
 }
 
+/* -- requests that modules answer -- */
+
+static void
+on_answered(void *holder, const aula_http_answer *answer)
+{
+	connection *c = holder;
+
+	aula_web_reply_answer(&c->reply, answer, c->cors);
+	/* At once, for what the client sends before it has the answer would count as body. */
+	c->over = reply_begin(c) < 0;
+	lws_rx_flow_control(c->wsi, 1); /* without it, the next is never called */
+	if (c->over)
+		lws_callback_on_writable(c->wsi);
+}
+
 static int
-request(connection *c, const char *path, size_t length)
+exchange_complete(connection *c)
+{
+	if (c->exchange == NULL)
+		return 0;
+	/* How long it may take is for aula_exchange_tick to say. The library does not read before
+	 * it is answered, nor would it stop watching. */
+	lws_set_timeout(c->wsi, NO_PENDING_TIMEOUT, 0);
+	lws_rx_flow_control(c->wsi, 0);
+	aula_exchange_ask(c->exchange);
+	return 0;
+}
+
+/* Its body, if any, follows. */
+static int
+exchange_begin(connection *c, aula_web_route *route, const aula_http_request *asked)
+{
+	int64_t body_bytes = aula_web_header_body_bytes(c->wsi);
+
+	if (body_bytes < 0)
+		return refuse(c, body_bytes == -1 ? 411 : 400,
+			"Content-Length must say how long the body is.", NULL);
+	if (body_bytes > route->limits.max_body_bytes)
+		return refuse(c, 413, "The body is longer than is taken here.", c->cors);
+	c->exchange = aula_exchange_new(route, c->home->outbox, on_answered, c, asked);
+	c->exchange_link.data = c;
+	g_queue_push_tail_link(&c->home->exchanges, &c->exchange_link);
+	return body_bytes > 0 ? 0 : exchange_complete(c);
+}
+
+/* Browsers ask whether a page of another origin may ask, and want to hear it again in the answer
+ * (the Fetch standard, CORS). */
+static int
+exchange_admit(connection *c, aula_web_route *route, const aula_http_request *asked)
+{
+	static const char allows[] =
+		"Access-Control-Allow-Methods: GET, POST, OPTIONS\r\n"
+		"Access-Control-Allow-Headers: Accept, Authorization, Content-Type\r\n"
+		"Access-Control-Max-Age: 86400\r\n";
+	char text[256], host[256];
+	const char *origin = aula_web_header(c->wsi, WSI_TOKEN_ORIGIN, text, sizeof text);
+
+	if (!aula_web_policy_origin(origin,
+		    aula_web_header(c->wsi, WSI_TOKEN_HOST, host, sizeof host),
+		    c->home->hall->origins))
+		return refuse(c, 403,
+			"Pages of this origin may not ask; the administrator can allow it.", NULL);
+	if (c->home->hall->websockets_local && !asked->local)
+		return refuse(c, 403, demo_only, NULL);
+	g_free(c->cors);
+	c->cors = origin == NULL ? NULL
+				 : g_strdup_printf("Access-Control-Allow-Origin: %s\r\n"
+						   "Vary: Origin\r\n",
+					   origin);
+	if (strcmp(asked->method, "OPTIONS") != 0)
+		return exchange_begin(c, route, asked);
+	g_autofree char *extra = g_strconcat(allows, c->cors, NULL);
+	aula_web_reply_answer(&c->reply,
+		&(aula_http_answer){ .size = sizeof(aula_http_answer), .status = 200 }, extra);
+	c->reply.close = aula_web_header_body_bytes(c->wsi) != 0;
+	return reply_begin(c);
+}
+
+static aula_web_route *
+find_route(connection *c, const char *path, const char **ret_below)
+{
+	const aula_web_hall *hall = c->home->hall;
+
+	for (size_t i = 0; i < hall->route_count; i++)
+		if ((*ret_below = aula_web_route_below(&hall->routes[i], path)) != NULL)
+			return &hall->routes[i];
+	return NULL;
+}
+
+static int
+exchange_body(connection *c, const char *bytes, size_t length)
+{
+	if (c->exchange == NULL || c->replying || aula_exchange_body(c->exchange, bytes, length))
+		return 0;
+	return refuse(c, 413, "The body is longer than is taken here.", c->cors);
+}
+
+/* -- requests -- */
+
+static int
+request_file(connection *c, const char *path, const char *query)
 {
 	struct lws *wsi = c->wsi;
-	g_autofree char *query = query_of(wsi);
 	char host[256], none_match[512], since[64], range[128], if_range[64], encoding[256];
 	aula_web_request asked = {
-		.method = method_of(wsi),
-		.path = strnlen(path, length) == length ? path : "",
+		.method = aula_web_header_method(wsi),
+		.path = path,
 		.query = query,
-		.host = header(wsi, WSI_TOKEN_HOST, host, sizeof host),
-		.if_none_match =
-			header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, none_match, sizeof none_match),
+		.host = aula_web_header(wsi, WSI_TOKEN_HOST, host, sizeof host),
+		.if_none_match = aula_web_header(
+			wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, none_match, sizeof none_match),
 		.if_modified_since =
-			header(wsi, WSI_TOKEN_HTTP_IF_MODIFIED_SINCE, since, sizeof since),
-		.range = header(wsi, WSI_TOKEN_HTTP_RANGE, range, sizeof range),
-		.if_range = header(wsi, WSI_TOKEN_HTTP_IF_RANGE, if_range, sizeof if_range),
-		.accept_encoding =
-			header(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, encoding, sizeof encoding),
-		.body = announces_body(wsi),
+			aula_web_header(wsi, WSI_TOKEN_HTTP_IF_MODIFIED_SINCE, since, sizeof since),
+		.range = aula_web_header(wsi, WSI_TOKEN_HTTP_RANGE, range, sizeof range),
+		.if_range =
+			aula_web_header(wsi, WSI_TOKEN_HTTP_IF_RANGE, if_range, sizeof if_range),
+		.accept_encoding = aula_web_header(
+			wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, encoding, sizeof encoding),
+		.local = is_local(c),
+		.body = aula_web_header_body_bytes(wsi) != 0,
 	};
-	asked.local = is_local(c, asked.host);
 
-	int refused = refuse_early(c);
-	if (refused != 0)
-		return refused;
 	aula_web_site_answer(c->home->hall->site, &asked, &c->reply);
 	return reply_begin(c);
 }
 
-/* True when one of the subprotocols that the client offers is served. */
-static bool
-offers_known(const aula_web_hall *hall, char *offers)
+static int
+request(connection *c, const char *path, size_t length)
 {
-	g_auto(GStrv) names = g_strsplit(offers, ",", 16);
+	g_autofree char *query = aula_web_header_query(c->wsi);
+	const char *whole = strnlen(path, length) == length ? path : "", *below;
 
-	for (char **name = names; *name != NULL; name++)
-		for (size_t i = 0; i < hall->endpoint_count; i++)
-			if (strcmp(g_strstrip(*name), hall->endpoints[i].name) == 0)
-				return true;
-	return false;
+	int refused = refuse_early(c);
+	if (refused != 0 || c->replying)
+		return refused;
+	aula_web_route *route = find_route(c, whole, &below);
+	if (route == NULL)
+		return request_file(c, whole, query);
+	return exchange_admit(c, route,
+		&(aula_http_request){ .method = aula_web_header_method(c->wsi),
+			.path = below,
+			.query = query,
+			.address = c->host,
+			.local = is_local(c) });
 }
 
 /* 0: let it become a WebSocket. */
@@ -261,36 +328,16 @@ static int
 upgrade(connection *c, const char *to)
 {
 	const aula_web_hall *hall = c->home->hall;
-	char text[256], host[256];
+	const char *sentence, *extra;
 
 	int refused = refuse_early(c);
-	if (refused != 0)
+	if (refused != 0 || c->replying)
 		return refused;
-	if (g_ascii_strcasecmp(to, "websocket") != 0)
-		return refuse(c, 400, "The only upgrade here is to a WebSocket.", NULL);
-	if (*method_of(c->wsi) != 'G')
-		return refuse(c, 405, "A WebSocket begins with GET.", "Allow: GET\r\n");
-	if (header(c->wsi, WSI_TOKEN_VERSION, text, sizeof text) == NULL ||
-		atoi(text) != WEBSOCKET_VERSION)
-		return refuse(c, 426, "This version of the WebSocket protocol is not served.",
-			"Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n");
-	if (header(c->wsi, WSI_TOKEN_KEY, text, sizeof text) == NULL)
-		return refuse(c, 400, "Sec-WebSocket-Key is missing.", NULL);
-	const char *name = header(c->wsi, WSI_TOKEN_HOST, host, sizeof host);
-	if (!aula_web_policy_origin(
-		    header(c->wsi, WSI_TOKEN_ORIGIN, text, sizeof text), name, hall->origins))
-		return refuse(c, 403,
-			"Pages of this origin may not connect; the administrator can allow it.",
-			NULL);
-	if (hall->websockets_local && !is_local(c, name))
-		return refuse(c, 403, "The demo is for this machine only.", NULL);
-	if (header(c->wsi, WSI_TOKEN_PROTOCOL, text, sizeof text) == NULL ||
-		!offers_known(hall, text))
-		return refuse(c, 400,
-			"Sec-WebSocket-Protocol must offer a subprotocol that is served here, "
-			"such as janus-protocol.",
-			NULL);
-	return 0;
+	int status = aula_web_handshake_check(c->wsi, to, hall->endpoints, hall->endpoint_count,
+		hall->origins, &sentence, &extra);
+	if (status != 0)
+		return refuse(c, status, sentence, extra);
+	return hall->websockets_local && !is_local(c) ? refuse(c, 403, demo_only, NULL) : 0;
 }
 
 /* -- what the library calls -- */
@@ -337,6 +384,7 @@ destroyed(connection *c)
 {
 	if (c->socket != NULL)
 		aula_websocket_gone(g_steal_pointer(&c->socket));
+	exchange_over(c);
 	if (c->seen)
 		g_queue_unlink(&c->home->replies, &c->link);
 	connection_free(c);
@@ -356,6 +404,8 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in
 			home->created = true;
 		return 0;
 	case LWS_CALLBACK_HTTP:
+	case LWS_CALLBACK_HTTP_BODY:
+	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 	case LWS_CALLBACK_WSI_DESTROY:
@@ -383,9 +433,15 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in
 	switch (reason) {
 	case LWS_CALLBACK_HTTP:
 		return request(c, in, length);
+	case LWS_CALLBACK_HTTP_BODY:
+		return exchange_body(c, in, length);
+	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+		return exchange_complete(c);
 	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
 		return upgrade(c, in);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
+		if (c->over)
+			return -1;
 		return c->replying ? reply_continue(c) : 0;
 	case LWS_CALLBACK_WSI_DESTROY:
 		return destroyed(c);
@@ -403,7 +459,9 @@ aula_web_connections_new(const aula_web_hall *hall, aula_web_outbox *outbox)
 	size_t count = hall->endpoint_count;
 
 	connections->hall = hall;
+	connections->outbox = outbox;
 	g_queue_init(&connections->replies);
+	g_queue_init(&connections->exchanges);
 	connections->groups = g_new0(aula_websocket_group *, count + 1);
 	connections->protocols = g_new0(struct lws_protocols, count + 2);
 	connections->protocols[0] = (struct lws_protocols){
@@ -478,6 +536,39 @@ aula_web_connections_adopt(aula_web_connections *connections, struct lws_vhost *
 		connection_free(c);
 }
 
+static void
+cut_off(connection *c)
+{
+	lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+	/* It looks at its timers only after events of its own. */
+	lws_cancel_service(lws_get_context(c->wsi));
+}
+
+/* Those who wait are not read from, so that they have gone is asked of the kernel, of all at once.
+ */
+static void
+exchanges_tick(aula_web_connections *connections)
+{
+	int64_t now_us = g_get_monotonic_time();
+	nfds_t count = 0;
+
+	if (connections->exchanges.length == 0)
+		return;
+	g_autofree struct pollfd *sockets = g_new(struct pollfd, connections->exchanges.length);
+	for (GList *link = connections->exchanges.head; link != NULL; link = link->next) {
+		connection *c = link->data;
+		aula_exchange_tick(c->exchange, now_us);
+		sockets[count++] =
+			(struct pollfd){ .fd = lws_get_socket_fd(c->wsi), .events = POLLRDHUP };
+	}
+	if (poll(sockets, count, 0) <= 0)
+		return;
+	count = 0;
+	for (GList *link = connections->exchanges.head; link != NULL; link = link->next)
+		if (sockets[count++].revents != 0)
+			cut_off(link->data);
+}
+
 void
 aula_web_connections_tick(aula_web_connections *connections)
 {
@@ -485,29 +576,30 @@ aula_web_connections_tick(aula_web_connections *connections)
 
 	for (size_t i = 0; i < connections->hall->endpoint_count; i++)
 		aula_websocket_group_tick(connections->groups[i]);
-	/* The library does not read during an answer, nor does it stop watching: who sends on
-	 * meanwhile would keep this thread spinning. */
+	exchanges_tick(connections);
+	/* Nor does it read during an answer: who sends on meanwhile would keep this thread
+	 * spinning.
+	 */
 	for (GList *link = connections->replies.head; link != NULL; link = link->next) {
 		connection *c = link->data;
-		if (recv(lws_get_socket_fd(c->wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
-			continue;
-		lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-		lws_cancel_service(lws_get_context(c->wsi));
+		if (recv(lws_get_socket_fd(c->wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+			cut_off(c);
 	}
 }
 
 void
 aula_web_connections_close(aula_web_connections *connections)
 {
+	for (GList *link = connections->exchanges.head; link != NULL; link = link->next)
+		aula_exchange_fail(((connection *)link->data)->exchange, 503, stopping);
 	for (size_t i = 0; i < connections->hall->endpoint_count; i++)
-		aula_websocket_group_close_all(
-			connections->groups[i], 1001, "The server is stopping.");
+		aula_websocket_group_close_all(connections->groups[i], 1001, stopping);
 }
 
 size_t
 aula_web_connections_farewells(const aula_web_connections *connections)
 {
-	size_t count = 0;
+	size_t count = connections->exchanges.length;
 
 	for (size_t i = 0; i < connections->hall->endpoint_count; i++)
 		count += aula_websocket_group_farewells(connections->groups[i]);

@@ -6,6 +6,7 @@
 #include <libwebsockets.h>
 #include <sys/socket.h>
 
+#include "web/exchange.h"
 #include "web/guests.h"
 #include "web/site.h"
 #include "web/websocket.h"
@@ -20,6 +21,8 @@ typedef struct {
 	bool websockets_local;      /* likewise */
 	const aula_websocket_endpoint *endpoints;
 	size_t endpoint_count;
+	aula_web_route *routes;
+	size_t route_count;
 } aula_web_hall;
 
 /** `hall` and `outbox` outlive it. */
@@ -36,9 +39,9 @@ void aula_web_connections_adopt(aula_web_connections *connections, struct lws_vh
 	int sock, const struct sockaddr_storage *address);
 /** Once a second: pings, time limits. */
 void aula_web_connections_tick(aula_web_connections *connections);
-/** Says goodbye to every WebSocket. */
+/** Says goodbye to every WebSocket, and to whoever waits for an answer. */
 void aula_web_connections_close(aula_web_connections *connections);
-/** How many WebSockets have not been told yet that they close. */
+/** How many WebSockets and requests have not been told yet that it is over. */
 size_t aula_web_connections_farewells(const aula_web_connections *connections);
 
 #endif

@@ -11,6 +11,8 @@ typedef struct aula_web_outbox aula_web_outbox;
 /** The head of an item: the first member of your own struct. */
 typedef struct aula_web_outbox_item {
 	struct aula_web_outbox_item *next;
+	/** [reader] Does what it says, and takes it. */
+	void (*deliver)(struct aula_web_outbox_item *item);
 } aula_web_outbox_item;
 
 /** `ring(data)` is called on the pushing thread, and only for an item that comes into an empty

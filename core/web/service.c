@@ -59,7 +59,7 @@ deliver(aula_web_outbox_item *item)
 {
 	while (item != NULL) {
 		aula_web_outbox_item *next = item->next;
-		aula_websocket_deliver(item);
+		item->deliver(item);
 		item = next;
 	}
 }

@@ -76,10 +76,16 @@ status_phrase(int status)
 		return "Not Found";
 	case 405:
 		return "Method Not Allowed";
+	case 411:
+		return "Length Required";
+	case 413:
+		return "Content Too Large";
 	case 416:
 		return "Range Not Satisfiable";
 	case 426:
 		return "Upgrade Required";
+	case 429:
+		return "Too Many Requests";
 	case 500:
 		return "Internal Server Error";
 	case 503:
@@ -118,10 +124,13 @@ aula_web_reply_finish(aula_web_reply *reply)
 	*reply = (aula_web_reply){ 0 };
 }
 
+/* What is no page needs nothing. */
+static const char bare_policy[] = "default-src 'none'; frame-ancestors 'none'";
+
 void
 aula_web_reply_error(aula_web_reply *ret_reply, int status, const char *sentence, const char *extra)
 {
-	GString *head = head_begin(status, "default-src 'none'; frame-ancestors 'none'");
+	GString *head = head_begin(status, bare_policy);
 
 	*ret_reply = (aula_web_reply){ .copy = g_strdup_printf("%s\n", sentence),
 		.close = status >= 400 && status != 404 && status != 416 };
@@ -131,6 +140,25 @@ aula_web_reply_error(aula_web_reply *ret_reply, int status, const char *sentence
 		"Content-Type: text/plain; charset=utf-8\r\nContent-Length: %" G_GINT64_FORMAT
 		"\r\nCache-Control: no-store\r\n%s",
 		ret_reply->end, extra != NULL ? extra : "");
+	head_end(ret_reply, head);
+}
+
+void
+aula_web_reply_answer(aula_web_reply *ret_reply, const aula_http_answer *answer, const char *extra)
+{
+	GString *head = head_begin(answer->status, bare_policy);
+
+	*ret_reply = (aula_web_reply){ .copy = g_memdup2(answer->body, answer->length),
+		.end = (int64_t)answer->length,
+		.close = answer->status >= 500 };
+	ret_reply->bytes = ret_reply->copy;
+	if (answer->type != NULL)
+		g_string_append_printf(head, "Content-Type: %s\r\n", answer->type);
+	if (answer->location != NULL)
+		g_string_append_printf(head, "Location: %s\r\n", answer->location);
+	g_string_append_printf(head,
+		"Content-Length: %" G_GSIZE_FORMAT "\r\nCache-Control: no-store\r\n%s",
+		answer->length, extra != NULL ? extra : "");
 	head_end(ret_reply, head);
 }
 

@@ -43,6 +43,9 @@ void aula_web_site_answer(
 /** [any] An answer of one sentence. `extra`: header lines, or NULL. */
 void aula_web_reply_error(
 	aula_web_reply *ret_reply, int status, const char *sentence, const char *extra);
+/** [any] What a module answers. `extra`: as above. */
+void aula_web_reply_answer(
+	aula_web_reply *ret_reply, const aula_http_answer *answer, const char *extra);
 void aula_web_reply_finish(aula_web_reply *reply);
 
 #endif

@@ -14,6 +14,7 @@
 enum {
 	THREADS_MOST = 16,
 	ENDPOINTS_MOST = 8,
+	ROUTES_MOST = 16,
 	OTHER_DESCRIPTORS = 256,    /* media ports, databases, logs, files being served */
 	DESCRIPTORS_MOST = 1 << 20, /* the library keeps two tables of that size */
 };
@@ -24,6 +25,8 @@ struct aula_web {
 	aula_web_guests *guests;
 	aula_websocket_endpoint endpoints[ENDPOINTS_MOST];
 	size_t endpoint_count;
+	aula_web_route routes[ROUTES_MOST];
+	size_t route_count;
 	aula_web_hall hall;
 	aula_web_service *services[THREADS_MOST];
 	unsigned service_count;
@@ -148,6 +151,37 @@ aula_web_websocket_drop(aula_web *web, const char *subprotocol)
 	}
 }
 
+aula_code
+aula_web_route_add(aula_web *web, const char *path, const aula_exchange_ops *ops, void *self,
+	const aula_route_limits *limits)
+{
+	if (path[0] != '/' || path[1] == '\0' || g_str_has_suffix(path, "/") ||
+		limits->max_body_bytes < 1 || limits->max_waiting < 1 || limits->max_hold_ms < 1)
+		return AULA_INVALID;
+	for (size_t i = 0; i < web->route_count; i++)
+		if (aula_web_route_below(&web->routes[i], path) != NULL ||
+			g_str_has_prefix(web->routes[i].path, path))
+			return AULA_EXISTS;
+	if (web->route_count == ROUTES_MOST)
+		return AULA_FULL;
+	web->routes[web->route_count++] = (aula_web_route){
+		.path = g_strdup(path), .ops = ops, .self = self, .limits = *limits
+	};
+	return AULA_OK;
+}
+
+void
+aula_web_route_drop(aula_web *web, const char *path)
+{
+	for (size_t i = 0; i < web->route_count; i++) {
+		if (strcmp(web->routes[i].path, path) != 0)
+			continue;
+		g_free(web->routes[i].path);
+		web->routes[i] = web->routes[--web->route_count];
+		return;
+	}
+}
+
 static void
 close_from(const int *sockets, unsigned from, unsigned count)
 {
@@ -186,7 +220,9 @@ aula_web_start(aula_web *web, GError **error)
 		.origins = options->origins,
 		.websockets_local = options->websockets_local,
 		.endpoints = web->endpoints,
-		.endpoint_count = web->endpoint_count };
+		.endpoint_count = web->endpoint_count,
+		.routes = web->routes,
+		.route_count = web->route_count };
 	/* All are made before any runs: the library has variables that the contexts share. */
 	for (unsigned i = 0; i < options->threads; i++) {
 		web->services[i] = aula_web_service_new(&web->hall, plain[i], tls[i],
@@ -235,6 +271,8 @@ aula_web_free(aula_web *web)
 	aula_web_stop(web);
 	for (size_t i = 0; i < web->endpoint_count; i++)
 		g_free(web->endpoints[i].name);
+	for (size_t i = 0; i < web->route_count; i++)
+		g_free(web->routes[i].path);
 	aula_web_site_free(web->site);
 	aula_web_guests_free(web->guests);
 	g_free((char *)(uintptr_t)web->options.host);

@@ -23,7 +23,8 @@ typedef struct {
 	/* Origins whose pages may open a WebSocket, besides those of the same host name (any port);
 	 * "*": all. NULL-terminated or NULL. Clients that are no browser send none and pass. */
 	const char *const *origins;
-	bool websockets_local; /* WebSockets only for clients that are `local`, see aula_web_page */
+	/* WebSockets and routes only for clients that are `local`, see aula_web_page. */
+	bool websockets_local;
 } aula_web_options;
 
 /** A dynamic answer. `body` is copied. */
@@ -53,6 +54,11 @@ aula_code aula_web_websocket_add(aula_web *web, const char *subprotocol,
 	const aula_websocket_ops *ops, void *self, const aula_websocket_limits *limits);
 /** [control, before start] Takes none of that subprotocol after all. */
 void aula_web_websocket_drop(aula_web *web, const char *subprotocol);
+/** [control, before start] See aula_http.route. */
+aula_code aula_web_route_add(aula_web *web, const char *path, const aula_exchange_ops *ops,
+	void *self, const aula_route_limits *limits);
+/** [control, before start] Takes none below that path after all. */
+void aula_web_route_drop(aula_web *web, const char *path);
 /** [control] Listens. False with a sentence that names the port. */
 bool aula_web_start(aula_web *web, GError **error);
 /** [control, started] The ports that are listened on; 0: none. */
@@ -67,5 +73,7 @@ void aula_web_free(aula_web *web);
 aula_code aula_websocket_send(aula_websocket *socket, const char *text, size_t length);
 void aula_websocket_close(aula_websocket *socket, int status, const char *reason);
 void aula_websocket_release(aula_websocket *socket);
+aula_code aula_exchange_answer(aula_exchange *exchange, const aula_http_answer *answer);
+void aula_exchange_drop(aula_exchange *exchange);
 
 #endif

@@ -68,12 +68,14 @@ unref(aula_websocket *socket)
 	g_free(socket);
 }
 
+static void deliver(aula_web_outbox_item *item);
+
 static struct mail *
 mail_new(aula_websocket *socket, const char *text, size_t length)
 {
 	struct mail *mail = g_malloc(sizeof *mail + LWS_PRE + length);
 
-	*mail = (struct mail){ .socket = socket, .length = length };
+	*mail = (struct mail){ .item.deliver = deliver, .socket = socket, .length = length };
 	memcpy(mail->bytes + LWS_PRE, text, length);
 	atomic_fetch_add(&socket->references, 1);
 	return mail;
@@ -397,8 +399,8 @@ deliver_text(aula_websocket *socket, struct mail *mail)
 		cut_off(socket);
 }
 
-void
-aula_websocket_deliver(aula_web_outbox_item *item)
+static void
+deliver(aula_web_outbox_item *item)
 {
 	struct mail *mail = (struct mail *)(void *)item;
 	aula_websocket *socket = mail->socket;

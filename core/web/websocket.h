@@ -47,7 +47,5 @@ void aula_websocket_ending(aula_websocket *socket, const char *payload, size_t l
 int aula_websocket_writable(aula_websocket *socket);
 /** The connection is gone; the last call for it. */
 void aula_websocket_gone(aula_websocket *socket);
-/** Does what one item of the outbox says; takes it. */
-void aula_websocket_deliver(aula_web_outbox_item *item);
 
 #endif

@@ -21,15 +21,16 @@ const plays = async page => {
   await until('20 more frames and sound', () => received(page), r => r.framesDecoded >= first.framesDecoded + 20 && r.audioEnergy > 0);
 };
 
-describe('janus-gateway from npm', () => {
+for (const transport of ['websocket', 'http']) describe(`janus-gateway from npm over ${transport}`, () => {
   test('echo test', { timeout: 60000 }, async t => {
-    const page = await openJanus(t, browser, d, 'echo');
+    const page = await openJanus(t, browser, d, 'echo', transport);
     assert.ok(await page.evaluate(() => window.echo()));
     await plays(page);
   });
 
   test('video room: create, publish, subscribe, list, kick, destroy', { timeout: 90000 }, async t => {
-    const teacher = await openJanus(t, browser, d, 'publisher'), student = await openJanus(t, browser, d, 'subscriber');
+    const teacher = await openJanus(t, browser, d, 'publisher', transport);
+    const student = await openJanus(t, browser, d, 'subscriber', transport);
     const ask = body => teacher.evaluate(([p, b]) => window.ask(p, b), ['janus.plugin.videoroom', body]);
     assert.equal((await ask({ request: 'create', room: ROOM, publishers: 4, secret: 's' })).videoroom, 'created');
     const { id } = await teacher.evaluate(room => window.publish(room), ROOM);

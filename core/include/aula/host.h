@@ -6,6 +6,7 @@
 #define AULA_HOST_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "aula/code.h"
 #include "aula/id.h"
@@ -211,6 +212,16 @@ typedef struct {
 	/** The client has gone; `released` follows once. `final`: it took its leave, so that its
 	 * sessions end at once; otherwise they wait for a while to be claimed by another. */
 	void (*closed)(const aula_host *host, aula_client client, bool final);
+	/** As `received`, for a single JSON text that was sent to a place: the session and handle
+	 * that its address names, 0 where it names none. A text that names others is refused. */
+	void (*received_at)(const aula_host *host, aula_client client, uint64_t session,
+		uint64_t handle, const char *text, size_t length);
+	/** A client that is not lasting waits for what a session has to say, and is sent one text:
+	 * as soon as there is something an object, or an array of up to `most` if that is above 1;
+	 * after `hold_ms`, or when another client comes to wait for the same session, a keepalive.
+	 * Or `refused` is called. To wait is a sign of life. */
+	void (*listen)(const aula_host *host, aula_client client, uint64_t session, int64_t most,
+		int64_t hold_ms);
 } aula_gateway;
 
 /** A WebSocket connection. */
@@ -239,6 +250,49 @@ typedef struct {
 	int64_t ping_timeout_ms;   /**< a client silent for that long after a ping is cut off */
 } aula_websocket_limits;
 
+/** A request over HTTP and the answer it will get. */
+typedef struct aula_exchange aula_exchange;
+
+/** What was asked. Texts are borrowed, and "" where there is nothing. */
+typedef struct {
+	size_t size;
+	const char *method;  /**< "GET", "POST", "PUT", "PATCH", "DELETE" */
+	const char *path;    /**< what follows the route's own: "", "/", "/12/34"; decoded */
+	const char *query;   /**< as it was sent, without the question mark */
+	const char *address; /**< of the client, for logs and limits */
+	bool local;          /**< from this machine, as far as can be told */
+	const char *body;    /**< ends with a zero byte that does not count */
+	size_t length;
+} aula_http_request;
+
+typedef struct {
+	size_t size;
+	int status;
+	const char *type; /**< media type; NULL without a body */
+	const char *body;
+	size_t length;
+	const char *location; /**< where else to look, for 3xx; NULL */
+} aula_http_answer;
+
+typedef struct {
+	size_t size;
+	/** [web] All of a request has come. `*ret_data` is its own from now on. False: it is
+	 * answered 503, no further call follows, and `exchange` must not be kept. */
+	bool (*asked)(void *self, aula_exchange *exchange, const aula_http_request *request,
+		void **ret_data);
+	/** [web] It was answered, or its client has gone: the last call with `data`. `exchange` may
+	 * still be given to `answer`, which says GONE, until `drop`. */
+	void (*closed)(void *self, aula_exchange *exchange, void *data);
+} aula_exchange_ops;
+
+/** What the clients of one route may cost. */
+typedef struct {
+	size_t size;
+	int64_t max_body_bytes; /**< a longer body is answered 413 */
+	int64_t max_waiting;    /**< more requests not answered at a time: 503 */
+	int64_t max_hold_ms;    /**< one that the module does not answer: 503 */
+} aula_route_limits;
+
 /** The HTTP listener of the core. */
 typedef struct {
 	size_t size;
@@ -255,6 +309,16 @@ typedef struct {
 	void (*close)(aula_websocket *socket, int status, const char *reason);
 	/** [any] Lets go of the socket, once; closes it if it is open. `closed` still follows. */
 	void (*release)(aula_websocket *socket);
+	/** [control, in start only] Takes the requests for `path` ("/janus") and all below it, but
+	 * for OPTIONS: which pages of other origins may ask (CORS) is the listener's to say. `ops`
+	 * and `self` live until `stop`; `limits` is copied. EXISTS. INVALID: a limit is not
+	 * positive, or no such path. FULL. */
+	aula_code (*route)(const aula_host *host, const char *path, const aula_exchange_ops *ops,
+		void *self, const aula_route_limits *limits);
+	/** [any] Answers, once; copies. GONE: it is answered, or nobody waits for it any more. */
+	aula_code (*answer)(aula_exchange *exchange, const aula_http_answer *answer);
+	/** [any] Lets go of the exchange, once; one not answered is answered 503. */
+	void (*drop)(aula_exchange *exchange);
 } aula_http;
 
 /** The stream of events. */

@@ -112,6 +112,9 @@ typedef struct {
 	void (*close)(void *self, void *client_data, aula_code why, const char *reason);
 	/** [control] The core forgets the client: the last call with `client_data`. Mandatory. */
 	void (*released)(void *self, void *client_data);
+	/** [control] A client cannot wait for the session it named. NOT_FOUND: there is none, or
+	 * not any more. Mandatory for a transport that calls gateway->listen. */
+	void (*refused)(void *self, void *client_data, aula_code code);
 } aula_transport_ops;
 
 /** What an event is about; the bits are those of the Janus event handlers. */

@@ -16,9 +16,9 @@ export function startWithJanusPages() {
   return Daemon.start({ files: { aula: { web: { root } } } });
 }
 
-export async function openJanus(t, browser, daemon, name) {
-  const page = await openPage(browser, `${daemon.origin}/janus.html`);
-  t.after(async () => { keepLogs(`janus-${name}`, daemon, page); await page.context().close(); });
+export async function openJanus(t, browser, daemon, name, transport = 'websocket') {
+  const page = await openPage(browser, `${daemon.origin}/janus.html?transport=${transport}`);
+  t.after(async () => { keepLogs(`janus-${name}-${transport}`, daemon, page); await page.context().close(); });
   await until('page', () => page.evaluate(() => window.ready));
   return page;
 }

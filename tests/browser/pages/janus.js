@@ -1,7 +1,7 @@
 // Drives npm's janus-gateway, unmodified, the way an application does.
 import Janus from '/node_modules/janus-gateway/npm/dist/janus.es.js';
 
-const SERVER = `ws://${location.host}/`;
+const SERVER = new URLSearchParams(location.search).get('transport') === 'http' ? `http://${location.host}/janus` : `ws://${location.host}/`;
 const promise = run => new Promise((success, error) => run({ success, error: e => error(new Error(JSON.stringify(e))) }));
 
 async function attach(plugin, on = {}) {
@@ -87,7 +87,7 @@ window.request = async (message, restart = false) => {
 
 // A request whose answer comes at once.
 window.ask = (plugin, message) => attach(plugin).then(call =>
-  promise(p => call.handle.send({ message, ...p })).finally(() => call.handle.detach()));
+  promise(p => call.handle.send({ message, ...p })).finally(() => call.janus.destroy()));
 
 await promise(p => Janus.init({ debug: ['warn', 'error'], callback: p.success }));
 window.ready = true;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** A request that a module answers, when it likes. What any thread may call is in web.h; the rest
+ * is [web], on the thread that serves the connection. */
+#ifndef AULA_WEB_EXCHANGE_H
+#define AULA_WEB_EXCHANGE_H
+
+#include <stdatomic.h>
+
+#include "web/outbox.h"
+#include "web/web.h"
+
+/** A path and who answers for it. Fixed, but for the count, once the listener has started. */
+typedef struct {
+	char *path;
+	const aula_exchange_ops *ops;
+	void *self;
+	aula_route_limits limits;
+	atomic_llong waiting; /* [any] exchanges asked and not over */
+} aula_web_route;
+
+/** What of `path` comes after the route's own; NULL: it is not for this route. */
+const char *aula_web_route_below(const aula_web_route *route, const char *path);
+
+/** [web] The answer has come, for the connection `holder`; `answer` lives for the call. */
+typedef void (*aula_exchange_answered)(void *holder, const aula_http_answer *answer);
+
+/** A request whose body is still to come. `asked` is copied but for `method` and its body. */
+aula_exchange *aula_exchange_new(aula_web_route *route, aula_web_outbox *outbox,
+	aula_exchange_answered answered, void *holder, const aula_http_request *asked);
+/** A piece of the body. False, and it is not kept: the body is longer than allowed. */
+bool aula_exchange_body(aula_exchange *exchange, const char *bytes, size_t length);
+/** All of it is there: asks the module, once (the library says twice that no body has ended). */
+void aula_exchange_ask(aula_exchange *exchange);
+/** Gives up: answers in place of the module with `status` and a sentence. */
+void aula_exchange_fail(aula_exchange *exchange, int status, const char *sentence);
+/** Fails one that is held for too long. */
+void aula_exchange_tick(aula_exchange *exchange, int64_t now_us);
+/** It is over, answered or not; the last call for it. */
+void aula_exchange_gone(aula_exchange *exchange);
+
+#endif
