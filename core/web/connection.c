@@ -255,17 +255,6 @@ exchange_admit(connection *c, aula_web_route *route, const aula_http_request *as
 	return reply_begin(c);
 }
 
-static aula_web_route *
-find_route(connection *c, const char *path, const char **ret_below)
-{
-	const aula_web_hall *hall = c->home->hall;
-
-	for (size_t i = 0; i < hall->route_count; i++)
-		if ((*ret_below = aula_web_route_below(&hall->routes[i], path)) != NULL)
-			return &hall->routes[i];
-	return NULL;
-}
-
 static int
 exchange_body(connection *c, const char *bytes, size_t length)
 {
@@ -312,7 +301,8 @@ request(connection *c, const char *path, size_t length)
 	int refused = refuse_early(c);
 	if (refused != 0 || c->replying)
 		return refused;
-	aula_web_route *route = find_route(c, whole, &below);
+	const aula_web_hall *hall = c->home->hall;
+	aula_web_route *route = aula_web_route_find(hall->routes, hall->route_count, whole, &below);
 	if (route == NULL)
 		return request_file(c, whole, query);
 	return exchange_admit(c, route,

@@ -40,6 +40,15 @@ aula_web_route_below(const aula_web_route *route, const char *path)
 		       : NULL;
 }
 
+aula_web_route *
+aula_web_route_find(aula_web_route *routes, size_t count, const char *path, const char **ret_below)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((*ret_below = aula_web_route_below(&routes[i], path)) != NULL)
+			return &routes[i];
+	return NULL;
+}
+
 static void
 unref(aula_exchange *exchange)
 {

@@ -20,6 +20,9 @@ typedef struct {
 
 /** What of `path` comes after the route's own; NULL: it is not for this route. */
 const char *aula_web_route_below(const aula_web_route *route, const char *path);
+/** Which of `count` a path is for; NULL: none. */
+aula_web_route *aula_web_route_find(
+	aula_web_route *routes, size_t count, const char *path, const char **ret_below);
 
 /** [web] The answer has come, for the connection `holder`; `answer` lives for the call. */
 typedef void (*aula_exchange_answered)(void *holder, const aula_http_answer *answer);

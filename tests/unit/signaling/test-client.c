@@ -38,16 +38,41 @@ let_go(void *self, void *client_data)
 	g_string_append_printf(w->told, "%s- ", (char *)client_data);
 }
 
-static const aula_transport_ops ops = { sizeof ops, carry, hang_up, let_go };
+static void
+refuse(void *self, void *client_data, aula_code code)
+{
+	world *w = self;
+
+	g_assert_cmpint(code, ==, AULA_NOT_FOUND);
+	g_string_append_printf(w->told, "%s 404 ", (char *)client_data);
+}
+
+static const aula_transport_ops ops = { sizeof ops, carry, hang_up, let_go, refuse };
+static const aula_transport_ops older = { sizeof older, carry, hang_up, let_go, NULL };
+static const aula_client_place nowhere;
 
 static void
-on_client_text(void *data, aula_client client, const char *text, size_t length)
+on_client_text(
+	void *data, aula_client client, aula_client_place place, const char *text, size_t length)
 {
 	world *w = data;
 
+	g_assert_cmpuint(place.session, ==, 0);
 	g_string_append_printf(w->told, "%u>%zu ", (unsigned)client.id, length);
 	if (length == 4 && memcmp(text, "echo", 4) == 0)
 		aula_clients_send(w->clients, client, text, length);
+}
+
+static void
+on_client_listens(
+	void *data, aula_client client, aula_client_place place, int64_t most, int64_t hold_ms)
+{
+	world *w = data;
+
+	g_string_append_printf(w->told, "%u?%u,%d,%d ", (unsigned)client.id,
+		(unsigned)place.session, (int)most, (int)hold_ms);
+	if (place.session == 404)
+		aula_clients_refuse(w->clients, client, AULA_NOT_FOUND);
 }
 
 static void
@@ -58,7 +83,8 @@ on_client_closed(void *data, aula_client client, bool final)
 	g_string_append_printf(w->told, final ? "%u left " : "%u closed ", (unsigned)client.id);
 }
 
-static const aula_client_listener listener = { on_client_text, on_client_closed };
+static const aula_client_listener listener = { on_client_text, on_client_listens,
+	on_client_closed };
 
 static void
 set_up(world *w, gconstpointer unused)
@@ -96,10 +122,10 @@ test_order(world *w, gconstpointer unused)
 {
 	(void)unused;
 	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "192.0.2.7", true);
-	aula_clients_received(w->clients, one, "12", 2);
-	aula_clients_received(w->clients, one, "echo", 4);
+	aula_clients_received(w->clients, one, nowhere, "12", 2);
+	aula_clients_received(w->clients, one, nowhere, "echo", 4);
 	aula_clients_closed(w->clients, one, false);
-	aula_clients_received(w->clients, one, "late", 4);
+	aula_clients_received(w->clients, one, nowhere, "late", 4);
 	aula_clients_closed(w->clients, one, false);
 	deliver(w);
 	g_assert_cmpstr(w->told->str, ==, "1>2 1>4 a<echo 1 closed a- ");
@@ -127,9 +153,9 @@ test_bounds(world *w, gconstpointer unused)
 	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "::1", true);
 	aula_client two = aula_clients_opened(w->clients, &ops, w, (char *)"b", NULL, false);
 	aula_clients_opened(w->clients, &ops, w, (char *)"c", NULL, true);
-	aula_clients_received(w->clients, one, large, MESSAGE_BYTES_MOST + 1);
+	aula_clients_received(w->clients, one, nowhere, large, MESSAGE_BYTES_MOST + 1);
 	for (int i = 0; i < 5; i++)
-		aula_clients_received(w->clients, two, large, MESSAGE_BYTES_MOST);
+		aula_clients_received(w->clients, two, nowhere, large, MESSAGE_BYTES_MOST);
 	deliver(w);
 	g_assert_cmpstr(w->told->str, ==,
 		"c!the server is full a!a message larger than allowed "
@@ -194,7 +220,7 @@ talk(gpointer data)
 
 	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"t", "", true);
 	for (int i = 0; i < 1000; i++)
-		aula_clients_received(w->clients, one, "1", 1);
+		aula_clients_received(w->clients, one, nowhere, "1", 1);
 	aula_clients_closed(w->clients, one, false);
 	return NULL;
 }
@@ -217,6 +243,20 @@ test_threads(world *w, gconstpointer unused)
 	g_assert_cmpuint(aula_clients_count(w->clients), ==, 0);
 }
 
+static void
+test_listen(world *w, gconstpointer unused)
+{
+	(void)unused;
+	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "::1", false);
+	aula_client two = aula_clients_opened(w->clients, &older, w, (char *)"b", "::1", false);
+	aula_clients_listen(w->clients, one, (aula_client_place){ .session = 7 }, 10, 30000);
+	aula_clients_listen(w->clients, one, (aula_client_place){ .session = 404 }, 1, 1);
+	aula_clients_listen(w->clients, two, (aula_client_place){ .session = 7 }, 1, 1);
+	deliver(w);
+	g_assert_cmpstr(
+		w->told->str, ==, "1?7,10,30000 1?404,1,1 a 404 b!the transport cannot listen ");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -228,5 +268,6 @@ main(int argc, char **argv)
 	ADD("rate", test_rate);
 	ADD("debit", test_debit);
 	ADD("threads", test_threads);
+	ADD("listen", test_listen);
 	return g_test_run();
 }

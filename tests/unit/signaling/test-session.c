@@ -4,6 +4,7 @@
 #include <string.h>
 
 enum { SECOND_US = 1000000, TIMEOUT_US = 60 * SECOND_US, RECLAIM_US = 10 * SECOND_US };
+enum { VANISHED = 66 };
 
 /* What sessions told, as text. */
 typedef struct {
@@ -29,10 +30,18 @@ on_session_text(void *data, aula_client client, const char *text, size_t length)
 	world *w = data;
 
 	g_string_append_printf(w->told, "%u<%.*s ", (unsigned)client.id, (int)length, text);
-	return AULA_OK;
+	return client.id == VANISHED ? AULA_GONE : AULA_OK;
 }
 
-static const aula_session_listener listener = { on_session_over, on_session_text };
+static void
+on_session_deaf(void *data, aula_client client)
+{
+	world *w = data;
+
+	g_string_append_printf(w->told, "%u deaf ", (unsigned)client.id);
+}
+
+static const aula_session_listener listener = { on_session_over, on_session_text, on_session_deaf };
 
 static void
 set_up(world *w, gconstpointer reclaim_us)
@@ -303,6 +312,72 @@ test_handles(world *w, gconstpointer unused)
 	g_assert_null(aula_attachment_numbered(one, number));
 }
 
+static void
+listen_for(aula_session *session, uint64_t client, size_t most, int64_t now_s, int64_t until_s)
+{
+	aula_session_listen(
+		session, (aula_client){ client }, most, now_s * SECOND_US, until_s * SECOND_US);
+}
+
+static void
+test_poll(world *w, gconstpointer unused)
+{
+	aula_session *session = open_session(w, 1, 5, false, 0);
+
+	(void)unused;
+	for (int i = 0; i < 3; i++)
+		say(session, i == 0 ? "a" : "b");
+	assert_told(w, "");
+	listen_for(session, 6, 2, 0, 30);
+	listen_for(session, 7, 1, 0, 30);
+	assert_told(w, "6<[a,b] 7<b ");
+	/* One at a time waits; what comes goes to the last. */
+	listen_for(session, 8, 2, 0, 30);
+	listen_for(session, 9, 1, 0, 30);
+	say(session, "c");
+	say(session, "d");
+	assert_told(w, "8<[{\"janus\":\"keepalive\"}] 9<c ");
+	/* Who has gone takes nothing along. */
+	listen_for(session, VANISHED, 1, 0, 30);
+	listen_for(session, 10, 5, 0, 30);
+	assert_told(w, "66<d 10<[d] ");
+	listen_for(session, 11, 1, 0, 30);
+	aula_sessions_abandon(w->sessions, (aula_client){ 11 }, false, 0);
+	say(session, "e");
+	assert_told(w, "");
+	listen_for(session, 12, 1, 0, 30);
+	assert_told(w, "12<e ");
+}
+
+static void
+test_poll_ends(world *w, gconstpointer unused)
+{
+	aula_session *one = open_session(w, 1, 5, false, 0), *two = open_session(w, 2, 5, false, 0);
+
+	(void)unused;
+	listen_for(one, 6, 1, 0, 100);
+	listen_for(two, 7, 9, 0, 50);
+	aula_sessions_tick(w->sessions, 49 * SECOND_US);
+	assert_told(w, "");
+	aula_sessions_tick(w->sessions, 50 * SECOND_US);
+	assert_told(w, "7<[{\"janus\":\"keepalive\"}] ");
+	/* To wait is a sign of life, for as long as it lasts. */
+	aula_sessions_tick(w->sessions, 100 * SECOND_US);
+	assert_told(w, "6<{\"janus\":\"keepalive\"} ");
+	aula_sessions_tick(w->sessions, 110 * SECOND_US);
+	assert_told(w, "2:timeout ");
+	/* A client that waits for one and then for another has left the first. */
+	two = open_session(w, 2, 5, false, 110 * SECOND_US);
+	listen_for(one, 8, 1, 110, 150);
+	listen_for(two, 8, 1, 110, 150);
+	assert_told(w, "8<{\"janus\":\"keepalive\"} ");
+	aula_session_claim(two, (aula_client){ 9 }, true, 110 * SECOND_US);
+	assert_told(w, "8<{\"janus\":\"keepalive\"} ");
+	listen_for(one, 10, 1, 110, 150);
+	on_session_over(w, one, "destroyed");
+	assert_told(w, "1:destroyed 10 deaf ");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -319,6 +394,8 @@ main(int argc, char **argv)
 	ADD("overflow-claimed", RECLAIM_US, test_overflow_claimed);
 	ADD("client-most", RECLAIM_US, test_client_most);
 	ADD("waiting-most", RECLAIM_US, test_waiting_most);
+	ADD("poll", RECLAIM_US, test_poll);
+	ADD("poll-ends", RECLAIM_US, test_poll_ends);
 	ADD("handles", RECLAIM_US, test_handles);
 	return g_test_run();
 }

@@ -45,12 +45,29 @@ let_go(void *self, void *client_data)
 	(void)self, (void)client_data;
 }
 
-static const aula_transport_ops ops = { sizeof ops, carry, hang_up, let_go };
+static void
+refuse(void *self, void *client_data, aula_code code)
+{
+	world *w = self;
+
+	g_queue_push_tail(
+		&w->sent, g_strdup_printf("%s %s", (char *)client_data, aula_code_word(code)));
+}
+
+static const aula_transport_ops ops = { sizeof ops, carry, hang_up, let_go, refuse };
 
 static void
-on_client_text(void *data, aula_client client, const char *text, size_t length)
+on_client_text(
+	void *data, aula_client client, aula_client_place place, const char *text, size_t length)
 {
-	aula_verbs_serve(&((world *)data)->board, client, text, length);
+	aula_verbs_serve(&((world *)data)->board, client, place, text, length);
+}
+
+static void
+on_client_listens(
+	void *data, aula_client client, aula_client_place place, int64_t most, int64_t hold_ms)
+{
+	aula_verbs_listen(&((world *)data)->board, client, place, most, hold_ms);
 }
 
 static void
@@ -71,8 +88,16 @@ on_session_text(void *data, aula_client client, const char *text, size_t length)
 	return aula_clients_send(((world *)data)->board.clients, client, text, length);
 }
 
-static const aula_client_listener client_listener = { on_client_text, on_client_closed };
-static const aula_session_listener session_listener = { on_session_over, on_session_text };
+static void
+on_session_deaf(void *data, aula_client client)
+{
+	aula_clients_refuse(((world *)data)->board.clients, client, AULA_NOT_FOUND);
+}
+
+static const aula_client_listener client_listener = { on_client_text, on_client_listens,
+	on_client_closed };
+static const aula_session_listener session_listener = { on_session_over, on_session_text,
+	on_session_deaf };
 static const aula_room_listener room_listener;
 
 /* A server whose configuration folder holds the one plugin. */
@@ -172,7 +197,7 @@ ask(world *w, aula_client client, const char *text)
 	g_string_replace(request, "$S", session, 0);
 	g_string_replace(request, "$H", handle, 0);
 	g_string_replace(request, "'", "\"", 0);
-	aula_verbs_serve(&w->board, client, request->str, request->len);
+	aula_verbs_serve(&w->board, client, (aula_client_place){ 0 }, request->str, request->len);
 	g_string_free(request, TRUE);
 }
 

@@ -230,8 +230,8 @@ static void
 test_late(room *r, gconstpointer data)
 {
 	static const char *const methods[] = { "GET", "POST" };
-	static const char both[] = "GET /api/hold HTTP/1.1\r\nHost: a\r\n\r\n"
-				   "GET /api/two HTTP/1.1\r\nHost: a\r\n\r\n";
+	static const char both[] = "GET /api/hold HTTP/1.1\r\nHost: localhost\r\n\r\n"
+				   "GET /api/two HTTP/1.1\r\nHost: localhost\r\n\r\n";
 	int sock = client_connect(r->port);
 	(void)data;
 
