@@ -62,8 +62,8 @@ deliver_batch(aula_mail *mail)
 	}
 	arrived->count = 0;
 	arrived->next = atomic_load_explicit(&link->home, memory_order_relaxed);
-	while (!atomic_compare_exchange_weak_explicit(&link->home, &arrived->next, arrived,
-		memory_order_release, memory_order_relaxed))
+	while (!atomic_compare_exchange_weak_explicit(
+		&link->home, &arrived->next, arrived, memory_order_release, memory_order_relaxed))
 		;
 }
 

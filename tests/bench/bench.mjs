@@ -15,11 +15,11 @@ if (fs.existsSync('/usr/bin/janus')) {
   runs.push(['janus, event_loops=1', node('load.mjs', '--peer', 'janus', '--loops', '1', ...options)]);
   runs.push(['janus, as it comes', node('load.mjs', '--peer', 'janus', '--loops', '0', ...options)]);
 }
-console.log(`floor: ${floor.single_us} us a packet sent alone, ${floor.segmented_us} us in segments of four\n`);
+console.log(`floor: ${floor.single_us} us a packet sent alone, ${floor.segmented_us} us in segments of four, ${floor.load_us} us in the mix of this load\n`);
 console.log('| server | subscribers | CPU us per packet | times the floor | latency p50 / p99 ms | join p50 / p95 ms | join CPU ms | kB per subscriber | kB per idle session | lost % |');
 console.log('|---|---|---|---|---|---|---|---|---|---|');
 for (const [name, r] of runs)
-  console.log(`| ${name} | ${r.subscribers} | ${r.cpu_us_per_packet} | ${(r.cpu_us_per_packet / floor.segmented_us).toFixed(1)} | ${r.latency_ms.p50} / ${r.latency_ms.p99} | ${r.join_ms.p50} / ${r.join_ms.p95} | ${r.join_cpu_ms} | ${r.subscriber_kB} | ${r.idle_session_kB ?? '-'} | ${r.lost_percent} |`);
+  console.log(`| ${name} | ${r.subscribers} | ${r.cpu_us_per_packet} | ${(r.cpu_us_per_packet / floor.load_us).toFixed(1)} | ${r.latency_ms.p50} / ${r.latency_ms.p99} | ${r.join_ms.p50} / ${r.join_ms.p95} | ${r.join_cpu_ms} | ${r.subscriber_kB} | ${r.idle_session_kB ?? '-'} | ${r.lost_percent} |`);
 
 if (fs.existsSync('/usr/bin/chromium')) {
   const { runs, first_frame_ms: ms } = node('first-frame.mjs');

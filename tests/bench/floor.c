@@ -94,8 +94,7 @@ protect(int index, uint64_t number, const uint8_t *payload, int payload_length, 
 	EVP_EncryptUpdate(viewers[index].cipher, out + HEADER, &length, payload, payload_length);
 	EVP_EncryptFinal_ex(viewers[index].cipher, out + HEADER + payload_length, &length);
 	EVP_CIPHER_CTX_ctrl(
-		viewers[index].cipher, EVP_CTRL_AEAD_GET_TAG, TAG,
-		out + HEADER + payload_length);
+		viewers[index].cipher, EVP_CTRL_AEAD_GET_TAG, TAG, out + HEADER + payload_length);
 }
 
 static void

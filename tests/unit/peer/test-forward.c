@@ -2,92 +2,11 @@
 /* From one test client through the engine to another, on one media loop and across two. */
 #include <string.h>
 
+#include "forward.h"
 #include "media/clock.h"
-#include "world.h"
-
-enum {
-	AUDIO_SSRC = 1000,
-	VIDEO_SSRC = 2000,
-	VIDEO_RTX_SSRC = 2001,
-	OUT_AUDIO_SSRC = 3000,
-	OUT_VIDEO_SSRC = 4000,
-	OUT_RTX_SSRC = 4001,
-	SOON_MS = 10000,
-	NOT_MS = 150, /* for what must not come */
-};
-
-typedef struct {
-	world *w;
-	person *publisher, *subscriber;
-} fixture;
 
 static void
-set_up(fixture *f, const void *loops)
-{
-	f->w = world_new(GPOINTER_TO_UINT(loops));
-	f->publisher = person_new(f->w);
-	f->subscriber = person_new(f->w);
-}
-
-static void
-tear_down(fixture *f, const void *loops)
-{
-	(void)loops;
-	person_free(f->publisher);
-	person_free(f->subscriber);
-	world_free(f->w);
-}
-
-static void
-send_video(fixture *f, uint16_t sequence, uint32_t timestamp, bool keyframe)
-{
-	person_rtp(f->publisher, &(rtp){ .ssrc = VIDEO_SSRC,
-					 .payload_type = VIDEO_PT,
-					 .sequence = sequence,
-					 .timestamp = timestamp,
-					 .keyframe = keyframe,
-					 .payload_length = 500 });
-}
-
-static void
-expect_video(fixture *f, uint16_t sequence, uint16_t source)
-{
-	g_assert_true(person_next_rtp(f->subscriber, SOON_MS));
-	const aula_rtp *got = &f->subscriber->rtp;
-	const uint8_t *payload = f->subscriber->bytes + got->header_length;
-	g_assert_cmpuint(got->ssrc, ==, OUT_VIDEO_SSRC);
-	g_assert_cmpuint(got->payload_type, ==, 120);
-	g_assert_cmpuint(got->sequence, ==, sequence);
-	g_assert_cmpuint(got->payload_length, ==, 500);
-	g_assert_cmpuint(payload[2], ==, (uint8_t)(source + 2));
-}
-
-/* Sends a keyframe and says as what number it arrives. */
-static uint16_t
-start_video(fixture *f, uint16_t sequence, uint32_t timestamp)
-{
-	send_video(f, sequence, timestamp, true);
-	g_assert_true(person_next_rtp(f->subscriber, SOON_MS));
-	return f->subscriber->rtp.sequence;
-}
-
-/* Twice at once, as impatient receivers do: it is answered once. */
-static void
-ask_again(fixture *f, uint32_t ssrc, const uint16_t *numbers, size_t count)
-{
-	uint8_t bytes[256];
-	aula_rtcp_writer writer = aula_rtcp_write(bytes, sizeof(bytes));
-
-	aula_rtcp_write_rr(&writer, 5, NULL, 0);
-	aula_rtcp_write_nack(&writer, 5, ssrc, numbers, count);
-	aula_rtcp_write_nack(&writer, 5, ssrc, numbers, count);
-	person_rtcp(f->subscriber, &writer);
-}
-
-/* -- */
-
-static void
-test_audio(fixture *f, const void *data)
+test_audio(forward_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track track = person_send_audio(f->publisher, "a", 0);
@@ -137,7 +56,7 @@ test_audio(fixture *f, const void *data)
 }
 
 static void
-test_red(fixture *f, const void *data)
+test_red(forward_fixture *f, const void *data)
 {
 	(void)data;
 	/* One older block of 3 bytes, then the primary of 2. */
@@ -169,7 +88,7 @@ test_red(fixture *f, const void *data)
 }
 
 static void
-test_video_begins_at_a_keyframe(fixture *f, const void *data)
+test_video_begins_at_a_keyframe(forward_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
@@ -177,19 +96,19 @@ test_video_begins_at_a_keyframe(fixture *f, const void *data)
 		person_receive_video(f->subscriber, "0", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0);
 	aula_rtcp pli;
 
-	send_video(f, 100, 0, true);
+	forward_send_video(f, 100, 0, true);
 	world_wait(f->w, f->w->receiving, track.id, true);
 	world_connect(f->subscriber, sender, f->publisher, track);
 	g_assert_true(person_next_rtcp(f->publisher, AULA_RTCP_PLI, &pli, SOON_MS));
 	g_assert_cmpuint(pli.media_ssrc, ==, VIDEO_SSRC);
 	for (uint16_t i = 0; i < 5; i++)
-		send_video(f, (uint16_t)(101 + i), 3000u + i, false);
+		forward_send_video(f, (uint16_t)(101 + i), 3000u + i, false);
 	g_assert_false(person_next_rtp(f->subscriber, NOT_MS));
 	/* It is asked for until it comes. */
 	g_assert_true(person_next_rtcp(f->publisher, AULA_RTCP_PLI, &pli, SOON_MS));
-	uint16_t first = start_video(f, 106, 9000);
-	send_video(f, 107, 9000, false);
-	expect_video(f, (uint16_t)(first + 1), 107);
+	uint16_t first = forward_start_video(f, 106, 9000);
+	forward_send_video(f, 107, 9000, false);
+	forward_expect_video(f, (uint16_t)(first + 1), 107);
 	/* A subscriber that cannot decode asks, and the publisher hears of it. */
 	uint8_t bytes[64];
 	aula_rtcp_writer writer = aula_rtcp_write(bytes, sizeof(bytes));
@@ -202,7 +121,7 @@ test_video_begins_at_a_keyframe(fixture *f, const void *data)
 
 /* Who joins while others watch need not wait for a keyframe of their own. */
 static void
-test_join_at_the_last_keyframe(fixture *f, const void *data)
+test_join_at_the_last_keyframe(forward_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
@@ -215,8 +134,8 @@ test_join_at_the_last_keyframe(fixture *f, const void *data)
 	/* Fresh is half a second, which a busy machine may take between two lines. */
 	for (int tries = 0; tries < 20; tries++, number += 10) {
 		gint64 began = g_get_monotonic_time();
-		start_video(f, number, number * 900u);
-		send_video(f, (uint16_t)(number + 1), number * 900u, false);
+		forward_start_video(f, number, number * 900u);
+		forward_send_video(f, (uint16_t)(number + 1), number * 900u, false);
 		g_assert_true(person_next_rtp(f->subscriber, SOON_MS));
 		world_connect(f->subscriber, second, f->publisher, track);
 		if (g_get_monotonic_time() - began < 400000)
@@ -240,7 +159,7 @@ test_join_at_the_last_keyframe(fixture *f, const void *data)
 }
 
 static void
-test_repair_down(fixture *f, const void *data)
+test_repair_down(forward_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
@@ -248,15 +167,15 @@ test_repair_down(fixture *f, const void *data)
 		person_receive_video(f->subscriber, "0", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0);
 
 	world_connect(f->subscriber, sender, f->publisher, track);
-	uint16_t first = start_video(f, 65530, 9000);
+	uint16_t first = forward_start_video(f, 65530, 9000);
 	uint32_t timestamp = f->subscriber->rtp.timestamp;
 	for (uint16_t i = 1; i < 20; i++) {
-		send_video(f, (uint16_t)(65530 + i), 9000u + i, false);
-		expect_video(f, (uint16_t)(first + i), (uint16_t)(65530 + i));
+		forward_send_video(f, (uint16_t)(65530 + i), 9000u + i, false);
+		forward_expect_video(f, (uint16_t)(first + i), (uint16_t)(65530 + i));
 	}
 	const uint16_t asked[] = { (uint16_t)(first + 3), (uint16_t)(first + 8),
 		(uint16_t)(first + 500) };
-	ask_again(f, OUT_VIDEO_SSRC, asked, 3);
+	forward_ask_again(f, OUT_VIDEO_SSRC, asked, 3);
 	for (int i = 0; i < 2; i++) {
 		g_assert_true(person_next_rtp(f->subscriber, SOON_MS));
 		const aula_rtp *got = &f->subscriber->rtp;
@@ -269,12 +188,12 @@ test_repair_down(fixture *f, const void *data)
 		g_assert_cmpuint(payload[0] << 8 | payload[1], ==, asked[i]);
 		g_assert_cmpuint(payload[4], ==, (uint8_t)(65530 + offset + 2));
 	}
-	send_video(f, 14, 9000, false); /* 65550 */
-	expect_video(f, (uint16_t)(first + 20), 14);
+	forward_send_video(f, 14, 9000, false); /* 65550 */
+	forward_expect_video(f, (uint16_t)(first + 20), 14);
 }
 
 static void
-test_repair_without_rtx(fixture *f, const void *data)
+test_repair_without_rtx(forward_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
@@ -282,17 +201,17 @@ test_repair_without_rtx(fixture *f, const void *data)
 	uint8_t lost[CLIENT_BYTES];
 
 	world_connect(f->subscriber, sender, f->publisher, track);
-	uint16_t first = start_video(f, 1, 9000);
-	send_video(f, 2, 9000, false);
+	uint16_t first = forward_start_video(f, 1, 9000);
+	forward_send_video(f, 2, 9000, false);
 	/* Lost before it was opened. */
 	do
 		g_assert_true(client_receive(f->subscriber->client, SOON_MS));
 	while (aula_is_rtcp(f->subscriber->client->bytes, f->subscriber->client->length));
 	size_t length = f->subscriber->client->length;
 	memcpy(lost, f->subscriber->client->bytes, length);
-	send_video(f, 3, 9000, false);
-	expect_video(f, (uint16_t)(first + 2), 3);
-	ask_again(f, OUT_VIDEO_SSRC, &(uint16_t){ (uint16_t)(first + 1) }, 1);
+	forward_send_video(f, 3, 9000, false);
+	forward_expect_video(f, (uint16_t)(first + 2), 3);
+	forward_ask_again(f, OUT_VIDEO_SSRC, &(uint16_t){ (uint16_t)(first + 1) }, 1);
 	/* Bit for bit the same: one nonce must not protect two messages. */
 	do
 		g_assert_true(client_receive(f->subscriber->client, SOON_MS));
@@ -301,7 +220,7 @@ test_repair_without_rtx(fixture *f, const void *data)
 }
 
 static void
-test_repair_up(fixture *f, const void *data)
+test_repair_up(forward_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, 0);
@@ -313,11 +232,11 @@ test_repair_up(fixture *f, const void *data)
 	uint16_t missing;
 
 	world_connect(f->subscriber, sender, f->publisher, track);
-	uint16_t first = start_video(f, 10, 9000);
-	send_video(f, 11, 9000, false);
-	send_video(f, 13, 9000, false);
-	expect_video(f, (uint16_t)(first + 1), 11);
-	expect_video(f, (uint16_t)(first + 3), 13);
+	uint16_t first = forward_start_video(f, 10, 9000);
+	forward_send_video(f, 11, 9000, false);
+	forward_send_video(f, 13, 9000, false);
+	forward_expect_video(f, (uint16_t)(first + 1), 11);
+	forward_expect_video(f, (uint16_t)(first + 3), 13);
 	g_assert_true(person_next_rtcp(f->publisher, AULA_RTCP_NACK, &nack, SOON_MS));
 	g_assert_cmpuint(nack.media_ssrc, ==, VIDEO_SSRC);
 	g_assert_true(aula_rtcp_read_nack(&nack, &cursor, &missing));
@@ -331,7 +250,7 @@ test_repair_up(fixture *f, const void *data)
 					 .timestamp = 9000,
 					 .payload = repaired,
 					 .payload_length = 502 });
-	expect_video(f, (uint16_t)(first + 2), 12);
+	forward_expect_video(f, (uint16_t)(first + 2), 12);
 	/* A probe on it carries nothing, and a duplicate is not sent twice. */
 	person_rtp(f->publisher,
 		&(rtp){ .ssrc = 2222, .payload_type = VIDEO_RTX_PT, .sequence = 778 });
@@ -341,8 +260,8 @@ test_repair_up(fixture *f, const void *data)
 					 .timestamp = 9000,
 					 .payload = repaired,
 					 .payload_length = 502 });
-	send_video(f, 14, 9000, false);
-	expect_video(f, (uint16_t)(first + 4), 14);
+	forward_send_video(f, 14, 9000, false);
+	forward_expect_video(f, (uint16_t)(first + 4), 14);
 	json_t *stats = world_stats(f->w, f->publisher->peer);
 	json_t *counted = json_array_get(json_object_get(stats, "tracks"), 0);
 	g_assert_cmpint(json_integer_value(json_object_get(counted, "repaired")), ==, 1);
@@ -352,7 +271,7 @@ test_repair_up(fixture *f, const void *data)
 }
 
 static void
-test_switch(fixture *f, const void *data)
+test_switch(forward_fixture *f, const void *data)
 {
 	(void)data;
 	person *other = person_new(f->w);
@@ -367,20 +286,20 @@ test_switch(fixture *f, const void *data)
 		.payload_length = 500 };
 
 	world_connect(f->subscriber, sender, f->publisher, track);
-	uint16_t first = start_video(f, 10, 9000);
+	uint16_t first = forward_start_video(f, 10, 9000);
 	uint32_t timestamp = f->subscriber->rtp.timestamp;
 	world_connect(f->subscriber, sender, other, second);
-	send_video(f, 11, 9000, false); /* no longer wanted */
-	person_rtp(other, &from_other); /* not a keyframe */
+	forward_send_video(f, 11, 9000, false); /* no longer wanted */
+	person_rtp(other, &from_other);         /* not a keyframe */
 	from_other.sequence++;
 	from_other.keyframe = true;
 	person_rtp(other, &from_other);
-	expect_video(f, (uint16_t)(first + 1), 50001);
+	forward_expect_video(f, (uint16_t)(first + 1), 50001);
 	/* Later, by less than the test may take. */
 	g_assert_cmpuint(f->subscriber->rtp.timestamp - timestamp, >, 0);
 	g_assert_cmpuint(f->subscriber->rtp.timestamp - timestamp, <, 90000 * SOON_MS / 1000);
 	/* The first source's packets cannot be asked for any more, the second's can. */
-	ask_again(f, OUT_VIDEO_SSRC, (uint16_t[]){ first, (uint16_t)(first + 1) }, 2);
+	forward_ask_again(f, OUT_VIDEO_SSRC, (uint16_t[]){ first, (uint16_t)(first + 1) }, 2);
 	g_assert_true(person_next_rtp(f->subscriber, SOON_MS));
 	g_assert_cmpuint(f->subscriber->rtp.ssrc, ==, OUT_RTX_SSRC);
 	g_assert_cmpuint(f->subscriber->bytes[f->subscriber->rtp.header_length + 1], ==,
@@ -393,39 +312,8 @@ test_switch(fixture *f, const void *data)
 	person_free(other);
 }
 
-/* Two sources whose numbers are alike: what is asked for between the switch and the first packet
- * of the new one must not be answered with the new one's, or a nonce protects two messages. */
 static void
-test_no_repair_from_another_source(fixture *f, const void *data)
-{
-	(void)data;
-	person *other = person_new(f->w);
-	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
-	aula_track second = person_send_video(other, "w", VIDEO_SSRC, VIDEO_RTX_SSRC);
-	aula_sender sender = person_receive_video(f->subscriber, "0", OUT_VIDEO_SSRC, 0, LACKS_RTX);
-	rtp from_other = { .ssrc = VIDEO_SSRC,
-		.payload_type = VIDEO_PT,
-		.timestamp = 777,
-		.payload_length = 400 };
-
-	world_connect(f->subscriber, sender, f->publisher, track);
-	uint16_t first = start_video(f, 10, 9000);
-	for (uint16_t i = 1; i < 5; i++) {
-		send_video(f, (uint16_t)(10 + i), 9000, false);
-		expect_video(f, (uint16_t)(first + i), (uint16_t)(10 + i));
-	}
-	world_connect(f->subscriber, sender, other, second);
-	for (from_other.sequence = 10; from_other.sequence < 15; from_other.sequence++)
-		person_rtp(other, &from_other); /* no keyframe: kept, not forwarded */
-	world_connect(f->subscriber, sender, other, second);
-	ask_again(f, OUT_VIDEO_SSRC, &(uint16_t){ (uint16_t)(first + 2) }, 1);
-	g_assert_false(person_next_rtp(f->subscriber, NOT_MS));
-	person_free(other);
-}
-
-/* A publisher that fills its extensions with more than a header can hold. */
-static void
-test_stuffed_extensions(fixture *f, const void *data)
+test_pause_and_mute(forward_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
@@ -433,116 +321,35 @@ test_stuffed_extensions(fixture *f, const void *data)
 		person_receive_video(f->subscriber, "0", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0);
 
 	world_connect(f->subscriber, sender, f->publisher, track);
-	uint16_t first = start_video(f, 10, 9000);
-	for (uint16_t i = 1; i < 4; i++) {
-		person_rtp(f->publisher, &(rtp){ .ssrc = VIDEO_SSRC,
-						 .payload_type = VIDEO_PT,
-						 .sequence = (uint16_t)(10 + i),
-						 .timestamp = 9000,
-						 .level = 1,
-						 .orientation = 1,
-						 .stuffing = (uint8_t)(60 * i),
-						 .payload_length = 500 });
-		expect_video(f, (uint16_t)(first + i), (uint16_t)(10 + i));
-		g_assert_cmpuint(f->subscriber->rtp.header_length, <, 60);
-	}
-}
-
-/* Goodbyes and packets in turn, as fast as they go: control hears of the last, and not of each. */
-static void
-test_flapping(fixture *f, const void *data)
-{
-	(void)data;
-	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
-	const uint32_t ssrc = VIDEO_SSRC;
-	uint8_t bytes[64];
-	gint64 began = g_get_monotonic_time();
-
-	for (uint16_t i = 0; i < 400; i++) {
-		aula_rtcp_writer writer = aula_rtcp_write(bytes, sizeof(bytes));
-		aula_rtcp_write_rr(&writer, 5, NULL, 0);
-		aula_rtcp_write_bye(&writer, &ssrc, 1, NULL);
-		send_video(f, i, 9000u * i, true);
-		person_rtcp(f->publisher, &writer);
-	}
-	world_wait(f->w, f->w->receiving, track.id, true);
-	world_wait(f->w, f->w->receiving, track.id, false);
-	gint64 took_us = g_get_monotonic_time() - began;
-	pthread_mutex_lock(&f->w->lock);
-	g_assert_cmpuint(f->w->receiving_notices, <=, 2 + took_us / 400000);
-	pthread_mutex_unlock(&f->w->lock);
-}
-
-/* A line that is switched off and on again goes on under the same SSRC and the same keys. */
-static void
-test_numbers_outlive_a_sender(fixture *f, const void *data)
-{
-	(void)data;
-	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
-	uint16_t expected = 0, expected_repair = 0;
-	uint32_t timestamp = 0;
-
-	for (uint16_t round = 0; round < 5; round++) {
-		aula_sender sender = person_receive_video(
-			f->subscriber, "0", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0);
-		world_connect(f->subscriber, sender, f->publisher, track);
-		uint16_t number = start_video(f, (uint16_t)(10 + 10 * round), 9000u * round);
-		if (round > 0) {
-			g_assert_cmpuint(number, ==, expected);
-			g_assert_cmpint((int32_t)(f->subscriber->rtp.timestamp - timestamp), >, 0);
-		}
-		expected = (uint16_t)(number + 1);
-		timestamp = f->subscriber->rtp.timestamp;
-		ask_again(f, OUT_VIDEO_SSRC, &number, 1);
-		g_assert_true(person_next_rtp(f->subscriber, SOON_MS));
-		g_assert_cmpuint(f->subscriber->rtp.ssrc, ==, OUT_RTX_SSRC);
-		if (round > 0)
-			g_assert_cmpuint(f->subscriber->rtp.sequence, ==, expected_repair);
-		expected_repair = (uint16_t)(f->subscriber->rtp.sequence + 1);
-		world_close_sender(f->w, sender);
-		/* Its mirror is gone: a keyframe from before is not shown again. */
-		json_decref(world_stats(f->w, f->subscriber->peer));
-	}
-}
-
-static void
-test_pause_and_mute(fixture *f, const void *data)
-{
-	(void)data;
-	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
-	aula_sender sender =
-		person_receive_video(f->subscriber, "0", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0);
-
-	world_connect(f->subscriber, sender, f->publisher, track);
-	uint16_t first = start_video(f, 10, 9000);
+	uint16_t first = forward_start_video(f, 10, 9000);
 	uint32_t timestamp = f->subscriber->rtp.timestamp;
 	world_pause(f->w, sender, true);
 	world_connect(f->subscriber, sender, f->publisher, track); /* the same: no change */
-	send_video(f, 11, 12000, false);
+	forward_send_video(f, 11, 12000, false);
 	g_assert_false(person_next_rtp(f->subscriber, NOT_MS));
 	world_pause(f->w, sender, false);
 	world_connect(f->subscriber, sender, f->publisher, track);
-	send_video(f, 12, 15000, false);
-	send_video(f, 13, 18000, true);
-	expect_video(f, (uint16_t)(first + 1), 13);
+	forward_send_video(f, 12, 15000, false);
+	forward_send_video(f, 13, 18000, true);
+	forward_expect_video(f, (uint16_t)(first + 1), 13);
 	g_assert_cmpuint(f->subscriber->rtp.timestamp - timestamp, ==, 9000);
 
 	world_mute(f->w, track, true);
 	world_connect(f->subscriber, sender, f->publisher, track);
-	send_video(f, 14, 21000, true);
+	forward_send_video(f, 14, 21000, true);
 	g_assert_false(person_next_rtp(f->subscriber, NOT_MS));
 	world_mute(f->w, track, false);
 	world_connect(f->subscriber, sender, f->publisher, track);
-	send_video(f, 15, 24000, false);
-	send_video(f, 16, 27000, true);
-	expect_video(f, (uint16_t)(first + 2), 16);
+	forward_send_video(f, 15, 24000, false);
+	forward_send_video(f, 16, 27000, true);
+	forward_expect_video(f, (uint16_t)(first + 2), 16);
 	g_assert_cmpuint(f->subscriber->rtp.timestamp - timestamp, ==, 18000);
 }
 
 /* Sound and picture captured together are told to belong together, under the subscriber's own
  * timestamps. */
 static void
-test_lips(fixture *f, const void *data)
+test_lips(forward_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track audio = person_send_audio(f->publisher, "a", AUDIO_SSRC);
@@ -572,12 +379,12 @@ test_lips(fixture *f, const void *data)
 					 .payload_length = 80 });
 	g_assert_true(person_next_rtp(f->subscriber, SOON_MS));
 	sent[0] = f->subscriber->rtp.timestamp;
-	start_video(f, 1, 90000);
+	forward_start_video(f, 1, 90000);
 	sent[1] = f->subscriber->rtp.timestamp;
 	int64_t captured_us[2] = { 0 };
 	/* A stream is reported on while it is sent. */
 	for (uint16_t i = 2; captured_us[0] == 0 || captured_us[1] == 0; i++) {
-		send_video(f, i, 90000, false);
+		forward_send_video(f, i, 90000, false);
 		person_rtp(f->publisher, &(rtp){ .ssrc = AUDIO_SSRC,
 						 .payload_type = AUDIO_PT,
 						 .sequence = i,
@@ -603,7 +410,7 @@ test_lips(fixture *f, const void *data)
 }
 
 static void
-test_reports_to_the_publisher(fixture *f, const void *data)
+test_reports_to_the_publisher(forward_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
@@ -612,7 +419,7 @@ test_reports_to_the_publisher(fixture *f, const void *data)
 
 	for (uint16_t i = 0; i < 100; i++)
 		if (i % 4 != 1)
-			send_video(f, (uint16_t)(65500 + i), i * 3000u, i == 0);
+			forward_send_video(f, (uint16_t)(65500 + i), i * 3000u, i == 0);
 	world_wait(f->w, f->w->receiving, track.id, true);
 	g_assert_true(person_next_rtcp(f->publisher, AULA_RTCP_RR, &packet, SOON_MS));
 	while (!aula_rtcp_read_report(&packet, 0, &report))
@@ -624,7 +431,7 @@ test_reports_to_the_publisher(fixture *f, const void *data)
 }
 
 static void
-test_reports_of_the_subscriber(fixture *f, const void *data)
+test_reports_of_the_subscriber(forward_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
@@ -636,7 +443,7 @@ test_reports_of_the_subscriber(fixture *f, const void *data)
 	aula_rtcp packet;
 
 	world_connect(f->subscriber, sender, f->publisher, track);
-	start_video(f, 1, 0);
+	forward_start_video(f, 1, 0);
 	aula_rtcp_write_sr(&writer, &report, NULL, 0);
 	person_rtcp(f->publisher, &writer);
 	g_assert_true(person_next_rtcp(f->subscriber, AULA_RTCP_SR, &packet, SOON_MS));
@@ -670,31 +477,21 @@ test_reports_of_the_subscriber(fixture *f, const void *data)
 	g_assert_cmpfloat(rtt_ms, >=, 20);
 }
 
-#define ADD(name, test) \
-	g_test_add("/peer/forward/one-loop/" name, fixture, GUINT_TO_POINTER(1), set_up, test, \
-		tear_down); \
-	g_test_add("/peer/forward/two-loops/" name, fixture, GUINT_TO_POINTER(2), set_up, test, \
-		tear_down)
-
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	ADD("audio", test_audio);
-	ADD("red", test_red);
-	ADD("video-begins-at-a-keyframe", test_video_begins_at_a_keyframe);
-	ADD("join-at-the-last-keyframe", test_join_at_the_last_keyframe);
-	ADD("repair-down", test_repair_down);
-	ADD("repair-without-rtx", test_repair_without_rtx);
-	ADD("repair-up", test_repair_up);
-	ADD("switch", test_switch);
-	ADD("no-repair-from-another-source", test_no_repair_from_another_source);
-	ADD("flapping", test_flapping);
-	ADD("stuffed-extensions", test_stuffed_extensions);
-	ADD("numbers-outlive-a-sender", test_numbers_outlive_a_sender);
-	ADD("pause-and-mute", test_pause_and_mute);
-	ADD("lips", test_lips);
-	ADD("reports-to-the-publisher", test_reports_to_the_publisher);
-	ADD("reports-of-the-subscriber", test_reports_of_the_subscriber);
+	FORWARD_ADD("audio", test_audio);
+	FORWARD_ADD("red", test_red);
+	FORWARD_ADD("video-begins-at-a-keyframe", test_video_begins_at_a_keyframe);
+	FORWARD_ADD("join-at-the-last-keyframe", test_join_at_the_last_keyframe);
+	FORWARD_ADD("repair-down", test_repair_down);
+	FORWARD_ADD("repair-without-rtx", test_repair_without_rtx);
+	FORWARD_ADD("repair-up", test_repair_up);
+	FORWARD_ADD("switch", test_switch);
+	FORWARD_ADD("pause-and-mute", test_pause_and_mute);
+	FORWARD_ADD("lips", test_lips);
+	FORWARD_ADD("reports-to-the-publisher", test_reports_to_the_publisher);
+	FORWARD_ADD("reports-of-the-subscriber", test_reports_of_the_subscriber);
 	return g_test_run();
 }
