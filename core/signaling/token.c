@@ -306,7 +306,9 @@ take_claims(json_t *from, aula_token_claims *ret_claims, const char **ret_why)
 		*ret_why = "A claim of the token is of the wrong type or too long.";
 		return false;
 	}
-	if (*claims.room == '\0')
+	/* A room that was named, even by nothing, opens no other. */
+	json_t *room = json_object_get(from, "room");
+	if (room == NULL || json_is_null(room))
 		g_clear_pointer(&claims.room, g_free);
 	double expires = json_number_value(json_object_get(from, "exp"));
 	claims.expires_s = expires < 9e15 ? (int64_t)expires : (int64_t)9e15;

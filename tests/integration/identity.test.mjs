@@ -101,6 +101,13 @@ describe('roles', () => {
     await c.close();
   });
 
+  test('a token for a room without a name opens none', async () => {
+    const c = await Client.open(d.ws, { token: sign(claims({ room: '' })) });
+    const h = await c.attach('aula.plugin.classroom');
+    assert.equal((await h.message({ request: 'join', ptype: 'publisher', room: 1234 })).word, 'unauthorized');
+    await c.close();
+  });
+
   test('demo tokens are not handed out', async () =>
     assert.equal((await fetch(`${d.origin}/demo/token?role=teacher`)).status, 404));
 });
