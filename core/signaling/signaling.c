@@ -2,6 +2,7 @@
 #include "signaling/signaling.h"
 
 #include "signaling/about.h"
+#include "signaling/health.h"
 #include "signaling/notice.h"
 #include "signaling/services.h"
 #include "signaling/verbs.h"
@@ -16,6 +17,7 @@ enum {
 struct aula_signaling {
 	aula_switchboard board;
 	aula_services *services;
+	aula_health *health;
 	aula_alarm tick;
 };
 
@@ -88,6 +90,7 @@ ring(aula_alarm *alarm)
 	int64_t now_us = aula_loop_now_us(signaling->board.control);
 
 	aula_sessions_tick(signaling->board.sessions, now_us);
+	aula_health_tick(signaling->health, now_us);
 	aula_alarm_set(signaling->board.control, alarm, now_us + TICK_US);
 }
 
@@ -195,6 +198,7 @@ aula_signaling_new(const aula_signaling_parts *parts)
 						  .members_most = (size_t)limits->members },
 		&room_listener, signaling);
 	signaling->services = aula_services_new(board);
+	signaling->health = aula_health_new(board);
 	signaling->tick.ring = ring;
 	return signaling;
 }
@@ -206,6 +210,7 @@ aula_signaling_free(aula_signaling *signaling)
 		return;
 	aula_alarm_clear(signaling->board.control, &signaling->tick);
 	aula_services_free(signaling->services);
+	aula_health_free(signaling->health);
 	aula_peerings_free(signaling->board.peerings);
 	aula_room_list_free(signaling->board.rooms);
 	aula_sessions_free(signaling->board.sessions);
@@ -254,6 +259,7 @@ aula_signaling_start(aula_signaling *signaling, GError **error)
 				aula_modules_self(board->modules, i));
 	}
 	aula_alarm_set(board->control, &signaling->tick, aula_now_us() + TICK_US);
+	aula_health_set_ready(signaling->health, true);
 	json_t *info = json_object();
 	aula_about_server(board, info);
 	emit_core(board, "started", json_pack("{s:s, s:o}", "status", "started", "info", info));
@@ -267,6 +273,7 @@ aula_signaling_drain(aula_signaling *signaling)
 	aula_session *session;
 
 	board->draining = true;
+	aula_health_set_ready(signaling->health, false);
 	emit_core(board, "shutdown", json_pack("{s:s}", "status", "shutdown"));
 	while ((session = aula_sessions_any(board->sessions)) != NULL)
 		aula_notice_end_session(board, session, "shutdown");
