@@ -36,16 +36,22 @@ export function onDevicesChanged(listener) {
 /**
  * Asks for a microphone, a camera, or both with one question to the person.
  * @param {{microphone?: boolean | string, camera?: boolean | string, height?: number}} wanted
- *   a text is a device id, true means any; the height of the picture is an aim
+ *   a text is a device id (any other is taken when that one is not there), true means any; the height
+ *   of the picture is an aim
  * @returns {Promise<{microphone?: MediaStreamTrack, camera?: MediaStreamTrack}>}
  * @throws {AulaError} `denied`, `no-device`, `busy`, `unsupported`
  */
 export async function capture({ microphone, camera, height = 720 }) {
-  const stream = await ask(devices => devices.getUserMedia({
-    audio: microphone ? { ...chosen(microphone), echoCancellation: true, noiseSuppression: true,
+  const constraints = (/** @type {'exact' | 'ideal'} */ how) => ({
+    audio: microphone ? { ...chosen(microphone, how), echoCancellation: true, noiseSuppression: true,
       autoGainControl: true } : false,
-    video: camera ? { ...chosen(camera), height: { ideal: height }, width: { ideal: height * 16 / 9 },
+    video: camera ? { ...chosen(camera, how), height: { ideal: height }, width: { ideal: height * 16 / 9 },
       frameRate: { ideal: 30, max: 30 } } : false,
+  });
+  // A browser may pass over a device that is not demanded, in favour of one that was allowed before.
+  const stream = await ask(devices => devices.getUserMedia(constraints('exact')).catch(error => {
+    if (error.name !== 'OverconstrainedError') throw error;
+    return devices.getUserMedia(constraints('ideal'));
   }));
   const [audio] = stream.getAudioTracks(), [video] = stream.getVideoTracks();
   if (video) video.contentHint = 'motion';
@@ -68,8 +74,8 @@ export async function captureScreen({ audio = true } = {}) {
   return { screen, ...(sound && { 'screen-audio': sound }) };
 }
 
-/** @param {boolean | string} device */
-const chosen = device => typeof device === 'string' ? { deviceId: { ideal: device } } : {};
+/** @param {boolean | string} device @param {'exact' | 'ideal'} how */
+const chosen = (device, how) => typeof device === 'string' && device ? { deviceId: { [how]: device } } : {};
 
 /**
  * @param {(devices: MediaDevices) => Promise<MediaStream>} question

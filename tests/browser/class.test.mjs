@@ -100,6 +100,36 @@ describe('in class', () => {
     await sees(student, 'You were removed from the class by a moderator.');
   });
 
+  test('a teacher turns the camera off and on, and takes another camera and microphone', { timeout: 120000 }, async t => {
+    const { enter } = await begin(t, 'devices');
+    const teacher = await enter('chromium', 'teacher', { name: 'Ada' });
+    const student = await enter('chromium', 'student', { name: 'Sam' });
+    const sending = () => teacher.evaluate(() => Object.fromEntries(window.peers.filter(pc => pc.connectionState === 'connected')
+      .flatMap(pc => pc.getSenders()).filter(s => s.track).map(s => [s.track.kind, s.track.getSettings().deviceId])));
+    await seesVideo(student);
+    await hears(student);
+    const first = await sending();
+    await click(teacher, 'Turn off camera');
+    await until('no more frames', async () => {
+      const { framesDecoded } = await received(student);
+      await new Promise(r => setTimeout(r, 500));
+      return (await received(student)).framesDecoded - framesDecoded;
+    }, frames => frames === 0);
+    await click(teacher, 'Turn on camera');
+    await seesVideo(student);
+    await click(teacher, 'Devices');
+    for (const [kind, label] of [['video', 'Camera'], ['audio', 'Microphone']]) {
+      const options = teacher.getByLabel(label, { exact: true }).locator('option');
+      const values = (await options.evaluateAll(list => list.map(o => o.value))).filter(v => v && v !== first[kind]);
+      await teacher.getByLabel(label, { exact: true }).selectOption(values.at(-1));
+      await until(`another ${label}`, sending, now => now[kind] === values.at(-1));
+    }
+    await click(teacher, 'Done');
+    await seesVideo(student);
+    const { audioEnergy } = await received(student);
+    await until('sound of the other microphone', () => received(student), r => r.audioEnergy > audioEnergy);
+  });
+
   test('a private message reaches the one it is for, and a deleted one vanishes', { timeout: 120000 }, async t => {
     const { enter } = await begin(t, 'chat');
     const teacher = await enter('chromium', 'teacher', { name: 'Ada', microphone: false, camera: false });
