@@ -141,8 +141,11 @@ set_up(world *w, gconstpointer unused)
 	board->events = aula_fanout_new(16, 65536);
 	board->clients = aula_clients_new(
 		board->control, &(aula_client_limits){ 8, 65536, 1, 1000 }, &client_listener, w);
-	board->sessions = aula_sessions_new(
-		&(aula_session_limits){ 4, 2, 60000000, 10000000 }, &session_listener, w);
+	board->sessions = aula_sessions_new(&(aula_session_limits){ .sessions_most = 4,
+						    .handles_most = 2,
+						    .timeout_us = 60000000,
+						    .reclaim_us = 10000000 },
+		&session_listener, w);
 	board->rooms = aula_room_list_new(&(aula_room_limits){ 4, 4 }, &room_listener, w);
 	board->peerings = aula_peerings_new(NULL, "sha-256 00:11");
 	w->services = aula_services_new(board);
