@@ -2,16 +2,15 @@
 #include "peer/engine.h"
 
 #include <pthread.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "peer/candidates.h"
+#include "peer/credentials.h"
+#include "peer/feed.h"
 #include "peer/gate.h"
 #include "peer/hub.h"
 #include "peer/order.h"
 #include "peer/registry.h"
-
-enum { UFRAG_LENGTH = 12, PWD_LENGTH = 24 }; /* 72 and 144 bits; RFC 8445 section 5.3 */
 
 struct aula_engine {
 	aula_loop *control;
@@ -47,10 +46,17 @@ on_hub_receiving(void *data, uint64_t track, bool receiving)
 	aula_gate_receiving(data, track, receiving);
 }
 
+static void
+on_hub_speaking(void *data, uint64_t track, bool speaking, int level_dbov)
+{
+	aula_gate_speaking(data, track, speaking, level_dbov);
+}
+
 static const aula_hub_listener hub_listener = {
 	.on_hub_connected = on_hub_connected,
 	.on_hub_closed = on_hub_closed,
 	.on_hub_receiving = on_hub_receiving,
+	.on_hub_speaking = on_hub_speaking,
 };
 
 /* On the control thread, where the named may have been closed in the meantime. */
@@ -84,10 +90,21 @@ on_receiving(void *data, uint64_t track, bool receiving)
 		engine->listener.on_track_receiving(engine->data, (aula_track){ track }, receiving);
 }
 
+static void
+on_speaking(void *data, uint64_t track, bool speaking, int level_dbov)
+{
+	aula_engine *engine = data;
+
+	if (aula_registry_track(&engine->registry, track) != NULL)
+		engine->listener.on_track_speaking(
+			engine->data, (aula_track){ track }, speaking, level_dbov);
+}
+
 static const aula_gate_listener gate_listener = {
 	.on_gate_connected = on_connected,
 	.on_gate_closed = on_closed,
 	.on_gate_receiving = on_receiving,
+	.on_gate_speaking = on_speaking,
 };
 
 /* -- life -- */
@@ -236,28 +253,6 @@ give(aula_engine *engine, unsigned loop, aula_order *order)
 
 /* -- peers -- */
 
-/* The ICE alphabet has 64 characters (RFC 8839 section 5.4). */
-static void
-random_text(char *out, size_t length)
-{
-	static const char alphabet[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	uint8_t bytes[PWD_LENGTH];
-
-	if (getrandom(bytes, length, 0) != (ssize_t)length)
-		g_error("the machine has no random numbers");
-	for (size_t i = 0; i < length; i++)
-		out[i] = alphabet[bytes[i] % 64];
-	out[length] = '\0';
-}
-
-static void
-make_credentials(aula_ice_credentials *ret_local)
-{
-	random_text(ret_local->ufrag, UFRAG_LENGTH);
-	random_text(ret_local->pwd, PWD_LENGTH);
-}
-
 aula_peer
 aula_engine_open(aula_engine *engine, aula_ice_credentials *ret_local)
 {
@@ -267,7 +262,7 @@ aula_engine_open(aula_engine *engine, aula_ice_credentials *ret_local)
 	if (id == 0)
 		return (aula_peer){ 0 };
 	aula_order *given = aula_order_new(aula_order_open);
-	make_credentials(ret_local);
+	aula_credentials_make(ret_local);
 	given->peer = id;
 	given->credentials = *ret_local;
 	give(engine, aula_registry_peer(&engine->registry, id)->loop, given);
@@ -327,7 +322,7 @@ aula_engine_restart(aula_engine *engine, aula_peer peer, aula_ice_credentials *r
 	if (record == NULL)
 		return;
 	aula_order *given = aula_order_new(aula_order_restart);
-	make_credentials(ret_local);
+	aula_credentials_make(ret_local);
 	given->peer = peer.id;
 	given->credentials = *ret_local;
 	give(engine, record->loop, given);
@@ -398,6 +393,69 @@ void
 aula_engine_keyframe(aula_engine *engine, aula_track track)
 {
 	order_track(engine, track, aula_order_keyframe, false);
+}
+
+/* -- feeds -- */
+
+static const aula_track_record *
+feed_record(aula_engine *engine, aula_track feed)
+{
+	AULA_ASSERT_ON(engine->control);
+	const aula_track_record *record = aula_registry_track(&engine->registry, feed.id);
+
+	return record != NULL && record->peer == 0 ? record : NULL;
+}
+
+aula_track
+aula_engine_open_feed(aula_engine *engine, aula_codec codec)
+{
+	AULA_ASSERT_ON(engine->control);
+	aula_order *given = aula_order_new(aula_order_open_feed);
+
+	aula_feed_options_init(&given->track_options, codec);
+	given->feed = aula_registry_add_feed(&engine->registry, &given->track_options);
+	if (given->feed == 0) {
+		g_free(given);
+		return (aula_track){ 0 };
+	}
+	const aula_track feed = { given->feed };
+	give(engine, feed_record(engine, feed)->loop, given);
+	return feed;
+}
+
+void
+aula_engine_close_feed(aula_engine *engine, aula_track feed)
+{
+	const aula_track_record *record = feed_record(engine, feed);
+
+	if (record == NULL)
+		return;
+	aula_order *given = aula_order_new(aula_order_close_feed);
+	given->feed = feed.id;
+	give(engine, record->loop, given);
+	aula_registry_remove_track(&engine->registry, feed.id);
+}
+
+aula_code
+aula_engine_switch(aula_engine *engine, aula_track feed, aula_track source, uint64_t owner)
+{
+	const aula_track_record *record = feed_record(engine, feed);
+	const aula_track_record *track = aula_registry_track(&engine->registry, source.id);
+
+	if (record == NULL || (track == NULL && !AULA_NONE(source)))
+		return AULA_GONE;
+	if (track != NULL && (track->peer == 0 || track->options.codec != record->options.codec))
+		return AULA_UNSUPPORTED;
+	aula_order *given = aula_order_new(aula_order_switch);
+	given->feed = feed.id;
+	if (track != NULL) {
+		given->track = source.id;
+		given->home = track->loop;
+		given->track_options = track->options;
+		given->owner = owner;
+	}
+	give(engine, record->loop, given);
+	return AULA_OK;
 }
 
 /* -- senders -- */

@@ -38,6 +38,9 @@ typedef struct {
 	void (*on_peer_closed)(void *data, aula_peer peer, const char *reason);
 	/** The first packet came, or none for a second. */
 	void (*on_track_receiving)(void *data, aula_track track, bool receiving);
+	/** Who sends the audio has begun or ceased to speak; `level_dbov` as media/speaker.h
+	 * smoothes it. */
+	void (*on_track_speaking)(void *data, aula_track track, bool speaking, int level_dbov);
 } aula_engine_listener;
 
 /** What a client sends on one m-line. */
@@ -64,6 +67,7 @@ typedef struct {
 	char cname[64];
 	aula_extension_map extensions;
 	uint32_t feedback;
+	uint64_t owner; /* what a feed carries of the same owner is not sent; 0: nobody's */
 } aula_sender_options;
 
 /** Binds the sockets and starts the loops. NULL with a sentence. `control` is where the listener
@@ -98,6 +102,15 @@ void aula_engine_close_sender(aula_engine *engine, aula_sender sender);
 /** The source of a sender; none: silence. See aula_media.feed. */
 void aula_engine_feed(aula_engine *engine, aula_sender sender, aula_track source);
 void aula_engine_pause(aula_engine *engine, aula_sender sender, bool paused);
+
+/** A virtual track (see peer/feed.h): to be fed to senders, tapped, asked for keyframes like
+ * others. None at the bound. */
+aula_track aula_engine_open_feed(aula_engine *engine, aula_codec codec);
+void aula_engine_close_feed(aula_engine *engine, aula_track feed);
+/** What it carries from now on; none: silence. `owner` of `source`: see aula_sender_options; not 0.
+ * UNSUPPORTED: the codec differs, or `source` is a feed. GONE. */
+aula_code aula_engine_switch(
+	aula_engine *engine, aula_track feed, aula_track source, uint64_t owner);
 
 aula_code aula_engine_tap(aula_engine *engine, aula_track track, const aula_tap_ops *ops,
 	void *data, aula_tap *ret_tap);

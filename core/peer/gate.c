@@ -11,14 +11,16 @@ struct aula_gate {
 	bool shut; /* [control] */
 };
 
-typedef struct {
+typedef struct notice notice;
+struct notice {
 	aula_mail mail;
 	aula_gate *gate; /* a reference */
-	void (*tell)(aula_gate *gate, uint64_t id, const char *text, bool receiving);
+	void (*tell)(const notice *arrived);
 	uint64_t id;
-	bool receiving;
+	bool on; /* receiving, speaking */
+	int level_dbov;
 	char text[96]; /* path or reason */
-} notice;
+};
 
 typedef struct {
 	aula_mail mail;
@@ -59,64 +61,98 @@ deliver_notice(aula_mail *mail)
 	notice *arrived = (notice *)mail;
 
 	if (!arrived->gate->shut)
-		arrived->tell(arrived->gate, arrived->id, arrived->text, arrived->receiving);
+		arrived->tell(arrived);
 	unref(arrived->gate);
 	g_free(arrived);
 }
 
-static void
-post(aula_gate *gate, void (*tell)(aula_gate *gate, uint64_t id, const char *text, bool receiving),
-	uint64_t id, const char *text, bool receiving)
+/* To be filled and posted. */
+static notice *
+notice_new(aula_gate *gate, void (*tell)(const notice *arrived), uint64_t id)
 {
-	notice *posted = g_new0(notice, 1);
+	notice *made = g_new0(notice, 1);
 
 	atomic_fetch_add_explicit(&gate->refs, 1, memory_order_relaxed);
-	posted->mail.deliver = deliver_notice;
-	posted->gate = gate;
-	posted->tell = tell;
-	posted->id = id;
-	posted->receiving = receiving;
-	g_strlcpy(posted->text, text, sizeof(posted->text));
-	aula_loop_post(gate->control, &posted->mail);
+	made->mail.deliver = deliver_notice;
+	made->gate = gate;
+	made->tell = tell;
+	made->id = id;
+	return made;
 }
 
 static void
-tell_connected(aula_gate *gate, uint64_t id, const char *text, bool receiving)
+post(notice *made)
 {
-	(void)receiving;
-	gate->listener.on_gate_connected(gate->data, id, text);
+	aula_loop_post(made->gate->control, &made->mail);
 }
 
 static void
-tell_closed(aula_gate *gate, uint64_t id, const char *text, bool receiving)
+tell_connected(const notice *arrived)
 {
-	(void)receiving;
-	gate->listener.on_gate_closed(gate->data, id, text);
+	const aula_gate *gate = arrived->gate;
+
+	gate->listener.on_gate_connected(gate->data, arrived->id, arrived->text);
 }
 
 static void
-tell_receiving(aula_gate *gate, uint64_t id, const char *text, bool receiving)
+tell_closed(const notice *arrived)
 {
-	(void)text;
-	gate->listener.on_gate_receiving(gate->data, id, receiving);
+	const aula_gate *gate = arrived->gate;
+
+	gate->listener.on_gate_closed(gate->data, arrived->id, arrived->text);
+}
+
+static void
+tell_receiving(const notice *arrived)
+{
+	const aula_gate *gate = arrived->gate;
+
+	gate->listener.on_gate_receiving(gate->data, arrived->id, arrived->on);
+}
+
+static void
+tell_speaking(const notice *arrived)
+{
+	const aula_gate *gate = arrived->gate;
+
+	gate->listener.on_gate_speaking(gate->data, arrived->id, arrived->on, arrived->level_dbov);
 }
 
 void
 aula_gate_connected(aula_gate *gate, uint64_t peer, const char *path)
 {
-	post(gate, tell_connected, peer, path, false);
+	notice *made = notice_new(gate, tell_connected, peer);
+
+	g_strlcpy(made->text, path, sizeof(made->text));
+	post(made);
 }
 
 void
 aula_gate_closed(aula_gate *gate, uint64_t peer, const char *reason)
 {
-	post(gate, tell_closed, peer, reason, false);
+	notice *made = notice_new(gate, tell_closed, peer);
+
+	g_strlcpy(made->text, reason, sizeof(made->text));
+	post(made);
 }
 
 void
 aula_gate_receiving(aula_gate *gate, uint64_t track, bool receiving)
 {
-	post(gate, tell_receiving, track, "", receiving);
+	notice *made = notice_new(gate, tell_receiving, track);
+
+	made->on = receiving;
+	post(made);
+}
+
+void
+aula_gate_speaking(aula_gate *gate, uint64_t track, bool speaking, int level_dbov)
+{
+	notice *made = notice_new(gate, tell_speaking, track);
+
+	made->on = speaking;
+	made->level_dbov = level_dbov;
+	post(made);
 }
 
 static void

@@ -15,6 +15,7 @@ typedef struct {
 	void (*on_gate_connected)(void *data, uint64_t peer, const char *path);
 	void (*on_gate_closed)(void *data, uint64_t peer, const char *reason);
 	void (*on_gate_receiving)(void *data, uint64_t track, bool receiving);
+	void (*on_gate_speaking)(void *data, uint64_t track, bool speaking, int level_dbov);
 } aula_gate_listener;
 
 /** [control] */
@@ -26,6 +27,7 @@ void aula_gate_shut(aula_gate *gate);
 void aula_gate_connected(aula_gate *gate, uint64_t peer, const char *path);
 void aula_gate_closed(aula_gate *gate, uint64_t peer, const char *reason);
 void aula_gate_receiving(aula_gate *gate, uint64_t track, bool receiving);
+void aula_gate_speaking(aula_gate *gate, uint64_t track, bool speaking, int level_dbov);
 /** [any] Calls `done` on the control thread, shut or not. Takes `stats`, which may be NULL. */
 void aula_gate_stats(
 	aula_gate *gate, json_t *stats, void (*done)(void *data, json_t *stats), void *data);

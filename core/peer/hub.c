@@ -18,7 +18,7 @@ struct aula_hub {
 	bool closed;
 	int64_t ntp_offset_us; /* wall clock minus monotonic, when it began */
 	uint64_t random;
-	GHashTable *peers, *tracks, *senders, *mirrors; /* by id */
+	GHashTable *peers, *tracks, *senders, *feeds, *mirrors; /* by id */
 	aula_alarm tick, repair;
 	aula_flush flush;
 	GPtrArray *flushing; /* mirrors */
@@ -41,6 +41,7 @@ struct aula_hub {
 TABLE(peer, aula_live_peer, peers)
 TABLE(track, aula_live_track, tracks)
 TABLE(sender, aula_live_sender, senders)
+TABLE(feed, aula_live_feed, feeds)
 TABLE(mirror, aula_mirror, mirrors)
 
 void
@@ -59,6 +60,12 @@ void
 aula_hub_remove_sender(aula_hub *hub, uint64_t id)
 {
 	g_hash_table_remove(hub->senders, &id);
+}
+
+void
+aula_hub_remove_feed(aula_hub *hub, uint64_t id)
+{
+	g_hash_table_remove(hub->feeds, &id);
 }
 
 void
@@ -83,6 +90,9 @@ ring_tick(aula_alarm *alarm)
 	g_hash_table_iter_init(&iter, hub->tracks);
 	while (g_hash_table_iter_next(&iter, NULL, &item))
 		aula_track_tick(item, now_us);
+	g_hash_table_iter_init(&iter, hub->feeds);
+	while (g_hash_table_iter_next(&iter, NULL, &item))
+		aula_feed_tick(item, now_us);
 	g_hash_table_iter_init(&iter, hub->mirrors);
 	while (g_hash_table_iter_next(&iter, NULL, &item))
 		aula_mirror_tick(item, now_us);
@@ -183,6 +193,7 @@ aula_hub_new(unsigned index, aula_hub *const *hubs, unsigned hub_count, aula_loo
 		.peers = g_hash_table_new(g_int64_hash, g_int64_equal),
 		.tracks = g_hash_table_new(g_int64_hash, g_int64_equal),
 		.senders = g_hash_table_new(g_int64_hash, g_int64_equal),
+		.feeds = g_hash_table_new(g_int64_hash, g_int64_equal),
 		.mirrors = g_hash_table_new(g_int64_hash, g_int64_equal),
 		.tick.ring = ring_tick,
 		.repair.ring = ring_repair,
@@ -201,7 +212,7 @@ void
 aula_hub_close(aula_hub *hub)
 {
 	GHashTableIter iter;
-	void *peer;
+	void *peer, *feed;
 
 	hub->closed = true;
 	aula_alarm_clear(hub->loop, &hub->tick);
@@ -211,6 +222,12 @@ aula_hub_close(aula_hub *hub)
 		if (!g_hash_table_iter_next(&iter, NULL, &peer))
 			break;
 		aula_peer_free(peer);
+	}
+	for (;;) {
+		g_hash_table_iter_init(&iter, hub->feeds);
+		if (!g_hash_table_iter_next(&iter, NULL, &feed))
+			break;
+		aula_feed_free(feed);
 	}
 	for (unsigned i = 0; i < hub->count; i++)
 		if (hub->links[i] != NULL)
@@ -229,6 +246,7 @@ aula_hub_free(aula_hub *hub)
 	g_hash_table_destroy(hub->peers);
 	g_hash_table_destroy(hub->tracks);
 	g_hash_table_destroy(hub->senders);
+	g_hash_table_destroy(hub->feeds);
 	g_hash_table_destroy(hub->mirrors);
 	g_free(hub);
 }
@@ -306,11 +324,24 @@ aula_hub_open_mirror(
 		return mirror;
 	}
 	aula_live_track *here = aula_hub_track(hub, track);
-	if (here == NULL)
+	aula_live_feed *feed = aula_hub_feed(hub, track);
+	if (here == NULL && feed == NULL)
 		return NULL;
 	mirror = aula_mirror_new(hub, track, home, options);
-	aula_mirror_set_pair(mirror, aula_track_pair(here));
+	aula_mirror_set_pair(mirror, here != NULL ? aula_track_pair(here) : aula_feed_pair(feed));
 	return mirror;
+}
+
+void
+aula_hub_want_keyframe(aula_hub *hub, uint64_t track)
+{
+	aula_live_track *here = aula_hub_track(hub, track);
+	aula_live_feed *feed = aula_hub_feed(hub, track);
+
+	if (here != NULL)
+		aula_track_want_keyframe(here);
+	else if (feed != NULL)
+		aula_feed_want_keyframe(feed);
 }
 
 /* -- to other hubs -- */
@@ -361,9 +392,12 @@ deliver_subscribe(aula_mail *mail)
 {
 	letter *arrived = (letter *)mail;
 	aula_live_track *track = aula_hub_track(arrived->to, arrived->track);
+	aula_live_feed *feed = aula_hub_feed(arrived->to, arrived->track);
 
 	if (track != NULL)
 		aula_track_subscribe(track, arrived->from, arrived->on);
+	else if (feed != NULL)
+		aula_feed_subscribe(feed, arrived->from, arrived->on);
 	else if (arrived->on)
 		aula_hub_send_gone(arrived->to, arrived->from, arrived->track);
 	g_free(arrived);
@@ -373,10 +407,7 @@ static void
 deliver_keyframe(aula_mail *mail)
 {
 	letter *arrived = (letter *)mail;
-	aula_live_track *track = aula_hub_track(arrived->to, arrived->track);
-
-	if (track != NULL)
-		aula_track_want_keyframe(track);
+	aula_hub_want_keyframe(arrived->to, arrived->track);
 	g_free(arrived);
 }
 

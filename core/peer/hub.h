@@ -6,6 +6,7 @@
 #define AULA_PEER_HUB_H
 
 #include "media/clock.h"
+#include "peer/feed.h"
 #include "peer/mirror.h"
 #include "peer/peer.h"
 #include "peer/sender.h"
@@ -20,6 +21,7 @@ typedef struct {
 	void (*on_hub_connected)(void *data, uint64_t peer, const char *path);
 	void (*on_hub_closed)(void *data, uint64_t peer, const char *reason);
 	void (*on_hub_receiving)(void *data, uint64_t track, bool receiving);
+	void (*on_hub_speaking)(void *data, uint64_t track, bool speaking, int level_dbov);
 } aula_hub_listener;
 
 /** [control, before the loop runs] `hubs` holds all of them at their index, this one too once all
@@ -46,22 +48,28 @@ const aula_hub_listener *aula_hub_listener_of(const aula_hub *hub, void **ret_da
 aula_live_peer *aula_hub_peer(const aula_hub *hub, uint64_t id);
 aula_live_track *aula_hub_track(const aula_hub *hub, uint64_t id);
 aula_live_sender *aula_hub_sender(const aula_hub *hub, uint64_t id);
+aula_live_feed *aula_hub_feed(const aula_hub *hub, uint64_t id);
 aula_mirror *aula_hub_mirror(const aula_hub *hub, uint64_t track);
 
 /* The objects enter and leave the tables themselves, with a pointer to their id. */
 void aula_hub_add_peer(aula_hub *hub, const uint64_t *id, aula_live_peer *peer);
 void aula_hub_add_track(aula_hub *hub, const uint64_t *id, aula_live_track *track);
 void aula_hub_add_sender(aula_hub *hub, const uint64_t *id, aula_live_sender *sender);
+void aula_hub_add_feed(aula_hub *hub, const uint64_t *id, aula_live_feed *feed);
 void aula_hub_add_mirror(aula_hub *hub, const uint64_t *track, aula_mirror *mirror);
 void aula_hub_remove_peer(aula_hub *hub, uint64_t id);
 void aula_hub_remove_track(aula_hub *hub, uint64_t id);
 void aula_hub_remove_sender(aula_hub *hub, uint64_t id);
+void aula_hub_remove_feed(aula_hub *hub, uint64_t id);
 void aula_hub_remove_mirror(aula_hub *hub, uint64_t track);
 
-/** The mirror of a track that lives on hub `home`, made and subscribed to when there is none. NULL:
- * the track is gone. */
+/** The mirror of a track or feed that lives on hub `home`, made and subscribed to when there is
+ * none. NULL: the track is gone. */
 aula_mirror *aula_hub_open_mirror(
 	aula_hub *hub, uint64_t track, unsigned home, const aula_track_options *options);
+
+/** Whoever sends the track, which lives here, or what the feed carries is asked for a keyframe. */
+void aula_hub_want_keyframe(aula_hub *hub, uint64_t track);
 
 /** The mirror wants a call of aula_mirror_flush() at the end of this turn. */
 void aula_hub_flush_mirror(aula_hub *hub, aula_mirror *mirror);

@@ -23,7 +23,7 @@ struct aula_mirror {
 	uint64_t keyframe_number; /* where the last keyframe begins; 0: none */
 	uint32_t keyframe_timestamp;
 	int64_t keyframe_us;
-	GPtrArray *senders;
+	GPtrArray *senders, *feeds;
 	aula_packet *pending[PENDING_MOST]; /* of this turn; each a reference */
 	size_t pending_count;
 	bool asks;        /* for a keyframe, when the next tick finds that the last is old enough */
@@ -41,6 +41,7 @@ aula_mirror_new(aula_hub *hub, uint64_t track, unsigned home, const aula_track_o
 		.home = home,
 		.options = *options,
 		.senders = g_ptr_array_new(),
+		.feeds = g_ptr_array_new(),
 		.asked_us = INT64_MIN / 2,
 	};
 	aula_history_init(&mirror->history,
@@ -65,7 +66,10 @@ aula_mirror_free(aula_mirror *mirror)
 	aula_hub_remove_mirror(mirror->hub, mirror->track);
 	for (guint i = 0; i < mirror->senders->len; i++)
 		aula_sender_lost_source(mirror->senders->pdata[i]);
+	for (guint i = 0; i < mirror->feeds->len; i++)
+		aula_feed_lost_source(mirror->feeds->pdata[i], mirror);
 	g_ptr_array_free(mirror->senders, TRUE);
+	g_ptr_array_free(mirror->feeds, TRUE);
 	forget_pending(mirror);
 	aula_history_finish(&mirror->history);
 	g_free(mirror);
@@ -91,14 +95,33 @@ aula_mirror_add(aula_mirror *mirror, aula_live_sender *sender)
 	g_ptr_array_add(mirror->senders, sender);
 }
 
+static void
+free_if_alone(aula_mirror *mirror)
+{
+	if (mirror->senders->len > 0 || mirror->feeds->len > 0)
+		return;
+	aula_hub_subscribe(mirror->hub, mirror->home, mirror->track, false);
+	aula_mirror_free(mirror);
+}
+
 void
 aula_mirror_remove(aula_mirror *mirror, aula_live_sender *sender)
 {
 	g_ptr_array_remove_fast(mirror->senders, sender);
-	if (mirror->senders->len > 0)
-		return;
-	aula_hub_subscribe(mirror->hub, mirror->home, mirror->track, false);
-	aula_mirror_free(mirror);
+	free_if_alone(mirror);
+}
+
+void
+aula_mirror_add_feed(aula_mirror *mirror, aula_live_feed *feed)
+{
+	g_ptr_array_add(mirror->feeds, feed);
+}
+
+void
+aula_mirror_remove_feed(aula_mirror *mirror, aula_live_feed *feed)
+{
+	g_ptr_array_remove_fast(mirror->feeds, feed);
+	free_if_alone(mirror);
 }
 
 static void
@@ -139,6 +162,9 @@ aula_mirror_flush(aula_mirror *mirror)
 	for (guint i = 0; i < mirror->senders->len; i++)
 		aula_sender_forward(
 			mirror->senders->pdata[i], mirror->pending, mirror->pending_count, now_us);
+	for (guint i = 0; i < mirror->feeds->len; i++)
+		aula_feed_take(mirror->feeds->pdata[i], mirror, mirror->pending,
+			mirror->pending_count, now_us);
 	forget_pending(mirror);
 }
 
@@ -171,6 +197,8 @@ aula_mirror_forget(aula_mirror *mirror)
 	aula_mirror_flush(mirror);
 	aula_history_clear(&mirror->history);
 	mirror->keyframe_number = 0;
+	for (guint i = 0; i < mirror->feeds->len; i++)
+		aula_feed_forget(mirror->feeds->pdata[i], mirror);
 }
 
 static void
@@ -190,15 +218,15 @@ aula_mirror_want_keyframe(aula_mirror *mirror)
 		ask_home(mirror, aula_hub_now_us(mirror->hub));
 		return;
 	}
-	aula_live_track *track = aula_hub_track(mirror->hub, mirror->track);
-	if (track != NULL)
-		aula_track_want_keyframe(track);
+	aula_hub_want_keyframe(mirror->hub, mirror->track);
 }
 
 void
 aula_mirror_set_pair(aula_mirror *mirror, const aula_clock_pair *pair)
 {
 	mirror->pair = *pair;
+	for (guint i = 0; i < mirror->feeds->len; i++)
+		aula_feed_note_pair(mirror->feeds->pdata[i], mirror);
 }
 
 const aula_clock_pair *

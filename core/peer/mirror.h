@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** One loop's copy of a track: its last packets, and the senders there that carry it. Lives while
- * there are senders; the loop of the track feeds it. All [media] on its hub's loop. */
+/** One loop's copy of a track or feed: its last packets, and the senders and feeds there that carry
+ * it. Lives while there are any; the loop of the track feeds it. All [media] on its hub's loop. */
 #ifndef AULA_PEER_MIRROR_H
 #define AULA_PEER_MIRROR_H
 
@@ -10,10 +10,11 @@
 typedef struct aula_mirror aula_mirror;
 typedef struct aula_hub aula_hub;
 typedef struct aula_live_sender aula_live_sender;
+typedef struct aula_live_feed aula_live_feed;
 
 aula_mirror *aula_mirror_new(
 	aula_hub *hub, uint64_t track, unsigned home, const aula_track_options *options);
-/** Its senders fall silent. */
+/** Its senders and feeds fall silent. */
 void aula_mirror_free(aula_mirror *mirror);
 
 uint64_t aula_mirror_track(const aula_mirror *mirror);
@@ -22,6 +23,10 @@ const aula_track_options *aula_mirror_options(const aula_mirror *mirror);
 void aula_mirror_add(aula_mirror *mirror, aula_live_sender *sender);
 /** The last one out frees the mirror and tells the track's loop. */
 void aula_mirror_remove(aula_mirror *mirror, aula_live_sender *sender);
+
+/* A feed takes what comes from now on, and what came in this turn. */
+void aula_mirror_add_feed(aula_mirror *mirror, aula_live_feed *feed);
+void aula_mirror_remove_feed(aula_mirror *mirror, aula_live_feed *feed);
 
 /** A packet of the track; takes a reference. It is forwarded at the end of the turn with the others
  * that came in it, one sender after the other. */

@@ -10,6 +10,7 @@ typedef struct {
 	uint64_t number;   /* extended sequence number */
 	uint32_t epoch;    /* another one: what follows does not go on from what came before */
 	uint32_t timeline; /* another one: numbers and timestamps have nothing in common either */
+	uint64_t owner;    /* of a feed's packet: who sends what it carries; else 0 */
 	aula_rtp rtp;      /* where its parts lie in view.data */
 } aula_notes;
 

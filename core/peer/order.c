@@ -104,10 +104,33 @@ aula_order_mute(aula_hub *hub, aula_order *order)
 void
 aula_order_keyframe(aula_hub *hub, aula_order *order)
 {
-	aula_live_track *track = aula_hub_track(hub, order->track);
+	aula_hub_want_keyframe(hub, order->track);
+}
 
-	if (track != NULL)
-		aula_track_want_keyframe(track);
+void
+aula_order_open_feed(aula_hub *hub, aula_order *order)
+{
+	aula_feed_new(hub, order->feed, &order->track_options);
+}
+
+void
+aula_order_close_feed(aula_hub *hub, aula_order *order)
+{
+	aula_feed_free(aula_hub_feed(hub, order->feed));
+}
+
+void
+aula_order_switch(aula_hub *hub, aula_order *order)
+{
+	aula_live_feed *feed = aula_hub_feed(hub, order->feed);
+
+	if (feed == NULL)
+		return;
+	aula_feed_switch(feed,
+		order->track == 0 ? NULL
+				  : aula_hub_open_mirror(
+					    hub, order->track, order->home, &order->track_options),
+		order->owner);
 }
 
 void
@@ -153,9 +176,12 @@ void
 aula_order_tap(aula_hub *hub, aula_order *order)
 {
 	aula_live_track *track = aula_hub_track(hub, order->track);
+	aula_live_feed *feed = aula_hub_feed(hub, order->track);
 
 	if (track != NULL)
 		aula_track_tap(track, order->tap, order->tapping.ops, order->tapping.data);
+	else if (feed != NULL)
+		aula_feed_tap(feed, order->tap, order->tapping.ops, order->tapping.data);
 	else
 		aula_tap_close(
 			order->tapping.ops, order->tapping.data, (aula_track){ order->track });
@@ -165,10 +191,13 @@ void
 aula_order_untap(aula_hub *hub, aula_order *order)
 {
 	aula_live_track *track = aula_hub_track(hub, order->track);
+	aula_live_feed *feed = aula_hub_feed(hub, order->track);
 
-	/* If the track is gone, so is the tap. */
+	/* If what it reads is gone, so is the tap. */
 	if (track != NULL)
 		aula_track_untap(track, order->tap);
+	else if (feed != NULL)
+		aula_feed_untap(feed, order->tap);
 }
 
 void

@@ -17,8 +17,9 @@ struct aula_order {
 	aula_mail mail;
 	aula_order_run *run;
 	aula_hub *hub;
-	uint64_t peer, track, sender, tap; /* those that it is about */
-	unsigned home;                     /* the track's loop */
+	uint64_t peer, track, sender, tap, feed; /* those that it is about */
+	uint64_t owner;                          /* of the track */
+	unsigned home;                           /* the track's loop */
 	bool on;
 	int64_t limit_bps;
 	aula_setup setup;
@@ -49,6 +50,7 @@ aula_order_run aula_order_open, aula_order_close, aula_order_set_remote, aula_or
 	aula_order_limit, aula_order_stats;
 aula_order_run aula_order_open_track, aula_order_close_track, aula_order_mute, aula_order_keyframe,
 	aula_order_tap, aula_order_untap;
+aula_order_run aula_order_open_feed, aula_order_close_feed, aula_order_switch;
 aula_order_run aula_order_open_sender, aula_order_close_sender, aula_order_feed, aula_order_pause;
 
 #endif

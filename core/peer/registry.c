@@ -13,7 +13,8 @@ aula_registry_init(aula_registry *registry, unsigned loop_count, size_t peers_mo
 		.peers_on = g_new0(size_t, loop_count),
 	};
 	aula_id_table_init(&registry->peers, peers_most);
-	aula_id_table_init(&registry->tracks, peers_most * AULA_SSRCS_TRACKS_MOST);
+	aula_id_table_init(
+		&registry->tracks, peers_most * AULA_SSRCS_TRACKS_MOST + AULA_FEEDS_MOST);
 	aula_id_table_init(&registry->senders, peers_most * AULA_PEER_SENDERS_MOST);
 	aula_id_table_init(&registry->taps, peers_most * AULA_TAPS_MOST);
 }
@@ -125,6 +126,27 @@ aula_registry_add_track(aula_registry *registry, uint64_t peer, const aula_track
 }
 
 uint64_t
+aula_registry_add_feed(aula_registry *registry, const aula_track_options *options)
+{
+	if (registry->feed_count >= AULA_FEEDS_MOST)
+		return 0;
+	aula_track_record *feed = g_new0(aula_track_record, 1);
+	*feed = (aula_track_record){
+		.loop = registry->feed_loop,
+		.options = *options,
+		.taps = g_array_new(FALSE, FALSE, sizeof(uint64_t)),
+	};
+	uint64_t id = aula_id_add(&registry->tracks, feed);
+	if (id == 0) {
+		free_track(feed);
+		return 0;
+	}
+	registry->feed_count++;
+	registry->feed_loop = (registry->feed_loop + 1) % registry->loop_count;
+	return id;
+}
+
+uint64_t
 aula_registry_add_sender(aula_registry *registry, uint64_t peer)
 {
 	aula_peer_record *owner = aula_id_get(&registry->peers, peer);
@@ -202,7 +224,10 @@ aula_registry_remove_track(aula_registry *registry, uint64_t id)
 	while (track->taps->len > 0)
 		aula_registry_remove_tap(registry, last(track->taps));
 	aula_peer_record *owner = aula_id_get(&registry->peers, track->peer);
-	drop(owner->tracks, id);
+	if (owner != NULL)
+		drop(owner->tracks, id);
+	else
+		registry->feed_count--;
 	aula_id_remove(&registry->tracks, id);
 	free_track(track);
 }

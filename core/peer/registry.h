@@ -7,14 +7,17 @@
 #include "base/id.h"
 #include "peer/engine.h"
 
+enum { AULA_FEEDS_MOST = 65536 };
+
 typedef struct {
 	unsigned loop;
 	GArray *tracks, *senders; /* ids */
 } aula_peer_record;
 
+/* A feed is one too, of no peer. */
 typedef struct {
 	unsigned loop;
-	uint64_t peer;
+	uint64_t peer; /* 0: it is a feed */
 	aula_track_options options;
 	GArray *taps; /* ids */
 } aula_track_record;
@@ -33,6 +36,8 @@ typedef struct {
 	aula_id_table peers, tracks, senders, taps;
 	unsigned loop_count;
 	size_t *peers_on; /* each loop */
+	size_t feed_count;
+	unsigned feed_loop; /* of the next */
 } aula_registry;
 
 void aula_registry_init(aula_registry *registry, unsigned loop_count, size_t peers_most);
@@ -42,6 +47,7 @@ void aula_registry_finish(aula_registry *registry);
 uint64_t aula_registry_add_peer(aula_registry *registry); /* on the loop with the fewest */
 uint64_t aula_registry_add_track(
 	aula_registry *registry, uint64_t peer, const aula_track_options *options);
+uint64_t aula_registry_add_feed(aula_registry *registry, const aula_track_options *options);
 uint64_t aula_registry_add_sender(aula_registry *registry, uint64_t peer);
 uint64_t aula_registry_add_tap(aula_registry *registry, uint64_t track);
 

@@ -43,6 +43,7 @@ struct aula_live_sender {
 
 	aula_mirror *source; /* NULL: none */
 	bool paused;
+	bool own;     /* a feed carries what the subscriber itself sends */
 	bool flowing; /* packets of the source are forwarded */
 	bool known;   /* `rewrite` is on the source's timeline `timeline` */
 	uint32_t epoch, timeline;
@@ -151,7 +152,7 @@ static void
 want_keyframe(aula_live_sender *sender)
 {
 	if (sender->source == NULL || sender->options.kind != AULA_VIDEO || sender->paused ||
-		!aula_connection_is_up(sender->connection))
+		sender->own || !aula_connection_is_up(sender->connection))
 		return;
 	bool caught_up = !sender->known && aula_mirror_catch_up(sender->source, sender);
 	if (!caught_up || !sender->flowing)
@@ -174,7 +175,7 @@ aula_sender_feed(aula_live_sender *sender, aula_mirror *source)
 	if (source == before)
 		return;
 	sender->source = NULL;
-	sender->flowing = sender->known = false;
+	sender->flowing = sender->known = sender->own = false;
 	if (before != NULL)
 		aula_mirror_remove(before, sender);
 	if (source == NULL)
@@ -320,14 +321,28 @@ forward(aula_live_sender *sender, const aula_packet *packet, int64_t now_us)
 	sender->bytes += chosen.length;
 }
 
+/* What its own subscriber sends, on the way back by a feed. */
+static bool
+is_own(const aula_live_sender *sender, const aula_packet *packet)
+{
+	return sender->options.owner != 0 && aula_notes_of(packet)->owner == sender->options.owner;
+}
+
 void
 aula_sender_forward(
 	aula_live_sender *sender, aula_packet *const *packets, size_t count, int64_t now_us)
 {
 	if (sender->paused || !aula_connection_is_up(sender->connection))
 		return;
-	for (size_t i = 0; i < count; i++)
-		forward(sender, packets[i], now_us);
+	for (size_t i = 0; i < count; i++) {
+		/* Goes on with the next source of the feed, which begins at a keyframe; the numbers
+		 * close up. */
+		sender->own = is_own(sender, packets[i]);
+		if (sender->own)
+			sender->flowing = false;
+		else
+			forward(sender, packets[i], now_us);
+	}
 }
 
 /* -- retransmission -- */

@@ -4,6 +4,7 @@
 #include "media/keyframe.h"
 #include "media/nack.h"
 #include "media/sequence.h"
+#include "media/speaker.h"
 #include "peer/feedback.h"
 #include "peer/hub.h"
 #include "peer/notes.h"
@@ -30,6 +31,8 @@ struct aula_live_track {
 	bool told; /* what control knows of `receiving`, since when */
 	int64_t told_us;
 	int64_t received_us; /* the last packet */
+	aula_speaker speaker;
+	bool told_speaking;
 	uint64_t packets, bytes, repaired, foreign, muted_packets;
 
 	aula_clock_pair pair;
@@ -56,6 +59,7 @@ aula_track_new(aula_hub *hub, aula_live_peer *peer, uint64_t id, const aula_trac
 	aula_sequence_init(&track->sequence, options->clock_hz);
 	aula_nack_init(&track->nack);
 	aula_keyframe_init(&track->keyframe);
+	aula_speaker_init(&track->speaker);
 	aula_hub_add_track(hub, &track->id, track);
 	return track;
 }
@@ -143,6 +147,20 @@ is_ours(const aula_live_track *track, uint8_t payload_type)
 	       payload_type == track->options.red_payload_type;
 }
 
+/* Told with the tick, so never more than ten times a second, and by its own times far less. */
+static void
+tell_speaking(aula_live_track *track)
+{
+	void *data;
+	const aula_hub_listener *listener = aula_hub_listener_of(track->hub, &data);
+
+	if (track->told_speaking == track->speaker.speaking)
+		return;
+	track->told_speaking = track->speaker.speaking;
+	listener->on_hub_speaking(
+		data, track->id, track->told_speaking, (int)track->speaker.level_dbov);
+}
+
 /* Numbers and loss. False: drop it. */
 static bool
 count_in(aula_live_track *track, const aula_rtp *rtp, bool repair, uint64_t *ret_number)
@@ -189,7 +207,9 @@ look_inside(aula_live_track *track, aula_packet *packet, const aula_rtp *rtp)
 	aula_payload payload;
 
 	if (track->options.kind == AULA_AUDIO) {
-		if (!aula_rtp_audio_level(view->data, rtp, &view->level_dbov, NULL))
+		if (aula_rtp_audio_level(view->data, rtp, &view->level_dbov, NULL))
+			aula_speaker_note(&track->speaker, view->level_dbov, track->received_us);
+		else
 			view->level_dbov = 1;
 		return;
 	}
@@ -352,6 +372,8 @@ aula_track_tick(aula_live_track *track, int64_t now_us)
 		aula_nack_clear(&track->nack);
 	}
 	tell_receiving(track);
+	aula_speaker_tick(&track->speaker, now_us);
+	tell_speaking(track);
 	if (!is_watched(track))
 		aula_keyframe_cancel(&track->keyframe);
 	else if (track->receiving)
@@ -378,6 +400,7 @@ aula_track_mute(aula_live_track *track, bool muted)
 		return;
 	track->muted = muted;
 	if (muted) {
+		aula_speaker_reset(&track->speaker);
 		aula_nack_clear(&track->nack);
 		forget(track);
 		return;

@@ -16,7 +16,8 @@ struct aula_leg {
 	aula_sender name;          /* by which modules know the sender; none: nothing is sent */
 	aula_sender sender;        /* the engine's; none until the client has agreed */
 	aula_track source;
-	bool paused;
+	bool paused, named;
+	uint64_t media_owner; /* whose media it does not bring back; 0: nobody's */
 };
 
 struct aula_legs {
@@ -80,7 +81,8 @@ aula_leg_forget_sender(aula_leg *leg)
 		aula_id_remove(&leg->all->senders, leg->name.id);
 	leg->name = (aula_sender){ 0 };
 	leg->source = (aula_track){ 0 };
-	leg->paused = false;
+	leg->paused = leg->named = false;
+	leg->media_owner = 0;
 }
 
 void
@@ -154,7 +156,8 @@ open_sender(aula_leg *leg, aula_peer peer, const aula_line *line)
 		.ssrc = line->ssrc,
 		.rtx_ssrc = line->rtx_ssrc,
 		.extensions = line->terms.extensions,
-		.feedback = line->terms.feedback };
+		.feedback = line->terms.feedback,
+		.owner = leg->media_owner };
 
 	g_strlcpy(options.mid, line->mid, sizeof options.mid);
 	g_strlcpy(options.cname, line->stream, sizeof options.cname);
@@ -184,11 +187,13 @@ aula_leg_settle(aula_leg *leg, aula_peer peer, const aula_line *line)
 }
 
 void
-aula_leg_promise(aula_leg *leg, aula_track source)
+aula_leg_promise(aula_leg *leg, aula_track source, uint64_t owner, bool named)
 {
 	aula_leg_forget_sender(leg);
 	leg->name.id = aula_id_add(&leg->all->senders, leg);
 	leg->source = source;
+	leg->media_owner = owner;
+	leg->named = named;
 }
 
 void
@@ -235,10 +240,35 @@ aula_leg_sender(const aula_leg *leg)
 	return leg->name;
 }
 
+bool
+aula_leg_is_named(const aula_leg *leg)
+{
+	return leg->named;
+}
+
 aula_track
 aula_leg_source(const aula_leg *leg)
 {
 	return leg->source;
+}
+
+aula_stream
+aula_leg_stream(const aula_leg *leg, const aula_line *line)
+{
+	aula_stream stream = { .index = (uint32_t)aula_leg_index(leg),
+		.kind = line->type == AULA_SDP_AUDIO ? AULA_AUDIO : AULA_VIDEO,
+		.active =
+			!line->rejected && (line->sends || (line->receives && line->client_sends)),
+		.client_sends = !line->rejected && line->client_sends,
+		.client_receives = !line->rejected && line->client_receives,
+		.simulcast = line->simulcast,
+		.track = aula_leg_track(leg),
+		.sender = aula_leg_sender(leg) };
+
+	g_strlcpy(stream.mid, line->mid, sizeof stream.mid);
+	g_strlcpy(stream.codec, aula_codec_name(line->terms.codec), sizeof stream.codec);
+	g_strlcpy(stream.fmtp, line->terms.fmtp, sizeof stream.fmtp);
+	return stream;
 }
 
 const aula_track_options *

@@ -26,8 +26,9 @@ aula_leg *aula_leg_of_sender(const aula_legs *legs, aula_sender sender);
 
 /** Opens and closes what `line` asks for. */
 void aula_leg_settle(aula_leg *leg, aula_peer peer, const aula_line *line);
-/** Names a sender for the line, with its first source (may be none). */
-void aula_leg_promise(aula_leg *leg, aula_track source);
+/** Names a sender for the line, with its first source (may be none, or a feed). `owner`: see
+ * aula_sender_options. `named`: the line keeps the names that its stream has now. */
+void aula_leg_promise(aula_leg *leg, aula_track source, uint64_t owner, bool named);
 /** Closes the sender; its name is dead. */
 void aula_leg_forget_sender(aula_leg *leg);
 void aula_leg_feed(aula_leg *leg, aula_track source);
@@ -37,7 +38,11 @@ void *aula_leg_owner(const aula_leg *leg);
 size_t aula_leg_index(const aula_leg *leg);
 aula_track aula_leg_track(const aula_leg *leg);
 aula_sender aula_leg_sender(const aula_leg *leg);
+/** The line's stream was named by whoever added it. */
+bool aula_leg_is_named(const aula_leg *leg);
 aula_track aula_leg_source(const aula_leg *leg);
+/** The line as a module sees it. */
+aula_stream aula_leg_stream(const aula_leg *leg, const aula_line *line);
 /** With what its track was opened. Borrowed. */
 const aula_track_options *aula_leg_opened(const aula_leg *leg);
 

@@ -251,3 +251,20 @@ aula_notice_receiving(void *data, aula_track track, bool receiving)
 		plugin->receiving(
 			self, handle, aula_attachment_state(attachment), track, receiving);
 }
+
+void
+aula_notice_speaking(void *data, aula_track track, bool speaking, int level_dbov)
+{
+	aula_switchboard *board = data;
+	void *self;
+	aula_handle handle = aula_peering_publisher(board->peerings, track, NULL, NULL);
+	const aula_attachment *attachment = aula_attachment_find(board->sessions, handle);
+
+	if (attachment == NULL)
+		return;
+	const aula_plugin_ops *plugin =
+		aula_notice_plugin(board, aula_attachment_module(attachment), &self);
+	if (plugin != NULL && plugin->speaking != NULL)
+		plugin->speaking(self, handle, aula_attachment_state(attachment), track, speaking,
+			level_dbov);
+}

@@ -35,6 +35,7 @@ void aula_notice_text(const aula_attachment *attachment, const char *data, size_
 /* What the engine tells: aula_engine_listener; `data` is the switchboard. */
 void aula_notice_connected(void *data, aula_peer peer, const char *path);
 void aula_notice_closed(void *data, aula_peer peer, const char *reason);
+void aula_notice_speaking(void *data, aula_track track, bool speaking, int level_dbov);
 void aula_notice_receiving(void *data, aula_track track, bool receiving);
 
 /** The plugin that a handle is attached to, if it runs; else NULL. */

@@ -7,6 +7,7 @@
 
 #include "signaling/leg.h"
 #include "signaling/verifier.h"
+#include "wire/sdp-transport.h"
 
 enum { NAME_BYTES = 17 };
 
@@ -76,28 +77,14 @@ peering_free(void *data)
 	g_free(one);
 }
 
-static void
-read_fingerprint(const char *text, aula_sdp_transport *transport)
-{
-	const char *hex = strchr(text, ' ');
-
-	g_assert(hex != NULL && (size_t)(hex - text) < sizeof transport->fingerprint_hash);
-	memcpy(transport->fingerprint_hash, text, (size_t)(hex - text));
-	for (hex++; g_ascii_isxdigit(hex[0]) && g_ascii_isxdigit(hex[1]) &&
-		    transport->fingerprint_length < AULA_FINGERPRINT_BYTES_MOST;) {
-		transport->fingerprint[transport->fingerprint_length++] =
-			(uint8_t)(g_ascii_xdigit_value(hex[0]) << 4 | g_ascii_xdigit_value(hex[1]));
-		hex += hex[2] == ':' ? 3 : 2;
-	}
-}
-
 aula_peerings *
 aula_peerings_new(aula_engine *engine, const char *fingerprint)
 {
 	aula_peerings *all = g_new0(aula_peerings, 1);
 
 	all->engine = engine;
-	read_fingerprint(fingerprint, &all->transport);
+	const char *wrong = aula_sdp_read_fingerprint(&all->transport, aula_text_of(fingerprint));
+	g_assert_cmpstr(wrong, ==, NULL);
 	all->by_handle = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, peering_free);
 	all->by_peer = g_hash_table_new(g_int64_hash, g_int64_equal);
 	all->legs = aula_legs_new(engine);
@@ -183,10 +170,10 @@ settle(peering *one)
 		aula_leg_settle(g_ptr_array_index(one->legs, i), one->peer, &one->lines[i]);
 }
 
-/* Names and SSRCs for what is sent. `source` names the stream, so that what one person sends plays
- * in step. */
+/* Names and SSRCs for what is sent. `stream`, or else `source`, names the stream, so that what one
+ * person sends plays in step. */
 static void
-name_source(peering *one, aula_line *line, aula_track source)
+name_source(peering *one, aula_line *line, aula_track source, const char *stream)
 {
 	const aula_leg *from = aula_leg_of_track(one->all->legs, source);
 	const peering *sender = from != NULL ? aula_leg_owner(from) : one;
@@ -199,7 +186,7 @@ name_source(peering *one, aula_line *line, aula_track source)
 		line->ssrc = random[0];
 		line->rtx_ssrc = line->terms.rtx != AULA_NO_PAYLOAD_TYPE ? random[1] : 0;
 	}
-	g_strlcpy(line->stream, sender->stream, sizeof line->stream);
+	g_strlcpy(line->stream, stream != NULL ? stream : sender->stream, sizeof line->stream);
 	g_snprintf(line->track, sizeof line->track, "%s-%08" PRIx32, line->stream, line->ssrc);
 }
 
@@ -371,15 +358,45 @@ aula_peering_answer(
 	if (!ensure_peer(one))
 		return AULA_FULL;
 	from_scratch(one, count);
-	for (size_t i = 0; i < count; i++)
-		if (one->lines[i].sends)
-			name_source(one, &one->lines[i],
-				aula_leg_source(g_ptr_array_index(one->legs, i)));
+	for (size_t i = 0; i < count; i++) {
+		const aula_leg *leg = g_ptr_array_index(one->legs, i);
+		if (one->lines[i].sends && !aula_leg_is_named(leg))
+			name_source(one, &one->lines[i], aula_leg_source(leg), NULL);
+	}
 	apply_transport(one, aula_negotiate_transport(one->offered, one->lines), true);
 	aula_peering_limit(all, handle, how->max_bitrate_bps);
 	settle(one);
 	*ret_jsep = describe(one, true, false);
 	g_clear_pointer(&one->offered, aula_sdp_free);
+	return AULA_OK;
+}
+
+typedef struct {
+	aula_codec codec;
+	const char *fmtp;
+	aula_track source;
+	const char *stream; /* its name; NULL: that of the source */
+	uint64_t owner;
+} addition;
+
+static aula_code
+add_line(aula_peerings *all, aula_handle handle, const addition *what, aula_sender *ret_sender)
+{
+	peering *one = ensure(all, handle);
+	size_t count = to_scratch(one);
+	/* While an answer is on its way the lines that it answers must stay what they are. */
+	aula_line *line =
+		aula_negotiate_add(all->scratch, &count, what->codec, what->fmtp, !one->offering);
+	if (line == NULL || !ensure_peer(one)) {
+		aula_peering_drop_offer(all, handle);
+		return AULA_FULL;
+	}
+	name_source(one, line, what->source, what->stream);
+	size_t index = (size_t)(line - all->scratch);
+	from_scratch(one, count);
+	aula_leg *to = g_ptr_array_index(one->legs, index);
+	aula_leg_promise(to, what->source, what->owner, what->stream != NULL);
+	*ret_sender = aula_leg_sender(to);
 	return AULA_OK;
 }
 
@@ -399,21 +416,14 @@ aula_peering_add(aula_peerings *all, aula_handle handle, aula_kind kind, aula_tr
 	}
 	if (codec == AULA_CODEC_NONE || aula_codec_kind(codec) != kind)
 		return AULA_UNSUPPORTED;
-	peering *one = ensure(all, handle);
-	size_t count = to_scratch(one);
-	/* While an answer is on its way the lines that it answers must stay what they are. */
-	aula_line *line = aula_negotiate_add(all->scratch, &count, codec, fmtp, !one->offering);
-	if (line == NULL || !ensure_peer(one)) {
-		aula_peering_drop_offer(all, handle);
-		return AULA_FULL;
-	}
-	name_source(one, line, source);
-	size_t index = (size_t)(line - all->scratch);
-	from_scratch(one, count);
-	aula_leg *to = g_ptr_array_index(one->legs, index);
-	aula_leg_promise(to, source);
-	*ret_sender = aula_leg_sender(to);
-	return AULA_OK;
+	return add_line(all, handle, &(addition){ codec, fmtp, source, NULL, 0 }, ret_sender);
+}
+
+aula_code
+aula_peering_add_feed(aula_peerings *all, aula_handle handle, aula_codec codec, aula_track feed,
+	const char *name, uint64_t owner, aula_sender *ret_sender)
+{
+	return add_line(all, handle, &(addition){ codec, NULL, feed, name, owner }, ret_sender);
 }
 
 void
@@ -452,25 +462,6 @@ aula_peering_offering(const aula_peerings *all, aula_handle handle)
 	return one != NULL && one->offering;
 }
 
-static aula_stream
-stream_of(const aula_line *line, const aula_leg *leg)
-{
-	aula_stream stream = { .index = (uint32_t)aula_leg_index(leg),
-		.kind = line->type == AULA_SDP_AUDIO ? AULA_AUDIO : AULA_VIDEO,
-		.active =
-			!line->rejected && (line->sends || (line->receives && line->client_sends)),
-		.client_sends = !line->rejected && line->client_sends,
-		.client_receives = !line->rejected && line->client_receives,
-		.simulcast = line->simulcast,
-		.track = aula_leg_track(leg),
-		.sender = aula_leg_sender(leg) };
-
-	g_strlcpy(stream.mid, line->mid, sizeof stream.mid);
-	g_strlcpy(stream.codec, aula_codec_name(line->terms.codec), sizeof stream.codec);
-	g_strlcpy(stream.fmtp, line->terms.fmtp, sizeof stream.fmtp);
-	return stream;
-}
-
 size_t
 aula_peering_streams(const aula_peerings *all, aula_handle handle, aula_stream *ret_streams,
 	size_t stride, size_t most)
@@ -483,7 +474,7 @@ aula_peering_streams(const aula_peerings *all, aula_handle handle, aula_stream *
 		if (line->type != AULA_SDP_AUDIO && line->type != AULA_SDP_VIDEO)
 			continue;
 		if (count < most) {
-			aula_stream stream = stream_of(line, g_ptr_array_index(one->legs, i));
+			aula_stream stream = aula_leg_stream(g_ptr_array_index(one->legs, i), line);
 			memcpy((char *)ret_streams + count * stride, &stream,
 				MIN(stride, sizeof stream));
 		}

@@ -41,6 +41,10 @@ aula_code aula_peering_answer(
 	aula_peerings *peerings, aula_handle handle, const aula_answer *how, json_t **ret_jsep);
 aula_code aula_peering_add(aula_peerings *peerings, aula_handle handle, aula_kind kind,
 	aula_track source, const char *like, aula_sender *ret_sender);
+/** As aula_peering_add(), of a feed: `name` is that of its stream towards the client (1 to 16
+ * letters and digits), `owner` as in aula_sender_options. */
+aula_code aula_peering_add_feed(aula_peerings *peerings, aula_handle handle, aula_codec codec,
+	aula_track feed, const char *name, uint64_t owner, aula_sender *ret_sender);
 void aula_peering_remove(aula_peerings *peerings, aula_handle handle, aula_sender sender);
 aula_code aula_peering_offer(
 	aula_peerings *peerings, aula_handle handle, bool restart, json_t **ret_jsep);

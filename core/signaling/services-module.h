@@ -13,6 +13,7 @@ typedef struct {
 	const aula_loaded *loaded;
 	aula_id_table *timers;
 	GArray *endpoints; /* of aula_endpoint_owner */
+	GHashTable *feeds; /* private to services-feeds.c */
 } aula_module_host;
 
 /** Whose a WebSocket endpoint or a route is. */
@@ -56,6 +57,12 @@ extern const aula_timers aula_service_timers;
 extern const aula_gateway aula_service_gateway;
 extern const aula_http aula_service_http;
 extern const aula_events aula_service_events;
+extern const aula_feeds aula_service_feeds;
+
+/** The feeds of all modules. */
+GHashTable *aula_service_feeds_new(void);
+/** Closes the feeds of a module. */
+void aula_service_feeds_close(aula_switchboard *board, GHashTable *feeds, unsigned module);
 
 /** Stops the timers of a module. */
 void aula_service_timers_stop(aula_id_table *timers, unsigned module);

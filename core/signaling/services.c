@@ -11,6 +11,7 @@ struct aula_services {
 	aula_switchboard *board;
 	aula_id_table timers;
 	GArray *endpoints; /* of aula_endpoint_owner */
+	GHashTable *feeds;
 	size_t count;
 	aula_module_host hosts[];
 };
@@ -42,6 +43,7 @@ aula_services_new(aula_switchboard *board)
 	aula_id_table_init(&services->timers, TIMERS_MOST);
 	services->endpoints = g_array_new(FALSE, FALSE, sizeof(aula_endpoint_owner));
 	g_array_set_clear_func(services->endpoints, owner_clear);
+	services->feeds = aula_service_feeds_new();
 	for (size_t i = 0; i < count; i++)
 		services->hosts[i] = (aula_module_host){
 			.host = { .size = sizeof(aula_host),
@@ -53,12 +55,14 @@ aula_services_new(aula_switchboard *board)
 				.timers = &aula_service_timers,
 				.gateway = &aula_service_gateway,
 				.http = &aula_service_http,
-				.events = &aula_service_events },
+				.events = &aula_service_events,
+				.feeds = &aula_service_feeds },
 			.board = board,
 			.index = (unsigned)i,
 			.loaded = aula_modules_get(board->modules, i),
 			.timers = &services->timers,
 			.endpoints = services->endpoints,
+			.feeds = services->feeds,
 		};
 	return services;
 }
@@ -70,6 +74,7 @@ aula_services_free(aula_services *services)
 		return;
 	aula_service_timers_finish(services->board, &services->timers);
 	g_array_free(services->endpoints, TRUE);
+	g_hash_table_destroy(services->feeds);
 	g_free(services);
 }
 
@@ -77,6 +82,7 @@ void
 aula_services_forget(aula_services *services, size_t index)
 {
 	aula_service_timers_stop(&services->timers, (unsigned)index);
+	aula_service_feeds_close(services->board, services->feeds, (unsigned)index);
 	for (guint i = services->endpoints->len; i-- > 0;) {
 		const aula_endpoint_owner *owner =
 			&g_array_index(services->endpoints, aula_endpoint_owner, i);

@@ -161,8 +161,16 @@ on_track_receiving(void *data, aula_track track, bool receiving)
 	aula_notice_receiving(&signaling->board, track, receiving);
 }
 
+static void
+on_track_speaking(void *data, aula_track track, bool speaking, int level_dbov)
+{
+	aula_signaling *signaling = data;
+
+	aula_notice_speaking(&signaling->board, track, speaking, level_dbov);
+}
+
 const aula_engine_listener aula_signaling_engine_listener = { on_peer_connected, on_peer_closed,
-	on_track_receiving };
+	on_track_receiving, on_track_speaking };
 
 /* -- life -- */
 

@@ -184,6 +184,39 @@ typedef struct {
 	void (*unref)(aula_packet *packet);
 } aula_media;
 
+/** What a feed is. */
+typedef struct {
+	size_t size;
+	aula_kind kind;
+	const char *codec; /**< the only one that it carries: opus, vp8, vp9, h264, av1 */
+	uint64_t group; /**< feeds of one group of this module play in step, as the voice and camera
+			     of a person; 0: by itself */
+} aula_feed_options;
+
+/** Feeds: virtual tracks whose source is switched while those who receive them notice nothing: no
+ * description changes, numbers and timestamps go on. The rewriting is done once for all. All
+ * [control]. */
+typedef struct {
+	size_t size;
+	/** Opens a feed, which is silent. It ends with `close`, or with the module. UNSUPPORTED: no
+	 * such codec, or not of that kind. FULL. WRONG_STATE: media is not up yet, in `start`. */
+	aula_code (*open)(
+		const aula_host *host, const aula_feed_options *options, aula_feed *ret_feed);
+	/** Whoever receives it hears and sees no more of it. */
+	void (*close)(const aula_host *host, aula_feed feed);
+	/** What it carries from now on; none: silence. Video goes over at a keyframe of `source`,
+	 * which is asked for, or after two seconds; audio at once. A source that is muted, silent
+	 * or ends leaves the feed silent. UNSUPPORTED: the codec differs. GONE: of either. */
+	aula_code (*source)(const aula_host *host, aula_feed feed, aula_track source);
+	/** As peers->add, of an m-line on which the client receives the feed. What the feed carries
+	 * of the client's own session, or of that of `except` if it is one, does not come back on
+	 * it. */
+	aula_code (*add)(const aula_host *host, aula_handle handle, aula_feed feed,
+		aula_handle except, aula_sender *ret_sender);
+	/** The feed as a track, for media->tap and media->keyframe. None when it is gone. */
+	aula_track (*track)(const aula_host *host, aula_feed feed);
+} aula_feeds;
+
 /** Time. All [control] unless said otherwise. */
 typedef struct {
 	size_t size;
@@ -343,6 +376,7 @@ struct aula_host {
 	const aula_gateway *gateway;
 	const aula_http *http;
 	const aula_events *events;
+	const aula_feeds *feeds;
 };
 
 #endif

@@ -99,6 +99,11 @@ typedef struct {
 		const char *reason);
 	/** A room closes; its members have left. */
 	void (*room_closed)(void *self, aula_room room, const char *reason);
+	/** Who sends an audio track has begun or ceased to speak: told late enough that a cough or
+	 * a pause between two words is neither. Of tracks whose packets carry levels (RFC 6464);
+	 * `level_dbov`: how loud, -127..0. */
+	void (*speaking)(void *self, aula_handle handle, void *state, aula_track track,
+		bool speaking, int level_dbov);
 } aula_plugin_ops;
 
 /** What makes a module a transport: it carries JSON text in and out, and knows no request. */

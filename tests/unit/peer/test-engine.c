@@ -102,7 +102,7 @@ make_on_a_taken_port(void *data)
 {
 	static const char *const addresses[] = { "127.0.0.1", NULL };
 	person *p = data;
-	const aula_engine_listener listener = { NULL, NULL, NULL };
+	const aula_engine_listener listener = { .on_peer_closed = NULL };
 	const aula_engine_options options = { .loops = 2,
 		.addresses = addresses,
 		.first_port = (uint16_t)(p->candidate.port - 1),

@@ -86,7 +86,17 @@ on_receiving(void *data, aula_track track, bool receiving)
 	change(w, w->receiving, track.id, receiving);
 }
 
-static const aula_engine_listener listener = { on_connected, on_closed, on_receiving };
+static void
+on_speaking(void *data, aula_track track, bool speaking, int level_dbov)
+{
+	world *w = data;
+
+	g_assert_cmpint(level_dbov, >=, -127);
+	g_assert_cmpint(level_dbov, <=, 0);
+	change(w, w->speaking, track.id, speaking);
+}
+
+static const aula_engine_listener listener = { on_connected, on_closed, on_receiving, on_speaking };
 
 void
 world_wait(world *w, GHashTable *set, uint64_t id, bool in)
@@ -142,6 +152,7 @@ world_new(unsigned loops)
 	w->connected = g_hash_table_new(NULL, NULL);
 	w->closed = g_hash_table_new(NULL, NULL);
 	w->receiving = g_hash_table_new(NULL, NULL);
+	w->speaking = g_hash_table_new(NULL, NULL);
 	w->certificate = aula_certificate_new("test", NULL, 1, &error);
 	g_assert_no_error(error);
 	w->control = aula_loop_new("control", &error);
@@ -160,6 +171,7 @@ world_free(world *w)
 	g_hash_table_destroy(w->connected);
 	g_hash_table_destroy(w->closed);
 	g_hash_table_destroy(w->receiving);
+	g_hash_table_destroy(w->speaking);
 	pthread_mutex_destroy(&w->lock);
 	pthread_cond_destroy(&w->changed);
 	g_free(w);
@@ -298,6 +310,7 @@ receive_on(person *p, const char *mid, aula_sender_options options)
 	opening o = { .p = p, .sender_options = options };
 
 	g_strlcpy(o.sender_options.mid, mid, sizeof(o.sender_options.mid));
+	o.sender_options.owner = p->owner;
 	g_strlcpy(o.sender_options.cname, "room", sizeof(o.sender_options.cname));
 	/* Other ids than the publishers', one of them for the two-byte form. */
 	o.sender_options.extensions.id[AULA_EXTENSION_AUDIO_LEVEL] = 3;

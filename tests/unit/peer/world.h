@@ -19,8 +19,8 @@ typedef struct {
 	aula_certificate *certificate;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	GHashTable *connected, *closed, *receiving; /* ids; locked */
-	unsigned receiving_notices;                 /* locked */
+	GHashTable *connected, *closed, *receiving, *speaking; /* ids; locked */
+	unsigned receiving_notices;                            /* locked */
 } world;
 
 world *world_new(unsigned loops);
@@ -37,6 +37,7 @@ typedef struct {
 	aula_ice_credentials local;
 	aula_candidate candidate;
 	client *client;
+	uint64_t owner;                /* of the senders that are opened for it from now on */
 	aula_extension_map extensions; /* of what it receives */
 	uint8_t bytes[CLIENT_BYTES];   /* the last RTP or RTCP, in the clear */
 	size_t length;

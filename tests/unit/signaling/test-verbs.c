@@ -147,7 +147,8 @@ set_up(world *w, gconstpointer unused)
 						    .reclaim_us = 10000000 },
 		&session_listener, w);
 	board->rooms = aula_room_list_new(&(aula_room_limits){ 4, 4 }, &room_listener, w);
-	board->peerings = aula_peerings_new(NULL, "sha-256 00:11");
+	board->peerings = aula_peerings_new(NULL, "sha-256 A1:A8:AF:B6:BD:C4:CB:D2:D9:E0:E7:EE:F5:"
+			"FC:03:0A:11:18:1F:26:2D:34:3B:42:49:50:57:5E:65:6C:73:7A");
 	w->services = aula_services_new(board);
 	g_assert_true(aula_modules_start(board->modules, aula_services_host, w->services, NULL));
 	w->ada = aula_clients_opened(board->clients, &ops, w, (char *)"ada", "::1", true);
