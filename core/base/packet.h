@@ -9,7 +9,7 @@
 #include "aula/media.h"
 
 /** Bytes of RTP that a packet can hold. Larger datagrams are dropped and counted. */
-enum { AULA_PACKET_BYTES = 1500, AULA_PACKET_NOTES_BYTES = 96 };
+enum { AULA_PACKET_BYTES = 1500, AULA_PACKET_NOTES_BYTES = 192 };
 
 typedef struct aula_pool aula_pool;
 

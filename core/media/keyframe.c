@@ -43,11 +43,16 @@ interval_us(const aula_keyframe *keyframe)
 }
 
 bool
+aula_keyframe_is_due(const aula_keyframe *keyframe, int64_t now_us)
+{
+	return keyframe->wanted &&
+	       (!keyframe->asked_before || now_us - keyframe->asked_us >= interval_us(keyframe));
+}
+
+bool
 aula_keyframe_take(aula_keyframe *keyframe, int64_t now_us)
 {
-	if (!keyframe->wanted)
-		return false;
-	if (keyframe->asked_before && now_us - keyframe->asked_us < interval_us(keyframe))
+	if (!aula_keyframe_is_due(keyframe, now_us))
 		return false;
 	keyframe->asked_before = true;
 	keyframe->asked_us = now_us;

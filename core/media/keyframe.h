@@ -28,6 +28,8 @@ void aula_keyframe_want(aula_keyframe *keyframe);
 void aula_keyframe_arrived(aula_keyframe *keyframe);
 /** Nobody is left who wants one. */
 void aula_keyframe_cancel(aula_keyframe *keyframe);
+/** True: aula_keyframe_take() would say so. */
+bool aula_keyframe_is_due(const aula_keyframe *keyframe, int64_t now_us);
 /** True: send a request now; it counts as sent. */
 bool aula_keyframe_take(aula_keyframe *keyframe, int64_t now_us);
 

@@ -43,6 +43,18 @@ typedef struct {
 	void (*on_track_speaking)(void *data, aula_track track, bool speaking, int level_dbov);
 } aula_engine_listener;
 
+enum {
+	AULA_ENCODINGS_MOST = 3, /* of one track */
+	AULA_RID_MOST = 16,
+};
+
+/** One simulcast encoding of a track, as agreed on. */
+typedef struct {
+	char rid[AULA_RID_MOST + 1]; /* "": told by its SSRC alone */
+	uint32_t ssrc, rtx_ssrc;     /* 0: learnt: from MID and RID (RFC 8852); of a track with one
+					encoding from the MID, else from the payload type */
+} aula_encoding_options;
+
 /** What a client sends on one m-line. */
 typedef struct {
 	aula_kind kind;
@@ -51,7 +63,8 @@ typedef struct {
 	uint8_t payload_type, rtx_payload_type; /* rtx 255: none */
 	uint8_t red_payload_type; /* Opus RED (RFC 2198) is forwarded as it is; 255: none */
 	uint32_t clock_hz;
-	uint32_t ssrc, rtx_ssrc; /* 0: learnt from the MID extension, else from the payload type */
+	unsigned encoding_count;                              /* 1 to AULA_ENCODINGS_MOST */
+	aula_encoding_options encodings[AULA_ENCODINGS_MOST]; /* the lowest first */
 	aula_extension_map extensions;
 	uint32_t feedback; /* AULA_FB_* agreed on */
 } aula_track_options;

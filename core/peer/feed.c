@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "media/rewrite.h"
+#include "peer/audience.h"
 #include "peer/hub.h"
 #include "peer/notes.h"
 #include "peer/taps.h"
@@ -14,7 +15,18 @@ enum { FIXED_HEADER_BYTES = 12 };
 typedef struct {
 	aula_mirror *mirror; /* NULL: none */
 	uint64_t owner;
+	uint32_t watched; /* encodings, as it was told */
 } source;
+
+/* An encoding of the feed. */
+typedef struct {
+	bool flowing;             /* packets of `present` are passed on */
+	bool known;               /* `rewrite` is on its timeline `timeline` */
+	uint32_t epoch, timeline; /* its own */
+	aula_rewrite rewrite;
+	uint32_t epoch_out;
+	aula_clock_pair pair;
+} channel;
 
 struct aula_live_feed {
 	aula_hub *hub;
@@ -25,16 +37,12 @@ struct aula_live_feed {
 	source present, next; /* `next` waits for a keyframe */
 	int64_t next_until_us;
 
-	bool flowing;             /* packets of `present` are passed on */
-	bool known;               /* `rewrite` is on its timeline `timeline` */
-	uint32_t epoch, timeline; /* its own */
-	aula_rewrite rewrite;
-	uint32_t epoch_out;
-	aula_clock_pair pair;
+	bool flowing;  /* of any encoding */
+	uint32_t turn; /* another with each source */
+	channel channels[AULA_ENCODINGS_MOST];
 
 	aula_taps taps;
-	unsigned subscribed_count;
-	unsigned *subscribed; /* indexes of hubs; room for all of them */
+	aula_audience audience;
 };
 
 void
@@ -42,6 +50,7 @@ aula_feed_options_init(aula_track_options *options, aula_codec codec)
 {
 	memset(options, 0, sizeof *options);
 	options->kind = aula_codec_kind(codec);
+	options->encoding_count = options->kind == AULA_VIDEO ? AULA_ENCODINGS_MOST : 1;
 	options->codec = codec;
 	options->payload_type = AULA_FEED_PAYLOAD_TYPE;
 	options->rtx_payload_type = 255;
@@ -59,10 +68,11 @@ aula_feed_new(aula_hub *hub, uint64_t id, const aula_track_options *options)
 		.id = id,
 		.options = *options,
 		.ssrc = aula_hub_random(hub),
-		.subscribed = g_new0(unsigned, aula_hub_count(hub)),
 	};
-	aula_rewrite_init(&feed->rewrite, options->clock_hz, (uint16_t)aula_hub_random(hub),
-		aula_hub_random(hub));
+	aula_audience_init(&feed->audience, aula_hub_index(hub), aula_hub_count(hub));
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
+		aula_rewrite_init(&feed->channels[i].rewrite, options->clock_hz,
+			(uint16_t)aula_hub_random(hub), aula_hub_random(hub));
 	aula_hub_add_feed(hub, &feed->id, feed);
 	return feed;
 }
@@ -75,46 +85,73 @@ aula_feed_free(aula_live_feed *feed)
 	aula_feed_switch(feed, NULL, 0);
 	aula_hub_remove_feed(feed->hub, feed->id);
 	aula_taps_close_all(&feed->taps, (aula_track){ feed->id });
-	for (unsigned i = 0; i < feed->subscribed_count; i++)
-		aula_hub_send_gone(feed->hub, feed->subscribed[i], feed->id);
+	for (unsigned i = 0; i < feed->audience.count; i++)
+		aula_hub_send_gone(feed->hub, feed->audience.subscriptions[i].hub_index, feed->id);
 	aula_mirror_free(aula_hub_mirror(feed->hub, feed->id));
-	g_free(feed->subscribed);
+	aula_audience_finish(&feed->audience);
 	g_free(feed);
 }
 
 const aula_clock_pair *
-aula_feed_pair(const aula_live_feed *feed)
+aula_feed_pair(const aula_live_feed *feed, unsigned encoding)
 {
-	return &feed->pair;
+	return &feed->channels[encoding].pair;
 }
 
 /* -- which source -- */
 
 static void
-spread_pair(aula_live_feed *feed)
+spread_pair(aula_live_feed *feed, unsigned encoding)
 {
 	aula_mirror *mirror = aula_hub_mirror(feed->hub, feed->id);
-	const aula_clock_pair *in =
-		feed->present.mirror != NULL ? aula_mirror_pair(feed->present.mirror) : NULL;
+	channel *one = &feed->channels[encoding];
+	const aula_clock_pair *in = feed->present.mirror != NULL
+					    ? aula_mirror_pair(feed->present.mirror, encoding)
+					    : NULL;
 
-	if (in == NULL || !in->known || !feed->known)
+	if (in == NULL || !in->known || !one->known)
 		return; /* the one before is true until another is known */
-	feed->pair = *in;
-	feed->pair.timestamp = aula_rewrite_timestamp(&feed->rewrite, in->timestamp);
+	one->pair = *in;
+	one->pair.timestamp = aula_rewrite_timestamp(&one->rewrite, in->timestamp);
 	if (mirror != NULL)
-		aula_mirror_set_pair(mirror, &feed->pair);
-	for (unsigned i = 0; i < feed->subscribed_count; i++)
-		aula_hub_send_pair(feed->hub, feed->subscribed[i], feed->id, &feed->pair);
+		aula_mirror_set_pair(mirror, encoding, &one->pair);
+	for (unsigned i = 0; i < feed->audience.count; i++)
+		aula_hub_send_pair(feed->hub, feed->audience.subscriptions[i].hub_index, feed->id,
+			encoding, &one->pair);
+}
+
+/* What is watched of the feed is watched of its sources. */
+static void
+watch(aula_live_feed *feed, source *of)
+{
+	uint32_t watched = aula_audience_watched(&feed->audience);
+
+	if (feed->taps.count > 0)
+		watched = AULA_ENCODINGS_ALL;
+	if (of->mirror == NULL || of->watched == watched)
+		return;
+	aula_mirror_watch(of->mirror, of->watched, watched);
+	of->watched = watched;
 }
 
 static void
 let_go(aula_live_feed *feed, source *from)
 {
-	aula_mirror *mirror = from->mirror;
+	source before = *from;
 
 	*from = (source){ 0 };
-	if (mirror != NULL)
-		aula_mirror_remove_feed(mirror, feed);
+	if (before.mirror == NULL)
+		return;
+	aula_mirror_watch(before.mirror, before.watched, 0);
+	aula_mirror_remove_feed(before.mirror, feed);
+}
+
+static void
+stop(aula_live_feed *feed)
+{
+	feed->flowing = false;
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
+		feed->channels[i].flowing = feed->channels[i].known = false;
 }
 
 /* `next` becomes what is carried. */
@@ -126,7 +163,8 @@ turn_over(aula_live_feed *feed)
 	feed->next = (source){ 0 };
 	let_go(feed, &feed->present);
 	feed->present = next;
-	feed->flowing = feed->known = false;
+	feed->turn++;
+	stop(feed);
 }
 
 static bool
@@ -158,13 +196,14 @@ aula_feed_switch(aula_live_feed *feed, aula_mirror *mirror, uint64_t owner)
 			mirror = NULL;
 		}
 	}
-	feed->next = (source){ mirror, owner };
+	feed->next = (source){ mirror, owner, 0 };
+	watch(feed, &feed->next);
 	feed->next_until_us = aula_hub_now_us(feed->hub) + AULA_FEED_PATIENCE_US;
 	if (mirror == NULL || feed->present.mirror == NULL || !feed->flowing ||
 		feed->options.kind == AULA_AUDIO)
 		turn_over(feed);
 	if (mirror != NULL && feed->options.kind == AULA_VIDEO)
-		aula_mirror_want_keyframe(mirror);
+		aula_mirror_want_keyframe(mirror, AULA_ENCODINGS_ALL);
 }
 
 void
@@ -175,7 +214,7 @@ aula_feed_lost_source(aula_live_feed *feed, const aula_mirror *mirror)
 	if (feed->present.mirror != mirror)
 		return;
 	feed->present = (source){ 0 };
-	feed->flowing = feed->known = false;
+	stop(feed);
 	if (feed->next.mirror != NULL)
 		turn_over(feed);
 }
@@ -185,27 +224,27 @@ aula_feed_lost_source(aula_live_feed *feed, const aula_mirror *mirror)
 static bool
 is_watched(const aula_live_feed *feed)
 {
-	return feed->subscribed_count > 0 || feed->taps.count > 0 ||
+	return feed->audience.count > 0 || feed->taps.count > 0 ||
 	       aula_hub_mirror(feed->hub, feed->id) != NULL;
 }
 
 /* The first packet after a switch, a mute or a restart. False: not with this one. */
 static bool
-begin(aula_live_feed *feed, const aula_packet *packet, int64_t now_us)
+begin(aula_live_feed *feed, channel *one, const aula_packet *packet, int64_t now_us)
 {
 	const aula_notes *notes = aula_notes_of(packet);
 
-	feed->flowing = false;
+	one->flowing = false;
 	if (feed->options.kind == AULA_VIDEO && !packet->view.keyframe)
 		return false;
-	bool anew = !feed->known || notes->timeline != feed->timeline;
-	aula_rewrite_start(&feed->rewrite, notes->number, notes->rtp.timestamp, anew, now_us);
-	feed->epoch = notes->epoch;
-	feed->timeline = notes->timeline;
-	feed->epoch_out++;
-	feed->flowing = feed->known = true;
+	bool anew = !one->known || notes->timeline != one->timeline;
+	aula_rewrite_start(&one->rewrite, notes->number, notes->rtp.timestamp, anew, now_us);
+	one->epoch = notes->epoch;
+	one->timeline = notes->timeline;
+	one->epoch_out++;
+	feed->flowing = one->flowing = one->known = true;
 	if (anew)
-		spread_pair(feed);
+		spread_pair(feed, packet->view.encoding);
 	return true;
 }
 
@@ -225,7 +264,7 @@ copy_of(aula_live_feed *feed, const aula_packet *packet, uint64_t number, uint32
 	aula_packet_view *view = &copy->view;
 	*view = *from;
 	view->data = data;
-	view->ssrc = feed->ssrc;
+	view->ssrc = feed->ssrc + from->encoding;
 	view->timestamp = timestamp;
 	view->sequence = (uint16_t)number;
 	view->payload_type = red ? AULA_FEED_RED_PAYLOAD_TYPE : AULA_FEED_PAYLOAD_TYPE;
@@ -238,9 +277,10 @@ copy_of(aula_live_feed *feed, const aula_packet *packet, uint64_t number, uint32
 	aula_notes *notes = (aula_notes *)copy->notes;
 	*notes = *aula_notes_of(packet);
 	notes->number = number;
-	notes->epoch = feed->epoch_out;
+	notes->epoch = feed->channels[from->encoding].epoch_out;
 	notes->timeline = 0;
 	notes->owner = feed->present.owner;
+	notes->turn = feed->turn;
 	notes->rtp.ssrc = view->ssrc;
 	notes->rtp.timestamp = timestamp;
 	notes->rtp.sequence = view->sequence;
@@ -255,20 +295,22 @@ hand_on(aula_live_feed *feed, aula_packet *packet)
 	aula_mirror *mirror = aula_hub_mirror(feed->hub, feed->id);
 	if (mirror != NULL)
 		aula_mirror_push(mirror, packet);
-	for (unsigned i = 0; i < feed->subscribed_count; i++)
-		aula_hub_send_packet(feed->hub, feed->subscribed[i], feed->id, packet);
+	for (unsigned i = 0; i < feed->audience.count; i++)
+		aula_hub_send_packet(
+			feed->hub, feed->audience.subscriptions[i].hub_index, feed->id, packet);
 }
 
 static void
 take(aula_live_feed *feed, const aula_packet *packet, int64_t now_us)
 {
 	const aula_notes *notes = aula_notes_of(packet);
+	channel *one = &feed->channels[packet->view.encoding];
 	uint64_t number;
 	uint32_t timestamp;
 
-	if ((!feed->flowing || notes->epoch != feed->epoch) && !begin(feed, packet, now_us))
+	if ((!one->flowing || notes->epoch != one->epoch) && !begin(feed, one, packet, now_us))
 		return;
-	if (!aula_rewrite_map(&feed->rewrite, notes->number, notes->rtp.timestamp, now_us, &number,
+	if (!aula_rewrite_map(&one->rewrite, notes->number, notes->rtp.timestamp, now_us, &number,
 		    &timestamp))
 		return;
 	if (!is_watched(feed))
@@ -301,48 +343,56 @@ aula_feed_forget(aula_live_feed *feed, const aula_mirror *mirror)
 		return;
 	if (own != NULL)
 		aula_mirror_forget(own);
-	for (unsigned i = 0; i < feed->subscribed_count; i++)
-		aula_hub_send_forget(feed->hub, feed->subscribed[i], feed->id);
+	for (unsigned i = 0; i < feed->audience.count; i++)
+		aula_hub_send_forget(
+			feed->hub, feed->audience.subscriptions[i].hub_index, feed->id);
 }
 
 void
-aula_feed_note_pair(aula_live_feed *feed, const aula_mirror *mirror)
+aula_feed_note_pair(aula_live_feed *feed, const aula_mirror *mirror, unsigned encoding)
 {
 	if (mirror == feed->present.mirror)
-		spread_pair(feed);
+		spread_pair(feed, encoding);
 }
 
 /* -- those who carry it -- */
 
 void
-aula_feed_want_keyframe(aula_live_feed *feed)
+aula_feed_want_keyframe(aula_live_feed *feed, uint32_t encodings)
 {
 	if (feed->options.kind != AULA_VIDEO)
 		return;
 	if (feed->present.mirror != NULL)
-		aula_mirror_want_keyframe(feed->present.mirror);
+		aula_mirror_want_keyframe(feed->present.mirror, encodings);
 }
 
 void
 aula_feed_subscribe(aula_live_feed *feed, unsigned hub_index, bool on)
 {
-	for (unsigned i = 0; i < feed->subscribed_count; i++)
-		if (feed->subscribed[i] == hub_index) {
-			if (!on)
-				feed->subscribed[i] = feed->subscribed[--feed->subscribed_count];
-			return;
-		}
-	if (!on)
-		return;
-	feed->subscribed[feed->subscribed_count++] = hub_index;
-	aula_hub_send_pair(feed->hub, hub_index, feed->id, &feed->pair);
+	bool fresh = aula_audience_subscribe(&feed->audience, hub_index, on);
+
+	for (unsigned i = 0; fresh && i < AULA_ENCODINGS_MOST; i++)
+		aula_hub_send_pair(feed->hub, hub_index, feed->id, i, &feed->channels[i].pair);
+	watch(feed, &feed->present);
+	watch(feed, &feed->next);
+}
+
+void
+aula_feed_watch(aula_live_feed *feed, unsigned hub_index, uint32_t encodings)
+{
+	aula_audience_watch(&feed->audience, hub_index, encodings);
+	watch(feed, &feed->present);
+	watch(feed, &feed->next);
 }
 
 bool
 aula_feed_tap(aula_live_feed *feed, uint64_t tap, const aula_tap_ops *ops, void *data)
 {
-	if (aula_taps_add(&feed->taps, tap, ops, data))
+	if (aula_taps_add(&feed->taps, tap, ops, data)) {
+		watch(feed, &feed->present);
+		watch(feed, &feed->next);
 		return true;
+	}
 	aula_tap_close(ops, data, (aula_track){ feed->id });
 	return false;
 }
@@ -351,6 +401,8 @@ void
 aula_feed_untap(aula_live_feed *feed, uint64_t tap)
 {
 	aula_taps_remove(&feed->taps, tap, (aula_track){ feed->id });
+	watch(feed, &feed->present);
+	watch(feed, &feed->next);
 }
 
 void
@@ -362,7 +414,7 @@ aula_feed_tick(aula_live_feed *feed, int64_t now_us)
 		return;
 	/* The track asks on until one comes; a request that crossed an old keyframe is lost. */
 	if (feed->next.mirror != NULL)
-		aula_mirror_want_keyframe(feed->next.mirror);
+		aula_mirror_want_keyframe(feed->next.mirror, AULA_ENCODINGS_ALL);
 	else if (feed->present.mirror != NULL && !feed->flowing && is_watched(feed))
-		aula_mirror_want_keyframe(feed->present.mirror);
+		aula_mirror_want_keyframe(feed->present.mirror, AULA_ENCODINGS_ALL);
 }

@@ -2,8 +2,9 @@
 /** A virtual track: it goes on for as long as a class does, while the track that it carries is
  * switched. Numbers and timestamps are rewritten here, once; the mirrors and senders that carry it
  * take it for any other track. Another video begins at its keyframe and the one before goes on
- * until then, for AULA_FEED_PATIENCE_US at most; another voice begins at once. Without a source it
- * is silent. All [media] on its hub's loop. */
+ * until then, for AULA_FEED_PATIENCE_US at most; another voice begins at once. It passes on all
+ * encodings that its source has, each rewritten by itself. Without a source it is silent. All
+ * [media] on its hub's loop. */
 #ifndef AULA_PEER_FEED_H
 #define AULA_PEER_FEED_H
 
@@ -41,12 +42,13 @@ void aula_feed_take(aula_live_feed *feed, aula_mirror *source, aula_packet *cons
 /** The source was muted: what came before is not for those who come later. */
 void aula_feed_forget(aula_live_feed *feed, const aula_mirror *source);
 /** The source's timestamps are known better. */
-void aula_feed_note_pair(aula_live_feed *feed, const aula_mirror *source);
+void aula_feed_note_pair(aula_live_feed *feed, const aula_mirror *source, unsigned encoding);
 
-const aula_clock_pair *aula_feed_pair(const aula_live_feed *feed);
-void aula_feed_want_keyframe(aula_live_feed *feed);
-/** As aula_track_subscribe(). */
+const aula_clock_pair *aula_feed_pair(const aula_live_feed *feed, unsigned encoding);
+void aula_feed_want_keyframe(aula_live_feed *feed, uint32_t encodings);
+/** As aula_track_subscribe(), aula_track_watch(). */
 void aula_feed_subscribe(aula_live_feed *feed, unsigned hub_index, bool on);
+void aula_feed_watch(aula_live_feed *feed, unsigned hub_index, uint32_t encodings);
 /** As aula_track_tap(), aula_track_untap(). */
 bool aula_feed_tap(aula_live_feed *feed, uint64_t tap, const aula_tap_ops *ops, void *data);
 void aula_feed_untap(aula_live_feed *feed, uint64_t tap);

@@ -28,11 +28,12 @@ static void
 read_sender_report(aula_live_peer *peer, const aula_rtcp *packet)
 {
 	aula_rtcp_sender sender;
+	unsigned encoding;
 
 	if (aula_rtcp_read_sender(packet, &sender)) {
-		aula_live_track *track = aula_peer_track_by_ssrc(peer, sender.ssrc);
+		aula_live_track *track = aula_peer_track_by_ssrc(peer, sender.ssrc, &encoding);
 		if (track != NULL)
-			aula_track_note_sender(track, &sender);
+			aula_track_note_sender(track, encoding, &sender);
 	}
 	read_reports(peer, packet);
 }
@@ -41,11 +42,12 @@ static void
 read_bye(aula_live_peer *peer, const aula_rtcp *packet)
 {
 	uint32_t ssrc;
+	unsigned encoding;
 
 	for (size_t i = 0; aula_rtcp_read_source(packet, i, &ssrc); i++) {
-		aula_live_track *track = aula_peer_track_by_ssrc(peer, ssrc);
+		aula_live_track *track = aula_peer_track_by_ssrc(peer, ssrc, &encoding);
 		if (track != NULL)
-			aula_track_bye(track);
+			aula_track_bye(track, encoding);
 	}
 }
 
@@ -129,27 +131,33 @@ compound_send(compound *c)
 }
 
 static void
+add_blocks(compound *c, const aula_rtcp_report *reports, size_t count)
+{
+	uint32_t ssrc = aula_peer_ssrc(c->peer);
+
+	aula_rtcp_write_rr(&c->writer, ssrc, reports, count);
+	aula_rtcp_write_sdes(&c->writer, ssrc, aula_peer_cname(c->peer));
+}
+
+static void
 add_receiver_reports(compound *c)
 {
 	aula_rtcp_report reports[BLOCKS_AT_ONCE];
 	size_t track_count, count = 0;
 	aula_live_track *const *tracks = aula_peer_tracks(c->peer, &track_count);
-	uint32_t ssrc = aula_peer_ssrc(c->peer);
 
-	for (size_t i = 0; i < track_count; i++) {
-		if (aula_track_report(tracks[i], &reports[count]))
-			count++;
-		if (count < BLOCKS_AT_ONCE)
-			continue;
-		aula_rtcp_write_rr(&c->writer, ssrc, reports, count);
-		aula_rtcp_write_sdes(&c->writer, ssrc, aula_peer_cname(c->peer));
-		compound_send(c);
-		count = 0;
-	}
-	if (count == 0)
-		return;
-	aula_rtcp_write_rr(&c->writer, ssrc, reports, count);
-	aula_rtcp_write_sdes(&c->writer, ssrc, aula_peer_cname(c->peer));
+	for (size_t i = 0; i < track_count; i++)
+		for (unsigned k = 0; k < aula_track_encoding_count(tracks[i]); k++) {
+			if (aula_track_report(tracks[i], k, &reports[count]))
+				count++;
+			if (count < BLOCKS_AT_ONCE)
+				continue;
+			add_blocks(c, reports, count);
+			compound_send(c);
+			count = 0;
+		}
+	if (count > 0)
+		add_blocks(c, reports, count);
 }
 
 static void
@@ -192,10 +200,14 @@ add_limit(compound *c)
 
 	if (limit_bps <= 0)
 		return;
-	for (size_t i = 0; i < track_count && count < AULA_RTCP_REMB_SOURCES_MOST; i++) {
-		uint32_t ssrc = aula_track_ssrc(tracks[i]);
-		if (ssrc != 0 && aula_track_options_of(tracks[i])->feedback & AULA_FB_REMB)
-			ssrcs[count++] = ssrc;
+	for (size_t i = 0; i < track_count; i++) {
+		if ((aula_track_options_of(tracks[i])->feedback & AULA_FB_REMB) == 0)
+			continue;
+		for (unsigned k = 0; k < aula_track_encoding_count(tracks[i]); k++) {
+			uint32_t ssrc = aula_track_ssrc(tracks[i], k);
+			if (ssrc != 0 && count < AULA_RTCP_REMB_SOURCES_MOST)
+				ssrcs[count++] = ssrc;
+		}
 	}
 	if (count == 0)
 		return;
@@ -217,6 +229,36 @@ aula_feedback_write(aula_live_peer *peer, int64_t now_us)
 	add_sender_reports(&c, now_us);
 	add_limit(&c);
 	compound_send(&c);
+}
+
+static uint32_t
+any_ssrc(aula_live_peer *peer)
+{
+	size_t count;
+	aula_live_track *const *tracks = aula_peer_tracks(peer, &count);
+
+	for (size_t i = 0; i < count; i++)
+		for (unsigned k = 0; k < aula_track_encoding_count(tracks[i]); k++)
+			if (aula_track_ssrc(tracks[i], k) != 0)
+				return aula_track_ssrc(tracks[i], k);
+	return 0;
+}
+
+void
+aula_feedback_twcc(aula_live_peer *peer, int64_t now_us)
+{
+	compound c;
+	bool more = true;
+
+	/* It names one stream of the transport, whichever. */
+	while (more) {
+		compound_begin(&c, peer);
+		begin_if_empty(&c);
+		more = aula_twcc_take(aula_peer_twcc(peer), &c.writer, aula_peer_ssrc(peer),
+			any_ssrc(peer), now_us);
+		if (more)
+			compound_send(&c);
+	}
 }
 
 void

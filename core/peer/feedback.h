@@ -18,6 +18,8 @@ void aula_feedback_read(aula_live_peer *peer, const uint8_t *rtcp, size_t length
 void aula_feedback_write(aula_live_peer *peer, int64_t now_us);
 
 /* To a publisher, at once. */
+/** What aula_peer_twcc() has that is due. */
+void aula_feedback_twcc(aula_live_peer *peer, int64_t now_us);
 void aula_feedback_pli(aula_live_peer *peer, uint32_t ssrc);
 void aula_feedback_fir(aula_live_peer *peer, uint32_t ssrc, uint8_t number);
 void aula_feedback_nack(aula_live_peer *peer, uint32_t ssrc, const uint16_t *numbers, size_t count);

@@ -328,20 +328,36 @@ aula_hub_open_mirror(
 	if (here == NULL && feed == NULL)
 		return NULL;
 	mirror = aula_mirror_new(hub, track, home, options);
-	aula_mirror_set_pair(mirror, here != NULL ? aula_track_pair(here) : aula_feed_pair(feed));
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
+		if (feed != NULL)
+			aula_mirror_set_pair(mirror, i, aula_feed_pair(feed, i));
+		else if (i < aula_track_encoding_count(here))
+			aula_mirror_set_pair(mirror, i, aula_track_pair(here, i));
 	return mirror;
 }
 
 void
-aula_hub_want_keyframe(aula_hub *hub, uint64_t track)
+aula_hub_want_keyframe(aula_hub *hub, uint64_t track, uint32_t encodings)
 {
 	aula_live_track *here = aula_hub_track(hub, track);
 	aula_live_feed *feed = aula_hub_feed(hub, track);
 
 	if (here != NULL)
-		aula_track_want_keyframe(here);
+		aula_track_want_keyframe(here, encodings);
 	else if (feed != NULL)
-		aula_feed_want_keyframe(feed);
+		aula_feed_want_keyframe(feed, encodings);
+}
+
+static void
+note_watched(aula_hub *hub, uint64_t track, unsigned from, uint32_t encodings)
+{
+	aula_live_track *here = aula_hub_track(hub, track);
+	aula_live_feed *feed = aula_hub_feed(hub, track);
+
+	if (here != NULL)
+		aula_track_watch(here, from, encodings);
+	else if (feed != NULL)
+		aula_feed_watch(feed, from, encodings);
 }
 
 /* -- to other hubs -- */
@@ -362,6 +378,8 @@ typedef struct {
 	unsigned from; /* index */
 	uint64_t track;
 	bool on;
+	unsigned encoding;
+	uint32_t encodings; /* bits */
 	aula_clock_pair pair;
 } letter;
 
@@ -407,7 +425,16 @@ static void
 deliver_keyframe(aula_mail *mail)
 {
 	letter *arrived = (letter *)mail;
-	aula_hub_want_keyframe(arrived->to, arrived->track);
+	aula_hub_want_keyframe(arrived->to, arrived->track, arrived->encodings);
+	g_free(arrived);
+}
+
+static void
+deliver_watch(aula_mail *mail)
+{
+	letter *arrived = (letter *)mail;
+
+	note_watched(arrived->to, arrived->track, arrived->from, arrived->encodings);
 	g_free(arrived);
 }
 
@@ -418,7 +445,7 @@ deliver_pair(aula_mail *mail)
 	aula_mirror *mirror = aula_hub_mirror(arrived->to, arrived->track);
 
 	if (mirror != NULL)
-		aula_mirror_set_pair(mirror, &arrived->pair);
+		aula_mirror_set_pair(mirror, arrived->encoding, &arrived->pair);
 	g_free(arrived);
 }
 
@@ -441,15 +468,26 @@ aula_hub_subscribe(aula_hub *hub, unsigned home, uint64_t track, bool on)
 }
 
 void
-aula_hub_ask_keyframe(aula_hub *hub, unsigned home, uint64_t track)
+aula_hub_ask_keyframe(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings)
 {
-	post(hub, home, deliver_keyframe, (letter){ .track = track });
+	post(hub, home, deliver_keyframe, (letter){ .track = track, .encodings = encodings });
 }
 
 void
-aula_hub_send_pair(aula_hub *hub, unsigned to, uint64_t track, const aula_clock_pair *pair)
+aula_hub_watch(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings)
 {
-	post(hub, to, deliver_pair, (letter){ .track = track, .pair = *pair });
+	if (home == hub->index)
+		note_watched(hub, track, home, encodings);
+	else
+		post(hub, home, deliver_watch, (letter){ .track = track, .encodings = encodings });
+}
+
+void
+aula_hub_send_pair(
+	aula_hub *hub, unsigned to, uint64_t track, unsigned encoding, const aula_clock_pair *pair)
+{
+	post(hub, to, deliver_pair,
+		(letter){ .track = track, .encoding = encoding, .pair = *pair });
 }
 
 void

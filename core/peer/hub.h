@@ -68,8 +68,9 @@ void aula_hub_remove_mirror(aula_hub *hub, uint64_t track);
 aula_mirror *aula_hub_open_mirror(
 	aula_hub *hub, uint64_t track, unsigned home, const aula_track_options *options);
 
-/** Whoever sends the track, which lives here, or what the feed carries is asked for a keyframe. */
-void aula_hub_want_keyframe(aula_hub *hub, uint64_t track);
+/** Whoever sends the track, which lives here, or what the feed carries is asked for keyframes;
+ * `encodings`: bit i is encoding i. */
+void aula_hub_want_keyframe(aula_hub *hub, uint64_t track, uint32_t encodings);
 
 /** The mirror wants a call of aula_mirror_flush() at the end of this turn. */
 void aula_hub_flush_mirror(aula_hub *hub, aula_mirror *mirror);
@@ -80,8 +81,12 @@ void aula_hub_repair_at(aula_hub *hub, int64_t at_us);
 
 void aula_hub_send_packet(aula_hub *hub, unsigned to, uint64_t track, aula_packet *packet);
 void aula_hub_subscribe(aula_hub *hub, unsigned home, uint64_t track, bool on);
-void aula_hub_ask_keyframe(aula_hub *hub, unsigned home, uint64_t track);
-void aula_hub_send_pair(aula_hub *hub, unsigned to, uint64_t track, const aula_clock_pair *pair);
+/** Calls aula_hub_want_keyframe() there. */
+void aula_hub_ask_keyframe(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings);
+/** Calls aula_track_watch() or aula_feed_watch(), there or here. */
+void aula_hub_watch(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings);
+void aula_hub_send_pair(
+	aula_hub *hub, unsigned to, uint64_t track, unsigned encoding, const aula_clock_pair *pair);
 /** Calls aula_mirror_forget() there. */
 void aula_hub_send_forget(aula_hub *hub, unsigned to, uint64_t track);
 void aula_hub_send_gone(aula_hub *hub, unsigned to, uint64_t track);

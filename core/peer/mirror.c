@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/mirror.h"
 
+#include <string.h>
+
 #include "media/history.h"
 #include "peer/hub.h"
 #include "peer/notes.h"
@@ -11,23 +13,36 @@ enum {
 	AUDIO_HISTORY_BITS = 7,
 	FRESH_US = 500000,        /* as often as keyframes are asked for */
 	ASK_INTERVAL_US = 100000, /* between two mails to the track's loop, which merges them */
+	FLOWS_US = 1000000,       /* an encoding of which nothing came for that long has stopped */
+	RATE_US = 500000,         /* a rate is measured over this, and smoothed over two */
 };
+
+typedef struct {
+	aula_history history; /* no slots before the first packet */
+	aula_clock_pair pair;
+	uint64_t keyframe_number; /* where the last keyframe begins; 0: none */
+	uint32_t keyframe_timestamp;
+	int64_t keyframe_us;
+	int64_t came_us; /* the last packet; 0: none */
+	int64_t rate_since_us, rate_bytes, bps;
+	aula_dependency_structure *structure; /* NULL: none came */
+	unsigned watchers;                    /* senders */
+} copy;
 
 struct aula_mirror {
 	aula_hub *hub;
 	uint64_t track;
 	unsigned home;
 	aula_track_options options;
-	aula_history history;
-	aula_clock_pair pair;
-	uint64_t keyframe_number; /* where the last keyframe begins; 0: none */
-	uint32_t keyframe_timestamp;
-	int64_t keyframe_us;
 	GPtrArray *senders, *feeds;
 	aula_packet *pending[PENDING_MOST]; /* of this turn; each a reference */
 	size_t pending_count;
-	bool asks;        /* for a keyframe, when the next tick finds that the last is old enough */
+	uint32_t asks;    /* for keyframes of these, when the next tick finds that the last is old
+			     enough */
 	int64_t asked_us; /* another loop, for a keyframe */
+	uint32_t watched; /* encodings, as the track's loop was told */
+	uint32_t turn;    /* of a feed, see aula_notes */
+	copy copies[AULA_ENCODINGS_MOST]; /* one an encoding */
 };
 
 aula_mirror *
@@ -44,8 +59,6 @@ aula_mirror_new(aula_hub *hub, uint64_t track, unsigned home, const aula_track_o
 		.feeds = g_ptr_array_new(),
 		.asked_us = INT64_MIN / 2,
 	};
-	aula_history_init(&mirror->history,
-		options->kind == AULA_VIDEO ? VIDEO_HISTORY_BITS : AUDIO_HISTORY_BITS);
 	aula_hub_add_mirror(hub, &mirror->track, mirror);
 	return mirror;
 }
@@ -71,7 +84,11 @@ aula_mirror_free(aula_mirror *mirror)
 	g_ptr_array_free(mirror->senders, TRUE);
 	g_ptr_array_free(mirror->feeds, TRUE);
 	forget_pending(mirror);
-	aula_history_finish(&mirror->history);
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++) {
+		if (mirror->copies[i].history.slots != NULL)
+			aula_history_finish(&mirror->copies[i].history);
+		g_free(mirror->copies[i].structure);
+	}
 	g_free(mirror);
 }
 
@@ -125,30 +142,89 @@ aula_mirror_remove_feed(aula_mirror *mirror, aula_live_feed *feed)
 }
 
 static void
-note_keyframe(aula_mirror *mirror, const aula_packet *packet)
+note_keyframe(copy *one, const aula_packet *packet)
 {
 	const aula_notes *notes = aula_notes_of(packet);
-	bool same =
-		mirror->keyframe_number != 0 && mirror->keyframe_timestamp == notes->rtp.timestamp;
+	bool same = one->keyframe_number != 0 && one->keyframe_timestamp == notes->rtp.timestamp;
 
 	/* Several packets of one frame may say that it is one. */
-	if (same && mirror->keyframe_number <= notes->number)
+	if (same && one->keyframe_number <= notes->number)
 		return;
-	mirror->keyframe_number = notes->number;
-	mirror->keyframe_timestamp = notes->rtp.timestamp;
-	mirror->keyframe_us = packet->view.received_us;
+	one->keyframe_number = notes->number;
+	one->keyframe_timestamp = notes->rtp.timestamp;
+	one->keyframe_us = packet->view.received_us;
+}
+
+/* What senders find here must go with the packets that they are given: those before go out first.
+ */
+static void
+note_structure(aula_mirror *mirror, copy *one, const aula_packet *packet)
+{
+	const aula_rtp_element *element =
+		&aula_notes_of(packet)->rtp.elements[AULA_EXTENSION_DEPENDENCY];
+	aula_dependency_structure brought = { 0 };
+	aula_dependency ignored;
+
+	if (!aula_dependency_read(
+		    packet->view.data + element->offset, element->length, &brought, &ignored))
+		return;
+	if (one->structure == NULL)
+		one->structure = g_new0(aula_dependency_structure, 1);
+	else if (memcmp(one->structure, &brought, sizeof(brought)) == 0)
+		return;
+	aula_mirror_flush(mirror);
+	*one->structure = brought;
+}
+
+static void
+measure(copy *one, const aula_packet *packet, int64_t now_us)
+{
+	if (now_us - one->came_us > FLOWS_US) {
+		one->rate_since_us = now_us;
+		one->rate_bytes = 0;
+	}
+	one->came_us = now_us;
+	one->rate_bytes += (int64_t)packet->view.payload_length;
+	int64_t span_us = now_us - one->rate_since_us;
+	if (span_us < RATE_US)
+		return;
+	int64_t bps = one->rate_bytes * 8 * 1000000 / span_us;
+	one->bps = one->bps == 0 ? bps : (one->bps + bps) / 2;
+	one->rate_since_us = now_us;
+	one->rate_bytes = 0;
+}
+
+/* A feed has another source: what the one before had says nothing about it. */
+static void
+turn_over(aula_mirror *mirror, uint32_t turn)
+{
+	mirror->turn = turn;
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
+		mirror->copies[i].came_us = mirror->copies[i].bps = 0;
 }
 
 void
 aula_mirror_push(aula_mirror *mirror, aula_packet *packet)
 {
+	copy *one = &mirror->copies[packet->view.encoding];
+	const aula_notes *notes = aula_notes_of(packet);
+	int64_t now_us = aula_hub_now_us(mirror->hub);
+
+	if (notes->turn != mirror->turn)
+		turn_over(mirror, notes->turn);
+	if (notes->described && notes->dependency.structured)
+		note_structure(mirror, one, packet);
 	if (mirror->pending_count == PENDING_MOST)
 		aula_mirror_flush(mirror);
 	mirror->pending[mirror->pending_count++] = aula_packet_ref(packet);
-	aula_history_add(&mirror->history, aula_notes_of(packet)->number, packet,
-		aula_hub_now_us(mirror->hub));
+	if (one->history.slots == NULL)
+		aula_history_init(&one->history, mirror->options.kind == AULA_VIDEO
+							 ? VIDEO_HISTORY_BITS
+							 : AUDIO_HISTORY_BITS);
+	aula_history_add(&one->history, notes->number, packet, now_us);
+	measure(one, packet, now_us);
 	if (packet->view.keyframe)
-		note_keyframe(mirror, packet);
+		note_keyframe(one, packet);
 	if (mirror->pending_count == 1)
 		aula_hub_flush_mirror(mirror->hub, mirror);
 }
@@ -169,22 +245,71 @@ aula_mirror_flush(aula_mirror *mirror)
 }
 
 aula_packet *
-aula_mirror_get(const aula_mirror *mirror, uint64_t number)
+aula_mirror_get(const aula_mirror *mirror, unsigned encoding, uint64_t number)
 {
-	return aula_history_get(&mirror->history, number);
+	const copy *one = &mirror->copies[encoding];
+
+	return one->history.slots != NULL ? aula_history_get(&one->history, number) : NULL;
 }
 
-bool
-aula_mirror_catch_up(aula_mirror *mirror, aula_live_sender *sender)
+unsigned
+aula_mirror_best(const aula_mirror *mirror)
 {
 	int64_t now_us = aula_hub_now_us(mirror->hub);
 
+	for (unsigned i = AULA_ENCODINGS_MOST; i-- > 1;)
+		if (mirror->copies[i].came_us != 0 && now_us - mirror->copies[i].came_us < FLOWS_US)
+			return i;
+	return 0;
+}
+
+int64_t
+aula_mirror_bps(const aula_mirror *mirror, unsigned encoding)
+{
+	const copy *one = &mirror->copies[encoding];
+	bool flows = aula_hub_now_us(mirror->hub) - one->came_us < FLOWS_US;
+
+	return one->came_us != 0 && (flows || one->watchers == 0) ? one->bps : 0;
+}
+
+const aula_dependency_structure *
+aula_mirror_structure(const aula_mirror *mirror, unsigned encoding)
+{
+	return mirror->copies[encoding].structure;
+}
+
+/* -- what is watched -- */
+
+void
+aula_mirror_watch(aula_mirror *mirror, uint32_t before, uint32_t after)
+{
+	uint32_t watched = 0;
+
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++) {
+		copy *one = &mirror->copies[i];
+		one->watchers += (after >> i & 1) - (before >> i & 1);
+		watched |= (uint32_t)(one->watchers > 0) << i;
+	}
+	if (watched == mirror->watched)
+		return;
+	mirror->watched = watched;
+	aula_hub_watch(mirror->hub, mirror->home, mirror->track, watched);
+}
+
+/* -- keyframes -- */
+
+bool
+aula_mirror_catch_up(aula_mirror *mirror, unsigned encoding, aula_live_sender *sender)
+{
+	copy *one = &mirror->copies[encoding];
+	int64_t now_us = aula_hub_now_us(mirror->hub);
+
 	aula_mirror_flush(mirror);
-	if (mirror->keyframe_number == 0 || now_us - mirror->keyframe_us > FRESH_US ||
-		aula_mirror_get(mirror, mirror->keyframe_number) == NULL)
+	if (one->keyframe_number == 0 || now_us - one->keyframe_us > FRESH_US ||
+		aula_mirror_get(mirror, encoding, one->keyframe_number) == NULL)
 		return false;
-	for (uint64_t n = mirror->keyframe_number; n <= mirror->history.highest; n++) {
-		aula_packet *packet = aula_history_get(&mirror->history, n);
+	for (uint64_t n = one->keyframe_number; n <= one->history.highest; n++) {
+		aula_packet *packet = aula_history_get(&one->history, n);
 		if (packet != NULL)
 			aula_sender_forward(sender, &packet, 1, now_us);
 	}
@@ -195,8 +320,12 @@ void
 aula_mirror_forget(aula_mirror *mirror)
 {
 	aula_mirror_flush(mirror);
-	aula_history_clear(&mirror->history);
-	mirror->keyframe_number = 0;
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++) {
+		copy *one = &mirror->copies[i];
+		if (one->history.slots != NULL)
+			aula_history_clear(&one->history);
+		one->keyframe_number = 0;
+	}
 	for (guint i = 0; i < mirror->feeds->len; i++)
 		aula_feed_forget(mirror->feeds->pdata[i], mirror);
 }
@@ -204,41 +333,46 @@ aula_mirror_forget(aula_mirror *mirror)
 static void
 ask_home(aula_mirror *mirror, int64_t now_us)
 {
-	mirror->asks = now_us - mirror->asked_us < ASK_INTERVAL_US;
-	if (mirror->asks)
+	if (now_us - mirror->asked_us < ASK_INTERVAL_US)
 		return;
+	aula_hub_ask_keyframe(mirror->hub, mirror->home, mirror->track, mirror->asks);
 	mirror->asked_us = now_us;
-	aula_hub_ask_keyframe(mirror->hub, mirror->home, mirror->track);
+	mirror->asks = 0;
 }
 
 void
-aula_mirror_want_keyframe(aula_mirror *mirror)
+aula_mirror_want_keyframe(aula_mirror *mirror, uint32_t encodings)
 {
 	if (mirror->home != aula_hub_index(mirror->hub)) {
+		mirror->asks |= encodings;
 		ask_home(mirror, aula_hub_now_us(mirror->hub));
 		return;
 	}
-	aula_hub_want_keyframe(mirror->hub, mirror->track);
+	aula_hub_want_keyframe(mirror->hub, mirror->track, encodings);
 }
 
+/* -- clocks -- */
+
 void
-aula_mirror_set_pair(aula_mirror *mirror, const aula_clock_pair *pair)
+aula_mirror_set_pair(aula_mirror *mirror, unsigned encoding, const aula_clock_pair *pair)
 {
-	mirror->pair = *pair;
+	mirror->copies[encoding].pair = *pair;
 	for (guint i = 0; i < mirror->feeds->len; i++)
-		aula_feed_note_pair(mirror->feeds->pdata[i], mirror);
+		aula_feed_note_pair(mirror->feeds->pdata[i], mirror, encoding);
 }
 
 const aula_clock_pair *
-aula_mirror_pair(const aula_mirror *mirror)
+aula_mirror_pair(const aula_mirror *mirror, unsigned encoding)
 {
-	return &mirror->pair;
+	return &mirror->copies[encoding].pair;
 }
 
 void
 aula_mirror_tick(aula_mirror *mirror, int64_t now_us)
 {
-	aula_history_trim(&mirror->history, now_us);
-	if (mirror->asks)
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
+		if (mirror->copies[i].history.slots != NULL)
+			aula_history_trim(&mirror->copies[i].history, now_us);
+	if (mirror->asks != 0)
 		ask_home(mirror, now_us);
 }

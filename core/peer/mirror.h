@@ -6,6 +6,7 @@
 
 #include "media/clock.h"
 #include "peer/engine.h"
+#include "wire/dependency.h"
 
 typedef struct aula_mirror aula_mirror;
 typedef struct aula_hub aula_hub;
@@ -32,20 +33,38 @@ void aula_mirror_remove_feed(aula_mirror *mirror, aula_live_feed *feed);
  * that came in it, one sender after the other. */
 void aula_mirror_push(aula_mirror *mirror, aula_packet *packet);
 void aula_mirror_flush(aula_mirror *mirror);
-/** A packet of the last second by its number; NULL. Borrowed. */
-aula_packet *aula_mirror_get(const aula_mirror *mirror, uint64_t number);
+/** A packet of the last second by its number in its encoding; NULL. Borrowed. */
+aula_packet *aula_mirror_get(const aula_mirror *mirror, unsigned encoding, uint64_t number);
 
-/** Sends a sender that has shown nothing of the track yet what came since the last keyframe, if
- * that is fresh: a class that joins at once need not wait for one keyframe after the other. False:
- * there is none. */
-bool aula_mirror_catch_up(aula_mirror *mirror, aula_live_sender *sender);
+/** The highest encoding of which packets came within the last second; 0 if none did. */
+unsigned aula_mirror_best(const aula_mirror *mirror);
+/** What an encoding costs, in bits of RTP payload a second: as measured while it flows; as it was
+ * when it last flowed while the publisher pauses it because nobody watches it; 0: it never flowed,
+ * or stopped by itself. */
+int64_t aula_mirror_bps(const aula_mirror *mirror, unsigned encoding);
+/** What the descriptors of an encoding rely on, at the packets that are being forwarded; NULL: none
+ * came. */
+const aula_dependency_structure *aula_mirror_structure(
+	const aula_mirror *mirror, unsigned encoding);
+
+/** A sender that watched the encodings `before` watches `after` from now on (bit i: encoding i; 0:
+ * it leaves, is paused or has none): what it shows, and what it waits for. The publisher is asked
+ * for no more than what somebody watches, and an encoding that it paused flows again, with a
+ * keyframe to be asked for, about a round trip after somebody wants it. */
+void aula_mirror_watch(aula_mirror *mirror, uint32_t before, uint32_t after);
+
+/** Sends a sender that has shown nothing of the track yet what came of an encoding since its last
+ * keyframe, if that is fresh: a class that joins at once need not wait for one keyframe after the
+ * other. False: there is none. */
+bool aula_mirror_catch_up(aula_mirror *mirror, unsigned encoding, aula_live_sender *sender);
 /** The track was muted: what came before is not for those who come later. */
 void aula_mirror_forget(aula_mirror *mirror);
-void aula_mirror_want_keyframe(aula_mirror *mirror);
+/** `encodings`: bit i is encoding i. */
+void aula_mirror_want_keyframe(aula_mirror *mirror, uint32_t encodings);
 
-/** Which moment a timestamp of the track belongs to. */
-void aula_mirror_set_pair(aula_mirror *mirror, const aula_clock_pair *pair);
-const aula_clock_pair *aula_mirror_pair(const aula_mirror *mirror);
+/** Which moment a timestamp of an encoding belongs to. */
+void aula_mirror_set_pair(aula_mirror *mirror, unsigned encoding, const aula_clock_pair *pair);
+const aula_clock_pair *aula_mirror_pair(const aula_mirror *mirror, unsigned encoding);
 
 void aula_mirror_tick(aula_mirror *mirror, int64_t now_us);
 

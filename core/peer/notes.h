@@ -1,20 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** What the loop that received a packet writes into its notes, for those that forward it. */
+/** What the loop that received a packet writes into its notes, for those that forward it: parsed
+ * once. */
 #ifndef AULA_PEER_NOTES_H
 #define AULA_PEER_NOTES_H
 
 #include "base/packet.h"
+#include "wire/dependency.h"
+#include "wire/payload.h"
 #include "wire/rtp.h"
 
+/** Numbers, epoch and timeline are of the packet's encoding, which is `view.encoding`. */
 typedef struct {
 	uint64_t number;   /* extended sequence number */
 	uint32_t epoch;    /* another one: what follows does not go on from what came before */
 	uint32_t timeline; /* another one: numbers and timestamps have nothing in common either */
 	uint64_t owner;    /* of a feed's packet: who sends what it carries; else 0 */
+	uint32_t turn;     /* of a feed's packet: another one with another source; else 0 */
+	bool readable;     /* video: `payload` is valid */
+	bool described;    /* AV1: `dependency` is valid; aula_mirror_structure() goes with it */
 	aula_rtp rtp;      /* where its parts lie in view.data */
+	aula_payload payload;
+	aula_dependency dependency;
 } aula_notes;
 
 _Static_assert(sizeof(aula_notes) <= AULA_PACKET_NOTES_BYTES, "notes fit a packet");
+
+static inline aula_notes *
+aula_notes_write(aula_packet *packet)
+{
+	return (aula_notes *)packet->notes;
+}
 
 static inline const aula_notes *
 aula_notes_of(const aula_packet *packet)

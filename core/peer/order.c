@@ -104,7 +104,7 @@ aula_order_mute(aula_hub *hub, aula_order *order)
 void
 aula_order_keyframe(aula_hub *hub, aula_order *order)
 {
-	aula_hub_want_keyframe(hub, order->track);
+	aula_hub_want_keyframe(hub, order->track, AULA_ENCODINGS_ALL);
 }
 
 void

@@ -5,6 +5,7 @@
 #include "peer/ssrcs.h"
 #include "peer/feedback.h"
 #include "peer/hub.h"
+#include "wire/bytes.h"
 #include "wire/rtx.h"
 
 struct aula_live_peer {
@@ -15,6 +16,7 @@ struct aula_live_peer {
 	GPtrArray *tracks, *senders;
 	aula_spent spent;
 	aula_clock clock;
+	aula_twcc *twcc; /* NULL until a packet has a transport-wide number */
 	uint32_t ssrc;
 	char cname[24];
 	int64_t limit_bps;
@@ -68,12 +70,31 @@ unwrap(const aula_live_track *track, uint32_t ssrc, aula_packet *packet, aula_rt
 	return true;
 }
 
+/* Of every packet, also of those that are of no use: the sender counts them all. */
+static void
+note_arrival(aula_live_peer *peer, const aula_packet *packet, const aula_rtp *rtp)
+{
+	const aula_rtp_element *number = &rtp->elements[AULA_EXTENSION_TRANSPORT_CC];
+	int64_t now_us = aula_hub_now_us(peer->hub);
+
+	if (number->length != sizeof(uint16_t))
+		return;
+	if (peer->twcc == NULL) {
+		peer->twcc = g_new(aula_twcc, 1);
+		aula_twcc_init(peer->twcc);
+	}
+	aula_twcc_note(peer->twcc, aula_get16(packet->view.data + number->offset),
+		packet->view.received_us);
+	if (aula_twcc_due_us(peer->twcc) <= now_us)
+		aula_feedback_twcc(peer, now_us);
+}
+
 static void
 on_rtp(void *data, aula_packet *packet)
 {
 	aula_live_peer *peer = data;
 	aula_rtp rtp;
-	bool repair = false;
+	aula_ssrcs_found found;
 
 	if (!aula_rtp_parse(
 		    packet->view.data, packet->view.length, &peer->ssrcs.extensions, &rtp)) {
@@ -81,17 +102,15 @@ on_rtp(void *data, aula_packet *packet)
 		aula_packet_unref(packet);
 		return;
 	}
-	aula_live_track *track = aula_ssrcs_find(
-		&peer->ssrcs, packet->view.data, &rtp, aula_hub_now_us(peer->hub), &repair);
-	if (track != NULL && repair) {
-		uint32_t ssrc = aula_ssrcs_ssrc(&peer->ssrcs, track, NULL);
-		if (ssrc == 0 || !unwrap(track, ssrc, packet, &rtp))
-			track = NULL;
-	}
-	if (track != NULL)
-		aula_track_take(track, packet, &rtp, repair);
-	else
+	note_arrival(peer, packet, &rtp);
+	if (!aula_ssrcs_find(
+		    &peer->ssrcs, packet->view.data, &rtp, aula_hub_now_us(peer->hub), &found) ||
+		(found.repair &&
+			(found.ssrc == 0 || !unwrap(found.track, found.ssrc, packet, &rtp)))) {
 		aula_packet_unref(packet);
+		return;
+	}
+	aula_track_take(found.track, found.encoding, packet, &rtp, found.repair);
 }
 
 static void
@@ -147,6 +166,7 @@ aula_peer_free(aula_live_peer *peer)
 	g_ptr_array_free(peer->senders, TRUE);
 	aula_connection_free(peer->connection);
 	aula_spent_finish(&peer->spent);
+	g_free(peer->twcc);
 	g_free(peer);
 }
 
@@ -204,6 +224,12 @@ int64_t
 aula_peer_limit_bps(const aula_live_peer *peer)
 {
 	return peer->limit_bps;
+}
+
+aula_twcc *
+aula_peer_twcc(aula_live_peer *peer)
+{
+	return peer->twcc;
 }
 
 aula_spent *
@@ -279,12 +305,14 @@ aula_peer_senders(const aula_live_peer *peer, size_t *ret_count)
 }
 
 aula_live_track *
-aula_peer_track_by_ssrc(aula_live_peer *peer, uint32_t ssrc)
+aula_peer_track_by_ssrc(aula_live_peer *peer, uint32_t ssrc, unsigned *ret_encoding)
 {
-	bool repair;
-	aula_live_track *track = aula_ssrcs_find_ssrc(&peer->ssrcs, ssrc, &repair);
+	aula_ssrcs_found found;
 
-	return track != NULL && !repair ? track : NULL;
+	if (!aula_ssrcs_find_ssrc(&peer->ssrcs, ssrc, &found) || found.repair)
+		return NULL;
+	*ret_encoding = found.encoding;
+	return found.track;
 }
 
 aula_live_sender *
@@ -307,6 +335,8 @@ aula_peer_hurry_reports(aula_live_peer *peer)
 void
 aula_peer_tick(aula_live_peer *peer, int64_t now_us)
 {
+	if (peer->twcc != NULL && aula_twcc_due_us(peer->twcc) <= now_us)
+		aula_feedback_twcc(peer, now_us);
 	if (now_us < peer->report_at_us)
 		return;
 	peer->report_at_us = aula_report_next_us(now_us, aula_hub_random(peer->hub));

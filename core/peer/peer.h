@@ -5,6 +5,7 @@
 #define AULA_PEER_PEER_H
 
 #include "media/clock.h"
+#include "media/twcc.h"
 #include "peer/engine.h"
 #include "peer/spent.h"
 
@@ -35,6 +36,9 @@ void aula_peer_set_remote(aula_live_peer *peer, const aula_sdp_transport *remote
 void aula_peer_limit(aula_live_peer *peer, int64_t max_bitrate_bps);
 int64_t aula_peer_limit_bps(const aula_live_peer *peer);
 
+/** What is to be told of the packets that came, by transport-wide number; NULL: nothing yet. */
+aula_twcc *aula_peer_twcc(aula_live_peer *peer);
+
 /** What its SSRCs have spent; the senders keep it. */
 aula_spent *aula_peer_spent(aula_live_peer *peer);
 
@@ -51,7 +55,8 @@ void aula_peer_close_sender(aula_live_peer *peer, aula_live_sender *sender);
 aula_live_track *const *aula_peer_tracks(const aula_live_peer *peer, size_t *ret_count);
 aula_live_sender *const *aula_peer_senders(const aula_live_peer *peer, size_t *ret_count);
 /* NULL when it has none of that SSRC. A retransmission stream is none. */
-aula_live_track *aula_peer_track_by_ssrc(aula_live_peer *peer, uint32_t ssrc);
+aula_live_track *aula_peer_track_by_ssrc(
+	aula_live_peer *peer, uint32_t ssrc, unsigned *ret_encoding);
 aula_live_sender *aula_peer_sender_by_ssrc(aula_live_peer *peer, uint32_t ssrc);
 
 /** Something new is to be told: the next reports leave with the next tick. */

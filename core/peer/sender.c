@@ -43,10 +43,12 @@ struct aula_live_sender {
 
 	aula_mirror *source; /* NULL: none */
 	bool paused;
-	bool own;     /* a feed carries what the subscriber itself sends */
-	bool flowing; /* packets of the source are forwarded */
-	bool known;   /* `rewrite` is on the source's timeline `timeline` */
+	bool own;          /* a feed carries what the subscriber itself sends */
+	bool flowing;      /* packets of the source are forwarded */
+	bool known;        /* `rewrite` is on the source's timeline `timeline` */
+	unsigned encoding; /* of the source, with `known` */
 	uint32_t epoch, timeline;
+	uint32_t watched; /* encodings that the source was told of, as bits */
 	aula_rewrite rewrite;
 	uint64_t rtx_next; /* extended number in the retransmission stream */
 	bool rtx_sent;
@@ -121,8 +123,10 @@ aula_sender_free(aula_live_sender *sender)
 	if (sender == NULL)
 		return;
 	aula_hub_remove_sender(sender->hub, sender->id);
-	if (sender->source != NULL)
+	if (sender->source != NULL) {
+		aula_mirror_watch(sender->source, sender->watched, 0);
 		aula_mirror_remove(sender->source, sender);
+	}
 	keep_numbers(sender);
 	g_free(sender);
 }
@@ -147,6 +151,17 @@ aula_sender_options_of(const aula_live_sender *sender)
 
 /* -- control -- */
 
+static void
+watch(aula_live_sender *sender)
+{
+	uint32_t watched = sender->paused ? 0 : AULA_ENCODINGS_ALL;
+
+	if (sender->source == NULL || watched == sender->watched)
+		return;
+	aula_mirror_watch(sender->source, sender->watched, watched);
+	sender->watched = watched;
+}
+
 /* Not before it can be used: the next one would have to wait for its turn. */
 static void
 want_keyframe(aula_live_sender *sender)
@@ -154,9 +169,10 @@ want_keyframe(aula_live_sender *sender)
 	if (sender->source == NULL || sender->options.kind != AULA_VIDEO || sender->paused ||
 		sender->own || !aula_connection_is_up(sender->connection))
 		return;
-	bool caught_up = !sender->known && aula_mirror_catch_up(sender->source, sender);
+	unsigned best = aula_mirror_best(sender->source);
+	bool caught_up = !sender->known && aula_mirror_catch_up(sender->source, best, sender);
 	if (!caught_up || !sender->flowing)
-		aula_mirror_want_keyframe(sender->source);
+		aula_mirror_want_keyframe(sender->source, 1u << best);
 }
 
 static bool
@@ -176,8 +192,11 @@ aula_sender_feed(aula_live_sender *sender, aula_mirror *source)
 		return;
 	sender->source = NULL;
 	sender->flowing = sender->known = sender->own = false;
-	if (before != NULL)
+	if (before != NULL) {
+		aula_mirror_watch(before, sender->watched, 0);
 		aula_mirror_remove(before, sender);
+	}
+	sender->watched = 0;
 	if (source == NULL)
 		return;
 	/* Also when it cannot be carried: a mirror without senders would stay for ever. */
@@ -187,6 +206,7 @@ aula_sender_feed(aula_live_sender *sender, aula_mirror *source)
 		return;
 	}
 	sender->source = source;
+	watch(sender);
 	want_keyframe(sender);
 }
 
@@ -195,6 +215,7 @@ aula_sender_lost_source(aula_live_sender *sender)
 {
 	sender->source = NULL;
 	sender->flowing = sender->known = false;
+	sender->watched = 0;
 }
 
 void
@@ -204,6 +225,7 @@ aula_sender_pause(aula_live_sender *sender, bool paused)
 		return;
 	sender->paused = paused;
 	sender->flowing = false;
+	watch(sender);
 	want_keyframe(sender);
 }
 
@@ -228,10 +250,12 @@ begin(aula_live_sender *sender, const aula_packet *packet, int64_t now_us)
 			want_keyframe(sender);
 		return false;
 	}
-	bool anew = !sender->known || notes->timeline != sender->timeline;
+	bool anew = !sender->known || notes->timeline != sender->timeline ||
+		    packet->view.encoding != sender->encoding;
 	aula_rewrite_start(&sender->rewrite, notes->number, notes->rtp.timestamp, anew, now_us);
 	if (anew)
 		aula_peer_hurry_reports(sender->peer);
+	sender->encoding = packet->view.encoding;
 	sender->epoch = notes->epoch;
 	sender->timeline = notes->timeline;
 	sender->flowing = sender->known = true;
@@ -302,12 +326,17 @@ forward(aula_live_sender *sender, const aula_packet *packet, int64_t now_us)
 		.ssrc = sender->options.ssrc,
 	};
 
+	/* The highest encoding that flows; which one a line can carry is for layers to say. */
+	if (packet->view.encoding != aula_mirror_best(sender->source))
+		return;
+	bool goes_on = sender->flowing && notes->epoch == sender->epoch &&
+		       packet->view.encoding == sender->encoding;
 	if (!choose(sender, packet, &chosen)) {
-		if (sender->flowing && notes->epoch == sender->epoch)
+		if (goes_on)
 			aula_rewrite_skip(&sender->rewrite, notes->number);
 		return;
 	}
-	if ((!sender->flowing || notes->epoch != sender->epoch) && !begin(sender, packet, now_us))
+	if (!goes_on && !begin(sender, packet, now_us))
 		return;
 	if (!aula_rewrite_map(&sender->rewrite, notes->number, notes->rtp.timestamp, now_us,
 		    &number, &out.timestamp))
@@ -392,7 +421,7 @@ repeat(aula_live_sender *sender, uint16_t asked, int64_t now_us)
 
 	if (!aula_rewrite_reverse(&sender->rewrite, asked, &in, &number))
 		return;
-	const aula_packet *packet = aula_mirror_get(sender->source, in);
+	const aula_packet *packet = aula_mirror_get(sender->source, sender->encoding, in);
 	if (packet == NULL || aula_notes_of(packet)->timeline != sender->timeline ||
 		!choose(sender, packet, &chosen) || is_repeated_just_now(sender, number, now_us))
 		return;
@@ -452,7 +481,7 @@ aula_sender_report(aula_live_sender *sender, int64_t now_us, aula_rtcp_sender *r
 {
 	if (sender->packets == sender->reported_packets || sender->source == NULL || !sender->known)
 		return false;
-	const aula_clock_pair *pair = aula_mirror_pair(sender->source);
+	const aula_clock_pair *pair = aula_mirror_pair(sender->source, sender->encoding);
 	if (!pair->known)
 		return false;
 	sender->reported_packets = sender->packets;

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/track.h"
 
-#include "media/keyframe.h"
-#include "media/nack.h"
-#include "media/sequence.h"
 #include "media/speaker.h"
+#include "peer/audience.h"
+#include "peer/encoding.h"
 #include "peer/feedback.h"
 #include "peer/hub.h"
-#include "peer/notes.h"
 #include "peer/taps.h"
-#include "wire/payload.h"
 
 enum {
 	NACKS_AT_ONCE = 64,
@@ -21,45 +18,38 @@ struct aula_live_track {
 	aula_live_peer *peer;
 	uint64_t id;
 	aula_track_options options;
-	uint32_t ssrc; /* of the last packet */
-	aula_sequence sequence;
-	aula_nack nack;
-	aula_keyframe keyframe;
-	uint8_t fir_number;
-	uint32_t epoch, timeline;
 	bool muted, receiving, repairs;
 	bool told; /* what control knows of `receiving`, since when */
 	int64_t told_us;
-	int64_t received_us; /* the last packet */
 	aula_speaker speaker;
 	bool told_speaking;
-	uint64_t packets, bytes, repaired, foreign, muted_packets;
-
-	aula_clock_pair pair;
-	uint32_t last_sr; /* middle bits of its NTP time; 0: none yet */
-	int64_t last_sr_us;
+	int64_t asked_us[2]; /* the last two moments when keyframes were asked for */
+	uint64_t foreign, muted_packets;
 
 	aula_taps taps;
-	unsigned subscribed_count;
-	unsigned *subscribed; /* indexes of hubs; room for all of them */
+	aula_audience audience;
+
+	unsigned encoding_count;
+	aula_encoding encodings[];
 };
 
 aula_live_track *
 aula_track_new(aula_hub *hub, aula_live_peer *peer, uint64_t id, const aula_track_options *options)
 {
-	aula_live_track *track = g_new0(aula_live_track, 1);
+	unsigned count = CLAMP(options->encoding_count, 1, AULA_ENCODINGS_MOST);
+	aula_live_track *track = g_malloc0(sizeof(*track) + count * sizeof(aula_encoding));
 
 	track->hub = hub;
 	track->peer = peer;
 	track->id = id;
 	track->options = *options;
 	track->repairs = options->feedback & AULA_FB_NACK;
-	track->told_us = INT64_MIN / 2;
-	track->subscribed = g_new0(unsigned, aula_hub_count(hub));
-	aula_sequence_init(&track->sequence, options->clock_hz);
-	aula_nack_init(&track->nack);
-	aula_keyframe_init(&track->keyframe);
+	track->told_us = track->asked_us[0] = track->asked_us[1] = INT64_MIN / 2;
+	aula_audience_init(&track->audience, aula_hub_index(hub), aula_hub_count(hub));
+	track->encoding_count = count;
 	aula_speaker_init(&track->speaker);
+	for (unsigned i = 0; i < count; i++)
+		aula_encoding_init(&track->encodings[i], options->codec, options->clock_hz);
 	aula_hub_add_track(hub, &track->id, track);
 	return track;
 }
@@ -71,10 +61,13 @@ aula_track_free(aula_live_track *track)
 		return;
 	aula_hub_remove_track(track->hub, track->id);
 	aula_taps_close_all(&track->taps, (aula_track){ track->id });
-	for (unsigned i = 0; i < track->subscribed_count; i++)
-		aula_hub_send_gone(track->hub, track->subscribed[i], track->id);
+	for (unsigned i = 0; i < track->audience.count; i++)
+		aula_hub_send_gone(
+			track->hub, track->audience.subscriptions[i].hub_index, track->id);
 	aula_mirror_free(aula_hub_mirror(track->hub, track->id));
-	g_free(track->subscribed);
+	for (unsigned i = 0; i < track->encoding_count; i++)
+		aula_encoding_finish(&track->encodings[i]);
+	aula_audience_finish(&track->audience);
 	g_free(track);
 }
 
@@ -96,22 +89,30 @@ aula_track_options_of(const aula_live_track *track)
 	return &track->options;
 }
 
-uint32_t
-aula_track_ssrc(const aula_live_track *track)
+unsigned
+aula_track_encoding_count(const aula_live_track *track)
 {
-	return track->ssrc;
+	return track->encoding_count;
+}
+
+uint32_t
+aula_track_ssrc(const aula_live_track *track, unsigned encoding)
+{
+	return track->encodings[encoding].ssrc;
 }
 
 /* What a timestamp means has changed: every loop that forwards must know. */
 static void
-spread_pair(aula_live_track *track)
+spread_pair(aula_live_track *track, unsigned encoding)
 {
 	aula_mirror *mirror = aula_hub_mirror(track->hub, track->id);
+	const aula_clock_pair *pair = &track->encodings[encoding].pair;
 
 	if (mirror != NULL)
-		aula_mirror_set_pair(mirror, &track->pair);
-	for (unsigned i = 0; i < track->subscribed_count; i++)
-		aula_hub_send_pair(track->hub, track->subscribed[i], track->id, &track->pair);
+		aula_mirror_set_pair(mirror, encoding, pair);
+	for (unsigned i = 0; i < track->audience.count; i++)
+		aula_hub_send_pair(track->hub, track->audience.subscriptions[i].hub_index,
+			track->id, encoding, pair);
 }
 
 /* -- packets in -- */
@@ -132,11 +133,16 @@ tell_receiving(aula_live_track *track)
 }
 
 static void
-set_receiving(aula_live_track *track, bool receiving)
+set_receiving(aula_live_track *track, unsigned encoding, bool receiving)
 {
-	if (track->receiving == receiving)
+	bool any = false;
+
+	if (track->encodings[encoding].receiving == receiving)
 		return;
-	track->receiving = receiving;
+	track->encodings[encoding].receiving = receiving;
+	for (unsigned i = 0; i < track->encoding_count; i++)
+		any |= track->encodings[i].receiving;
+	track->receiving = any;
 	tell_receiving(track);
 }
 
@@ -163,61 +169,26 @@ tell_speaking(aula_live_track *track)
 
 /* Numbers and loss. False: drop it. */
 static bool
-count_in(aula_live_track *track, const aula_rtp *rtp, bool repair, uint64_t *ret_number)
+count_in(aula_live_track *track, unsigned encoding, const aula_rtp *rtp, bool repair,
+	uint64_t *ret_number)
 {
+	aula_encoding *one = &track->encodings[encoding];
 	int64_t now_us = aula_hub_now_us(track->hub);
-	uint64_t before = track->sequence.highest;
-	aula_arrival arrival =
-		aula_sequence_note(&track->sequence, rtp->sequence, repair, ret_number);
+	uint64_t before = one->sequence.highest;
+	bool forgot;
+	aula_arrival arrival = aula_encoding_note(one, rtp, repair, now_us, ret_number, &forgot);
 
-	switch (arrival) {
-	case AULA_ARRIVAL_DUPLICATE:
-	case AULA_ARRIVAL_STRAY:
+	if (arrival == AULA_ARRIVAL_DUPLICATE || arrival == AULA_ARRIVAL_STRAY)
 		return false;
-	case AULA_ARRIVAL_RESTART:
-		track->epoch++;
-		/* A report that came before the first packet stays true. */
-		if (track->timeline++ > 0) {
-			track->pair.known = false;
-			spread_pair(track);
-		}
-		aula_nack_clear(&track->nack);
-		break;
-	case AULA_ARRIVAL_LATE:
-		aula_nack_came(&track->nack, *ret_number, now_us);
-		break;
-	case AULA_ARRIVAL_NEXT:
-		if (!track->repairs || track->muted || *ret_number == before + 1)
-			break;
-		if (!aula_nack_advanced(&track->nack, before, *ret_number, now_us))
-			aula_track_want_keyframe(track);
-		aula_hub_repair_at(track->hub, aula_nack_due_us(&track->nack));
-		break;
-	}
-	if (!repair)
-		aula_sequence_time(&track->sequence, rtp->timestamp, now_us);
+	if (forgot)
+		spread_pair(track, encoding);
+	if (arrival != AULA_ARRIVAL_NEXT || !track->repairs || track->muted ||
+		*ret_number == before + 1)
+		return true;
+	if (!aula_nack_advanced(&one->nack, before, *ret_number, now_us))
+		aula_track_want_keyframe(track, 1u << encoding);
+	aula_hub_repair_at(track->hub, aula_nack_due_us(&one->nack));
 	return true;
-}
-
-/* What the view says of the content: once, for all who forward or tap. */
-static void
-look_inside(aula_live_track *track, aula_packet *packet, const aula_rtp *rtp)
-{
-	aula_packet_view *view = &packet->view;
-	aula_payload payload;
-
-	if (track->options.kind == AULA_AUDIO) {
-		if (aula_rtp_audio_level(view->data, rtp, &view->level_dbov, NULL))
-			aula_speaker_note(&track->speaker, view->level_dbov, track->received_us);
-		else
-			view->level_dbov = 1;
-		return;
-	}
-	view->keyframe = aula_payload_read(track->options.codec, view->data + rtp->header_length,
-				 rtp->payload_length, rtp->marker, &payload) &&
-			 payload.keyframe;
-	if (view->keyframe)
-		aula_keyframe_arrived(&track->keyframe);
 }
 
 static void
@@ -227,13 +198,17 @@ hand_on(aula_live_track *track, aula_packet *packet)
 	aula_mirror *mirror = aula_hub_mirror(track->hub, track->id);
 	if (mirror != NULL)
 		aula_mirror_push(mirror, packet);
-	for (unsigned i = 0; i < track->subscribed_count; i++)
-		aula_hub_send_packet(track->hub, track->subscribed[i], track->id, packet);
+	for (unsigned i = 0; i < track->audience.count; i++)
+		aula_hub_send_packet(
+			track->hub, track->audience.subscriptions[i].hub_index, track->id, packet);
 }
 
 void
-aula_track_take(aula_live_track *track, aula_packet *packet, const aula_rtp *rtp, bool repair)
+aula_track_take(aula_live_track *track, unsigned encoding, aula_packet *packet, const aula_rtp *rtp,
+	bool repair)
 {
+	aula_encoding *one = &track->encodings[encoding];
+	aula_packet_view *view = &packet->view;
 	uint64_t number;
 
 	if (!is_ours(track, rtp->payload_type)) {
@@ -241,32 +216,30 @@ aula_track_take(aula_live_track *track, aula_packet *packet, const aula_rtp *rtp
 		aula_packet_unref(packet);
 		return;
 	}
-	track->received_us = aula_hub_now_us(track->hub);
-	if (!repair && track->ssrc != rtp->ssrc) {
-		if (track->ssrc != 0)
-			aula_sequence_restart(&track->sequence);
-		track->ssrc = rtp->ssrc;
-	}
-	if (!count_in(track, rtp, repair, &number)) {
+	if (!count_in(track, encoding, rtp, repair, &number)) {
 		aula_packet_unref(packet);
 		return;
 	}
-	set_receiving(track, true);
-	track->packets++;
-	track->bytes += rtp->payload_length;
-	track->repaired += repair;
+	set_receiving(track, encoding, true);
 	if (track->muted) {
 		track->muted_packets++;
 		aula_packet_unref(packet);
 		return;
 	}
-	look_inside(track, packet, rtp);
-	*(aula_notes *)packet->notes = (aula_notes){
-		.number = number,
-		.epoch = track->epoch,
-		.timeline = track->timeline,
-		.rtp = *rtp,
-	};
+	aula_notes *notes = aula_notes_write(packet);
+	notes->number = number;
+	notes->epoch = one->epoch;
+	notes->timeline = one->timeline;
+	notes->owner = notes->turn = 0;
+	notes->readable = notes->described = false;
+	notes->rtp = *rtp;
+	view->encoding = (uint8_t)encoding;
+	if (track->options.kind == AULA_VIDEO)
+		aula_encoding_read(one, packet);
+	else if (aula_rtp_audio_level(view->data, rtp, &view->level_dbov, NULL))
+		aula_speaker_note(&track->speaker, view->level_dbov, one->received_us);
+	else
+		view->level_dbov = 1;
 	hand_on(track, packet);
 	aula_packet_unref(packet);
 }
@@ -274,110 +247,123 @@ aula_track_take(aula_live_track *track, aula_packet *packet, const aula_rtp *rtp
 /* -- reports -- */
 
 void
-aula_track_note_sender(aula_live_track *track, const aula_rtcp_sender *sender)
+aula_track_note_sender(aula_live_track *track, unsigned encoding, const aula_rtcp_sender *sender)
 {
 	int64_t now_us = aula_hub_now_us(track->hub);
 	aula_clock *clock = aula_peer_clock(track->peer);
 
-	track->last_sr = aula_ntp_middle(sender->ntp);
-	track->last_sr_us = now_us;
-	track->pair = (aula_clock_pair){
-		.known = true,
-		.timestamp = sender->rtp_timestamp,
-		.at_us = aula_clock_note(clock, sender->ntp, now_us),
-	};
-	spread_pair(track);
+	aula_encoding_note_sender(&track->encodings[encoding], sender,
+		aula_clock_note(clock, sender->ntp, now_us), now_us);
+	spread_pair(track, encoding);
 }
 
 const aula_clock_pair *
-aula_track_pair(const aula_live_track *track)
+aula_track_pair(const aula_live_track *track, unsigned encoding)
 {
-	return &track->pair;
+	return &track->encodings[encoding].pair;
 }
 
 void
-aula_track_bye(aula_live_track *track)
+aula_track_bye(aula_live_track *track, unsigned encoding)
 {
-	set_receiving(track, false);
+	set_receiving(track, encoding, false);
 }
 
 bool
-aula_track_report(aula_live_track *track, aula_rtcp_report *ret_report)
+aula_track_report(aula_live_track *track, unsigned encoding, aula_rtcp_report *ret_report)
 {
-	aula_sequence_report report;
-
-	if (!track->sequence.started)
-		return false;
-	aula_sequence_report_take(&track->sequence, &report);
-	int64_t since_us = aula_hub_now_us(track->hub) - track->last_sr_us;
-	*ret_report = (aula_rtcp_report){
-		.ssrc = track->ssrc,
-		.fraction_lost = report.fraction_lost,
-		.lost = report.lost,
-		.highest_sequence = report.highest,
-		.jitter = report.jitter,
-		.last_sr = track->last_sr,
-		.delay_since_last_sr =
-			track->last_sr != 0 ? (uint32_t)((since_us << 16) / 1000000) : 0,
-	};
-	return true;
+	return aula_encoding_report(
+		&track->encodings[encoding], aula_hub_now_us(track->hub), ret_report);
 }
 
 /* -- requests to the publisher -- */
 
-static void
-ask_keyframe_if_due(aula_live_track *track, int64_t now_us)
+/* However many encodings are asked, and whenever they are wanted: at most two moments in any
+ * second. False: not now. */
+static bool
+may_ask(aula_live_track *track, int64_t now_us)
 {
-	if (track->ssrc == 0 || track->muted || !aula_keyframe_take(&track->keyframe, now_us))
+	if (now_us == track->asked_us[1])
+		return true;
+	if (now_us - track->asked_us[0] < 2 * AULA_KEYFRAME_INTERVAL_US)
+		return false;
+	track->asked_us[0] = track->asked_us[1];
+	track->asked_us[1] = now_us;
+	return true;
+}
+
+static void
+ask_keyframe_if_due(aula_live_track *track, aula_encoding *one, int64_t now_us)
+{
+	if (one->ssrc == 0 || track->muted || !aula_keyframe_is_due(&one->keyframe, now_us) ||
+		!may_ask(track, now_us))
 		return;
+	aula_keyframe_take(&one->keyframe, now_us);
 	if (track->options.feedback & AULA_FB_PLI)
-		aula_feedback_pli(track->peer, track->ssrc);
+		aula_feedback_pli(track->peer, one->ssrc);
 	else if (track->options.feedback & AULA_FB_FIR)
-		aula_feedback_fir(track->peer, track->ssrc, track->fir_number++);
+		aula_feedback_fir(track->peer, one->ssrc, one->fir_number++);
 }
 
 void
-aula_track_want_keyframe(aula_live_track *track)
+aula_track_want_keyframe(aula_live_track *track, uint32_t encodings)
 {
+	int64_t now_us = aula_hub_now_us(track->hub);
+
 	if (track->options.kind != AULA_VIDEO)
 		return;
-	aula_keyframe_want(&track->keyframe);
-	ask_keyframe_if_due(track, aula_hub_now_us(track->hub));
+	for (unsigned i = 0; i < track->encoding_count; i++)
+		if (encodings >> i & 1) {
+			aula_keyframe_want(&track->encodings[i].keyframe);
+			ask_keyframe_if_due(track, &track->encodings[i], now_us);
+		}
 }
 
 int64_t
 aula_track_repair(aula_live_track *track, int64_t now_us)
 {
 	uint16_t numbers[NACKS_AT_ONCE];
-	size_t count = aula_nack_take(&track->nack, now_us, numbers, NACKS_AT_ONCE);
+	int64_t next_us = INT64_MAX;
 
-	if (count > 0)
-		aula_feedback_nack(track->peer, track->ssrc, numbers, count);
-	return aula_nack_due_us(&track->nack);
+	for (unsigned i = 0; i < track->encoding_count; i++) {
+		aula_encoding *one = &track->encodings[i];
+		size_t count = aula_nack_take(&one->nack, now_us, numbers, NACKS_AT_ONCE);
+		if (count > 0)
+			aula_feedback_nack(track->peer, one->ssrc, numbers, count);
+		int64_t due_us = aula_nack_due_us(&one->nack);
+		next_us = MIN(next_us, due_us);
+	}
+	return next_us;
 }
 
 static bool
 is_watched(const aula_live_track *track)
 {
-	return track->subscribed_count > 0 || track->taps.count > 0 ||
+	return track->audience.count > 0 || track->taps.count > 0 ||
 	       aula_hub_mirror(track->hub, track->id) != NULL;
 }
 
 void
 aula_track_tick(aula_live_track *track, int64_t now_us)
 {
-	if (track->receiving && now_us - track->received_us >= AULA_TRACK_SILENCE_US) {
-		set_receiving(track, false);
-		/* Nothing is lost that is not sent; a camera that comes back brings a keyframe. */
-		aula_nack_clear(&track->nack);
+	bool watched = is_watched(track);
+
+	for (unsigned i = 0; i < track->encoding_count; i++) {
+		aula_encoding *one = &track->encodings[i];
+		if (one->receiving && now_us - one->received_us >= AULA_TRACK_SILENCE_US) {
+			set_receiving(track, i, false);
+			/* Nothing is lost that is not sent; a camera that comes back brings a
+			 * keyframe. */
+			aula_nack_clear(&one->nack);
+		}
+		if (!watched)
+			aula_keyframe_cancel(&one->keyframe);
+		else if (one->receiving)
+			ask_keyframe_if_due(track, one, now_us);
 	}
 	tell_receiving(track);
 	aula_speaker_tick(&track->speaker, now_us);
 	tell_speaking(track);
-	if (!is_watched(track))
-		aula_keyframe_cancel(&track->keyframe);
-	else if (track->receiving)
-		ask_keyframe_if_due(track, now_us);
 }
 
 /* -- control -- */
@@ -389,8 +375,9 @@ forget(aula_live_track *track)
 
 	if (mirror != NULL)
 		aula_mirror_forget(mirror);
-	for (unsigned i = 0; i < track->subscribed_count; i++)
-		aula_hub_send_forget(track->hub, track->subscribed[i], track->id);
+	for (unsigned i = 0; i < track->audience.count; i++)
+		aula_hub_send_forget(
+			track->hub, track->audience.subscriptions[i].hub_index, track->id);
 }
 
 void
@@ -399,29 +386,33 @@ aula_track_mute(aula_live_track *track, bool muted)
 	if (track->muted == muted)
 		return;
 	track->muted = muted;
-	if (muted) {
+	if (muted)
 		aula_speaker_reset(&track->speaker);
-		aula_nack_clear(&track->nack);
-		forget(track);
-		return;
+	for (unsigned i = 0; i < track->encoding_count; i++) {
+		if (muted)
+			aula_nack_clear(&track->encodings[i].nack);
+		else
+			track->encodings[i].epoch++;
 	}
-	track->epoch++;
-	aula_track_want_keyframe(track);
+	if (muted)
+		forget(track);
+	else
+		aula_track_want_keyframe(track, AULA_ENCODINGS_ALL);
 }
 
 void
 aula_track_subscribe(aula_live_track *track, unsigned hub_index, bool on)
 {
-	for (unsigned i = 0; i < track->subscribed_count; i++)
-		if (track->subscribed[i] == hub_index) {
-			if (!on)
-				track->subscribed[i] = track->subscribed[--track->subscribed_count];
-			return;
-		}
-	if (!on)
+	if (!aula_audience_subscribe(&track->audience, hub_index, on))
 		return;
-	track->subscribed[track->subscribed_count++] = hub_index;
-	aula_hub_send_pair(track->hub, hub_index, track->id, &track->pair);
+	for (unsigned i = 0; i < track->encoding_count; i++)
+		aula_hub_send_pair(track->hub, hub_index, track->id, i, &track->encodings[i].pair);
+}
+
+void
+aula_track_watch(aula_live_track *track, unsigned hub_index, uint32_t encodings)
+{
+	aula_audience_watch(&track->audience, hub_index, encodings);
 }
 
 bool
@@ -442,18 +433,32 @@ aula_track_untap(aula_live_track *track, uint64_t tap)
 json_t *
 aula_track_stats(const aula_live_track *track)
 {
-	const aula_sequence *sequence = &track->sequence;
+	json_t *encodings = json_array();
+	uint64_t packets = 0, bytes = 0, repaired = 0, lost = 0, duplicates = 0, nacks = 0;
+	uint64_t keyframes = 0, keyframe_requests = 0;
 
-	return json_pack("{s:s s:s s:s s:I s:b s:b s:I s:I s:I s:I s:I s:I s:I s:I s:I s:f s:f}",
-		"mid", track->options.mid, "kind",
-		track->options.kind == AULA_VIDEO ? "video" : "audio", "codec",
-		aula_codec_name(track->options.codec), "ssrc", (json_int_t)track->ssrc, "receiving",
-		track->receiving, "muted", track->muted, "packets", (json_int_t)track->packets,
-		"bytes", (json_int_t)track->bytes, "lost", (json_int_t)aula_sequence_lost(sequence),
-		"duplicates", (json_int_t)sequence->duplicates, "foreign",
-		(json_int_t)track->foreign, "nacks", (json_int_t)track->nack.asked, "repaired",
-		(json_int_t)track->repaired, "keyframes", (json_int_t)track->keyframe.came,
-		"keyframe_requests", (json_int_t)track->keyframe.asked, "rtt_ms",
-		(double)track->nack.rtt_us / 1e3, "jitter_ms",
-		sequence->jitter * 1e3 / track->options.clock_hz);
+	for (unsigned i = 0; i < track->encoding_count; i++) {
+		const aula_encoding *one = &track->encodings[i];
+		json_t *stats = aula_encoding_stats(one);
+		if (*track->options.encodings[i].rid != '\0')
+			json_object_set_new(
+				stats, "rid", json_string(track->options.encodings[i].rid));
+		json_array_append_new(encodings, stats);
+		packets += one->packets;
+		bytes += one->bytes;
+		repaired += one->repaired;
+		lost += aula_sequence_lost(&one->sequence);
+		duplicates += one->sequence.duplicates;
+		nacks += one->nack.asked;
+		keyframes += one->keyframe.came;
+		keyframe_requests += one->keyframe.asked;
+	}
+	return json_pack("{s:s s:s s:s s:b s:b s:I s:I s:I s:I s:I s:I s:I s:I s:I s:o}", "mid",
+		track->options.mid, "kind", track->options.kind == AULA_VIDEO ? "video" : "audio",
+		"codec", aula_codec_name(track->options.codec), "receiving", track->receiving,
+		"muted", track->muted, "packets", (json_int_t)packets, "bytes", (json_int_t)bytes,
+		"lost", (json_int_t)lost, "duplicates", (json_int_t)duplicates, "foreign",
+		(json_int_t)track->foreign, "nacks", (json_int_t)nacks, "repaired",
+		(json_int_t)repaired, "keyframes", (json_int_t)keyframes, "keyframe_requests",
+		(json_int_t)keyframe_requests, "encodings", encodings);
 }

@@ -10,12 +10,33 @@ enum { SENTENCE_BYTES = 240 };
 
 /* -- descriptions -- */
 
+static bool
+read_order(json_t *jsep, aula_rid_order *ret_order, aula_refusal *refusal)
+{
+	const char *text = NULL;
+
+	*ret_order = AULA_RID_ORDER_BY_NAME;
+	if (!aula_envelope_text(jsep, "rid_order", false, &text, refusal))
+		return false;
+	if (text == NULL)
+		return true;
+	if (strcmp(text, "hml") == 0)
+		*ret_order = AULA_RID_ORDER_HML;
+	else if (strcmp(text, "lmh") == 0)
+		*ret_order = AULA_RID_ORDER_LMH;
+	else
+		return aula_refuse(refusal, AULA_ERROR_TYPE, "rid_order",
+			"Invalid element (rid_order should be hml or lmh)");
+	return true;
+}
+
 /* Takes the client's offer or answer, ahead of the request that brings it. */
 static bool
 take_jsep(aula_switchboard *board, aula_attachment *attachment, json_t *jsep, aula_refusal *refusal)
 {
 	aula_handle handle = aula_attachment_handle(attachment);
 	const char *type, *text, *why = NULL;
+	aula_rid_order order;
 	size_t line = 0;
 
 	if (!aula_envelope_text(jsep, "type", true, &type, refusal))
@@ -24,7 +45,8 @@ take_jsep(aula_switchboard *board, aula_attachment *attachment, json_t *jsep, au
 	if (!offer && strcmp(type, "answer") != 0)
 		return aula_refuse(refusal, AULA_ERROR_JSEP_TYPE, "type",
 			"Unsupported JSEP type (neither offer nor answer)");
-	if (!aula_envelope_text(jsep, "sdp", true, &text, refusal))
+	if (!aula_envelope_text(jsep, "sdp", true, &text, refusal) ||
+		!read_order(jsep, &order, refusal))
 		return false;
 	aula_sdp *sdp = aula_sdp_parse(text, strlen(text), &line, &why);
 	if (sdp == NULL)
@@ -36,7 +58,7 @@ take_jsep(aula_switchboard *board, aula_attachment *attachment, json_t *jsep, au
 		/* A page that made a new PeerConnection means the old one no longer. */
 		if (aula_peering_is_replaced(board->peerings, handle, sdp))
 			aula_notice_hangup(board, attachment, "replaced by a new PeerConnection");
-		code = aula_peering_take_offer(board->peerings, handle, sdp, &why);
+		code = aula_peering_take_offer(board->peerings, handle, sdp, order, &why);
 	} else {
 		code = aula_peering_take_answer(board->peerings, handle, sdp, &why);
 		aula_sdp_free(sdp);

@@ -120,8 +120,8 @@ track_options(const aula_line *line)
 	options.rtx_payload_type = line->terms.rtx;
 	options.red_payload_type = line->terms.red;
 	options.clock_hz = aula_codec_clock_hz(line->terms.codec);
-	options.ssrc = line->remote_ssrc;
-	options.rtx_ssrc = line->remote_rtx_ssrc;
+	options.encoding_count = line->encoding_count;
+	memcpy(options.encodings, line->encodings, sizeof options.encodings);
 	options.extensions = line->terms.extensions;
 	options.feedback = line->terms.feedback;
 	return options;
@@ -261,7 +261,7 @@ aula_leg_stream(const aula_leg *leg, const aula_line *line)
 			!line->rejected && (line->sends || (line->receives && line->client_sends)),
 		.client_sends = !line->rejected && line->client_sends,
 		.client_receives = !line->rejected && line->client_receives,
-		.simulcast = line->simulcast,
+		.simulcast = line->encoding_count > 1,
 		.track = aula_leg_track(leg),
 		.sender = aula_leg_sender(leg) };
 

@@ -66,6 +66,14 @@ aula_negotiate_transport(const aula_sdp *sdp, const aula_line *lines)
 	return NULL;
 }
 
+static bool
+is_simulcast(const aula_sdp_media *media)
+{
+	aula_encoding_options encodings[AULA_ENCODINGS_MOST];
+
+	return aula_simulcast_read(media, AULA_RID_ORDER_BY_NAME, encodings) > 1;
+}
+
 void
 aula_negotiate_preview(const aula_sdp *offer, GArray *streams)
 {
@@ -78,7 +86,7 @@ aula_negotiate_preview(const aula_sdp *offer, GArray *streams)
 			.active = !media->rejected,
 			.client_sends = (media->direction & AULA_SENDONLY) != 0,
 			.client_receives = (media->direction & AULA_RECVONLY) != 0,
-			.simulcast = media->rids_sent && media->rid_count > 1 };
+			.simulcast = is_simulcast(media) };
 		g_strlcpy(stream.mid, media->mid, sizeof stream.mid);
 		g_array_append_val(streams, stream);
 	}
@@ -94,7 +102,7 @@ refuse(aula_line *line)
 
 /* What does not depend on whether it is accepted. */
 static void
-take_over(const aula_sdp_media *media, aula_line *line)
+take_over(const aula_sdp_media *media, aula_rid_order order, aula_line *line)
 {
 	line->type = media->type;
 	line->sctp_port = media->sctp_port;
@@ -104,15 +112,12 @@ take_over(const aula_sdp_media *media, aula_line *line)
 	line->settled = true;
 	line->client_sends = (media->direction & AULA_SENDONLY) != 0;
 	line->client_receives = (media->direction & AULA_RECVONLY) != 0;
-	line->simulcast = media->rids_sent && media->rid_count > 1;
-	/* With several encodings the SSRCs are not told; one encoding then has one of its own. */
-	line->remote_ssrc = line->simulcast ? 0 : media->ssrc;
-	line->remote_rtx_ssrc = line->simulcast ? 0 : media->rtx_ssrc;
+	line->encoding_count = aula_simulcast_read(media, order, line->encodings);
 }
 
 bool
-aula_negotiate_offered(
-	const aula_sdp *offer, const aula_answer *how, aula_line *lines, size_t *count)
+aula_negotiate_offered(const aula_sdp *offer, const aula_answer *how, aula_rid_order order,
+	aula_line *lines, size_t *count)
 {
 	size_t accepted = 0;
 
@@ -123,7 +128,7 @@ aula_negotiate_offered(
 			*line = (aula_line){ 0 };
 		else if (line->rejected && !media->rejected)
 			*line = (aula_line){ 0 }; /* recycled (RFC 8829 section 5.2.2) */
-		take_over(media, line);
+		take_over(media, order, line);
 		const char *preference =
 			media->type == AULA_SDP_AUDIO ? how->audio_codecs : how->video_codecs;
 		if (!is_rtp(media->type) || media->rejected ||
@@ -131,6 +136,12 @@ aula_negotiate_offered(
 			refuse(line);
 			continue;
 		}
+		for (size_t k = 0; k < i; k++)
+			if (!lines[k].rejected)
+				aula_terms_part(&line->terms, &lines[k].terms);
+		if (*line->encodings[0].rid == '\0')
+			line->terms.extensions.id[AULA_EXTENSION_RID] =
+				line->terms.extensions.id[AULA_EXTENSION_REPAIRED_RID] = 0;
 		line->receives = line->client_sends && how->receive;
 		line->sends = line->client_receives && (how->send || line->sends);
 		accepted++;
@@ -160,7 +171,7 @@ aula_negotiate_answered(
 		if (line->rejected)
 			continue;
 		memcpy(mid, line->mid, sizeof mid);
-		take_over(media, line);
+		take_over(media, AULA_RID_ORDER_BY_NAME, line);
 		memcpy(line->mid, mid, sizeof mid);
 		if (media->rejected || !aula_terms_confirm(media, &line->terms, &line->terms))
 			refuse(line);
@@ -254,6 +265,8 @@ describe_line(
 	aula_terms_write(&line->terms, media);
 	if (line->sends)
 		describe_source(line, media);
+	if (line->receives && line->client_sends)
+		aula_simulcast_write(line->encodings, line->encoding_count, media);
 	if (line->type == AULA_SDP_VIDEO && line->receives)
 		media->bandwidth_as_kbps = ours->bandwidth_as_kbps;
 }

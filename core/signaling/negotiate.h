@@ -2,12 +2,13 @@
 /** Offer and answer (RFC 3264, RFC 8829) as a matter of lines: what a description does to the
  * m-lines of a PeerConnection, and which description follows from them. What the lines then ask
  * for is opened and closed by peering. BUNDLE and rtcp-mux are demanded; data channels are refused
- * line by line; simulcast is answered as one encoding. [pure] */
+ * line by line. [pure] */
 #ifndef AULA_SIGNALING_NEGOTIATE_H
 #define AULA_SIGNALING_NEGOTIATE_H
 
 #include <glib.h>
 
+#include "signaling/simulcast.h"
 #include "signaling/terms.h"
 
 enum { AULA_LINES_MOST = AULA_SDP_MEDIA_MOST };
@@ -21,9 +22,9 @@ typedef struct {
 	bool settled;  /* both sides have seen it */
 	aula_terms terms;
 	/* From client to server. */
-	bool client_sends, receives; /* the client's wish; ours */
-	bool simulcast;
-	uint32_t remote_ssrc, remote_rtx_ssrc;
+	bool client_sends, receives;                          /* the client's wish; ours */
+	unsigned encoding_count;                              /* 1, or with simulcast more */
+	aula_encoding_options encodings[AULA_ENCODINGS_MOST]; /* the lowest first */
 	/* From server to client. */
 	bool client_receives, sends; /* the client's wish; ours */
 	uint32_t ssrc, rtx_ssrc;     /* 0: not drawn yet */
@@ -50,9 +51,9 @@ const aula_sdp_transport *aula_negotiate_transport(const aula_sdp *sdp, const au
 void aula_negotiate_preview(const aula_sdp *offer, GArray *streams);
 
 /** Lays a client's offer over `lines` (AULA_LINES_MOST of room, `*count` used): which codec, who
- * sends. False when not one m-line is accepted; `lines` is then unspecified. */
-bool aula_negotiate_offered(
-	const aula_sdp *offer, const aula_answer *how, aula_line *lines, size_t *count);
+ * sends, how many encodings. False when not one m-line is accepted; `lines` is then unspecified. */
+bool aula_negotiate_offered(const aula_sdp *offer, const aula_answer *how, aula_rid_order order,
+	aula_line *lines, size_t *count);
 /** Lays a client's answer over those that were offered. False with a static sentence when it does
  * not fit the offer.
  */

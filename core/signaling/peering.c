@@ -28,6 +28,7 @@ struct peering {
 	size_t offered_count; /* of them in our offer that waits for its answer */
 	GPtrArray *legs;      /* of aula_leg, one a line */
 	aula_sdp *offered;    /* by the client, with the present request */
+	aula_rid_order order; /* of it */
 	GArray *preview;      /* of aula_stream */
 };
 
@@ -272,8 +273,8 @@ aula_peering_is_replaced(const aula_peerings *all, aula_handle handle, const aul
 }
 
 aula_code
-aula_peering_take_offer(
-	aula_peerings *all, aula_handle handle, aula_sdp *offer, const char **ret_why)
+aula_peering_take_offer(aula_peerings *all, aula_handle handle, aula_sdp *offer,
+	aula_rid_order order, const char **ret_why)
 {
 	const peering *before = find(all, handle);
 
@@ -289,6 +290,7 @@ aula_peering_take_offer(
 	peering *one = ensure(all, handle);
 	aula_sdp_free(one->offered);
 	one->offered = offer;
+	one->order = order;
 	g_array_set_size(one->preview, 0);
 	aula_negotiate_preview(offer, one->preview);
 	return AULA_OK;
@@ -353,7 +355,7 @@ aula_peering_answer(
 	if (one == NULL || one->offered == NULL)
 		return AULA_WRONG_STATE;
 	size_t count = to_scratch(one);
-	if (!aula_negotiate_offered(one->offered, how, all->scratch, &count))
+	if (!aula_negotiate_offered(one->offered, how, one->order, all->scratch, &count))
 		return AULA_UNSUPPORTED;
 	if (!ensure_peer(one))
 		return AULA_FULL;

@@ -21,8 +21,8 @@ size_t aula_peerings_count(const aula_peerings *peerings);
 
 /** Keeps a client's offer for the request that it came with. Takes `offer`. UNSUPPORTED: it is not
  * one to work with. WRONG_STATE: an offer of ours is not answered yet. */
-aula_code aula_peering_take_offer(
-	aula_peerings *peerings, aula_handle handle, aula_sdp *offer, const char **ret_why);
+aula_code aula_peering_take_offer(aula_peerings *peerings, aula_handle handle, aula_sdp *offer,
+	aula_rid_order order, const char **ret_why);
 /** Whether the offer is of another PeerConnection than the present one: the page made a new one. */
 bool aula_peering_is_replaced(
 	const aula_peerings *peerings, aula_handle handle, const aula_sdp *offer);

@@ -6,20 +6,30 @@
 #include <string.h>
 #include <strings.h>
 
-/* What we agree to, by kind. No transport-cc and no abs-send-time as long as nobody here estimates
- * bandwidth: a sender that waits for feedback which never comes stays slow. No orientation:
- * without it the sender turns its pictures itself, so they stand upright for every receiver. */
+/* What we agree to, by kind. No orientation: without it the sender turns its pictures itself, so
+ * they stand upright for every receiver, also for those (Firefox) that do not know of it. */
 static const uint32_t feedback[] = {
-	[AULA_AUDIO] = 0,
-	[AULA_VIDEO] = AULA_FB_NACK | AULA_FB_PLI | AULA_FB_FIR | AULA_FB_REMB,
+	[AULA_AUDIO] = AULA_FB_TRANSPORT_CC,
+	[AULA_VIDEO] =
+		AULA_FB_NACK | AULA_FB_PLI | AULA_FB_FIR | AULA_FB_REMB | AULA_FB_TRANSPORT_CC,
 };
 static const struct {
 	aula_extension extension;
-	uint8_t id; /* in our own offers, unless the number is taken */
+	uint8_t id; /* in our own offers, unless the number is taken; 0: not in them */
 	bool audio, video;
+	aula_codec only; /* NONE: with any codec */
 } extensions[] = {
-	{ AULA_EXTENSION_MID, 4, true, true },
-	{ AULA_EXTENSION_AUDIO_LEVEL, 1, true, false },
+	{ AULA_EXTENSION_MID, 4, true, true, AULA_CODEC_NONE },
+	{ AULA_EXTENSION_AUDIO_LEVEL, 1, true, false, AULA_CODEC_NONE },
+	{ AULA_EXTENSION_ABS_SEND_TIME, 2, true, true, AULA_CODEC_NONE },
+	{ AULA_EXTENSION_TRANSPORT_CC, 3, true, true, AULA_CODEC_NONE },
+	{ AULA_EXTENSION_PLAYOUT_DELAY, 5, false, true, AULA_CODEC_NONE },
+	/* The encodings of a publisher. */
+	{ AULA_EXTENSION_RID, 0, false, true, AULA_CODEC_NONE },
+	{ AULA_EXTENSION_REPAIRED_RID, 0, false, true, AULA_CODEC_NONE },
+	/* With others than AV1 the payload says as much, and receivers that are given both trust
+	 * the descriptor, whose frame numbers do not survive a change of encoding. */
+	{ AULA_EXTENSION_DEPENDENCY, 12, false, true, AULA_CODEC_AV1 },
 };
 
 enum { EXTENSION_ID_MOST = 14 /* of the one-byte form */ };
@@ -159,16 +169,37 @@ red_for(const aula_sdp_media *media, const aula_sdp_format *format)
 	return AULA_NO_PAYLOAD_TYPE;
 }
 
+static bool
+is_for(size_t row, aula_kind kind, aula_codec codec)
+{
+	return (kind == AULA_AUDIO ? extensions[row].audio : extensions[row].video) &&
+	       (extensions[row].only == AULA_CODEC_NONE || extensions[row].only == codec);
+}
+
 static aula_extension_map
-common_extensions(const aula_sdp_media *media)
+common_extensions(const aula_sdp_media *media, aula_codec codec)
 {
 	aula_extension_map map = { { 0 } };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(extensions); i++)
-		if (media->type == AULA_SDP_AUDIO ? extensions[i].audio : extensions[i].video)
+		if (is_for(i, (aula_kind)media->type, codec))
 			map.id[extensions[i].extension] =
 				media->extensions.id[extensions[i].extension];
 	return map;
+}
+
+/* Who numbers packets for all of the transport need not date them as well. */
+static void
+settle_congestion(aula_terms *terms)
+{
+	uint8_t *ids = terms->extensions.id;
+
+	if (ids[AULA_EXTENSION_TRANSPORT_CC] == 0 || !(terms->feedback & AULA_FB_TRANSPORT_CC)) {
+		ids[AULA_EXTENSION_TRANSPORT_CC] = 0;
+		terms->feedback &= ~(uint32_t)AULA_FB_TRANSPORT_CC;
+	} else {
+		ids[AULA_EXTENSION_ABS_SEND_TIME] = 0;
+	}
 }
 
 bool
@@ -189,11 +220,22 @@ aula_terms_choose(const aula_sdp_media *offer, const char *preference, const aul
 		.rtx = format->rtx,
 		.red = red_for(offer, format),
 		.feedback = format->feedback & feedback[offer->type],
-		.extensions = common_extensions(offer) };
+		.extensions = common_extensions(offer, format->codec) };
+	settle_congestion(ret_terms);
 	/* What VP8 says there is about the client's own decoder only (RFC 7741 section 6.1). */
 	if (format->codec != AULA_CODEC_VP8 && strlen(format->fmtp) <= AULA_FMTP_MOST)
 		g_strlcpy(ret_terms->fmtp, format->fmtp, sizeof ret_terms->fmtp);
 	return true;
+}
+
+void
+aula_terms_part(aula_terms *terms, const aula_terms *other)
+{
+	for (int i = 0; i < AULA_EXTENSION_COUNT; i++)
+		for (int k = 0; k < AULA_EXTENSION_COUNT; k++)
+			if (i != k && terms->extensions.id[i] == other->extensions.id[k])
+				terms->extensions.id[i] = 0;
+	settle_congestion(terms);
 }
 
 bool
@@ -214,6 +256,7 @@ aula_terms_confirm(const aula_sdp_media *answer, const aula_terms *proposed, aul
 	for (int i = 0; i < AULA_EXTENSION_COUNT; i++)
 		if (answer->extensions.id[i] != terms.extensions.id[i])
 			terms.extensions.id[i] = 0;
+	settle_congestion(&terms);
 	*ret_terms = terms;
 	return true;
 }
@@ -287,7 +330,7 @@ aula_terms_propose(aula_codec codec, const char *fmtp, const aula_terms *others,
 	g_strlcpy(terms.fmtp, fmtp != NULL && *fmtp != '\0' ? fmtp : defaults[codec].fmtp,
 		sizeof terms.fmtp);
 	for (size_t i = 0; i < G_N_ELEMENTS(extensions); i++)
-		if (kind == AULA_AUDIO ? extensions[i].audio : extensions[i].video)
+		if (extensions[i].id != 0 && is_for(i, kind, codec))
 			terms.extensions.id[extensions[i].extension] = extension_id(
 				extensions[i].extension, extensions[i].id, others, count);
 	for (size_t i = 0; i < count; i++) {

@@ -23,6 +23,11 @@ typedef struct {
 bool aula_terms_choose(const aula_sdp_media *offer, const char *preference, const aula_terms *keep,
 	aula_terms *ret_terms);
 
+/** Does without extensions of `terms` whose number means another one in `other`, of the same bundle
+ * (against RFC 8843 section 9.1, as aiortc offers): a receiver with one table for both, as we have,
+ * would take one for the other. */
+void aula_terms_part(aula_terms *terms, const aula_terms *other);
+
 /** What a client's answer leaves of what we proposed. False: nothing. */
 bool aula_terms_confirm(
 	const aula_sdp_media *answer, const aula_terms *proposed, aula_terms *ret_terms);

@@ -161,19 +161,48 @@ aula_sdp_read_ssrc(aula_sdp_media *media, aula_text value)
 	return NULL;
 }
 
-/* RFC 5576 section 4.2; FID: RFC 4588 section 8.3. */
-const char *
-aula_sdp_read_ssrc_group(aula_sdp_media *media, aula_text value)
+/* What older clients write for several encodings of one picture, the lowest first. */
+static void
+note_group(aula_sdp_media *media, aula_text value)
+{
+	uint64_t ssrc;
+
+	media->group_count = 0;
+	while (media->group_count < AULA_SDP_RIDS_MOST &&
+		aula_text_number(aula_text_word(&value), UINT32_MAX, &ssrc) && ssrc != 0)
+		media->group[media->group_count++] = (uint32_t)ssrc;
+}
+
+/* RFC 4588 section 8.3. */
+static void
+note_repair(aula_sdp_media *media, aula_text value)
 {
 	uint64_t ssrc, rtx_ssrc;
 
-	if (media->rtx_ssrc || !aula_text_is(aula_text_word(&value), "FID") ||
-		!aula_text_number(aula_text_word(&value), UINT32_MAX, &ssrc) ||
+	if (!aula_text_number(aula_text_word(&value), UINT32_MAX, &ssrc) ||
 		!aula_text_number(aula_text_word(&value), UINT32_MAX, &rtx_ssrc) || ssrc == 0 ||
 		rtx_ssrc == 0 || ssrc == rtx_ssrc)
-		return NULL;
+		return;
+	if (media->repair_count < AULA_SDP_RIDS_MOST) {
+		media->repairs[media->repair_count].ssrc = (uint32_t)ssrc;
+		media->repairs[media->repair_count++].rtx_ssrc = (uint32_t)rtx_ssrc;
+	}
+	if (media->rtx_ssrc != 0)
+		return;
 	media->ssrc = (uint32_t)ssrc;
 	media->rtx_ssrc = (uint32_t)rtx_ssrc;
+}
+
+/* RFC 5576 section 4.2. */
+const char *
+aula_sdp_read_ssrc_group(aula_sdp_media *media, aula_text value)
+{
+	aula_text semantics = aula_text_word(&value);
+
+	if (aula_text_is(semantics, "SIM"))
+		note_group(media, value);
+	else if (aula_text_is(semantics, "FID"))
+		note_repair(media, value);
 	return NULL;
 }
 
@@ -308,6 +337,11 @@ associated(const char *fmtp)
 void
 aula_sdp_finish_formats(aula_sdp_media *media)
 {
+	/* Without a group the first is all that matters. */
+	if (media->group_count == 0) {
+		memset(media->repairs, 0, sizeof(media->repairs));
+		media->repair_count = 0;
+	}
 	for (size_t i = 0; i < media->format_count; i++) {
 		aula_sdp_format *format = &media->formats[i];
 

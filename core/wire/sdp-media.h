@@ -29,8 +29,8 @@ const char *aula_sdp_read_simulcast(aula_sdp_media *media, aula_text value);
 /** a=sctp-port, or the older a=sctpmap. */
 const char *aula_sdp_read_sctp_port(aula_sdp_media *media, aula_text value);
 
-/** What can only be known when all lines have been read: static payload types, and which format
- * repeats which. */
+/** What can only be known when all lines have been read: static payload types, which format repeats
+ * which, and whether repairs are those of a group. */
 void aula_sdp_finish_formats(aula_sdp_media *media);
 
 #endif

@@ -174,9 +174,30 @@ write_source(sink *out, const aula_sdp_media *media, uint32_t ssrc)
 			media->msid_track);
 }
 
+/* Several encodings of one picture, as older clients write them. */
+static void
+write_group(sink *out, const aula_sdp_media *media)
+{
+	put(out, "a=ssrc-group:SIM");
+	for (size_t i = 0; i < media->group_count; i++)
+		put(out, " %" PRIu32, media->group[i]);
+	put(out, "\r\n");
+	for (size_t i = 0; i < media->repair_count; i++)
+		put(out, "a=ssrc-group:FID %" PRIu32 " %" PRIu32 "\r\n", media->repairs[i].ssrc,
+			media->repairs[i].rtx_ssrc);
+	for (size_t i = 0; i < media->group_count; i++)
+		write_source(out, media, media->group[i]);
+	for (size_t i = 0; i < media->repair_count; i++)
+		write_source(out, media, media->repairs[i].rtx_ssrc);
+}
+
 static void
 write_sources(sink *out, const aula_sdp_media *media)
 {
+	if (media->group_count > 0) {
+		write_group(out, media);
+		return;
+	}
 	if (media->ssrc == 0)
 		return;
 	if (media->rtx_ssrc != 0)

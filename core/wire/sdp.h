@@ -95,6 +95,12 @@ typedef struct {
 	aula_extension_map extensions;
 	uint32_t ssrc,
 		rtx_ssrc; /* of the first source named by a=ssrc / a=ssrc-group:FID; 0: none */
+	uint32_t group[AULA_SDP_RIDS_MOST]; /* a=ssrc-group:SIM, in order */
+	size_t group_count;
+	struct {
+		uint32_t ssrc, rtx_ssrc;
+	} repairs[AULA_SDP_RIDS_MOST]; /* with `group`: each a=ssrc-group:FID */
+	size_t repair_count;
 	char cname[64];
 	char msid_stream[64], msid_track[64];
 	struct {

@@ -57,6 +57,8 @@ typedef struct {
 	bool marker;
 	bool keyframe;     /**< video: starts a frame that needs no other */
 	int8_t level_dbov; /**< audio: RFC 6464 level, -127..0; 1 when the packet has none */
+	uint8_t encoding;  /**< simulcast: which of the track's encodings, 0 is the lowest; each has
+			      numbers and timestamps of its own */
 } aula_packet_view;
 
 /** Reads a track's packets. */

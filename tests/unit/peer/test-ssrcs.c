@@ -14,7 +14,8 @@ track_of(const char *mid, uint8_t payload_type, uint8_t rtx, uint32_t ssrc)
 		.payload_type = payload_type,
 		.rtx_payload_type = rtx,
 		.red_payload_type = 255,
-		.ssrc = ssrc,
+		.encoding_count = 1,
+		.encodings[0].ssrc = ssrc,
 		.extensions.id[AULA_EXTENSION_MID] = MID,
 	};
 
@@ -33,7 +34,11 @@ find(aula_ssrcs *ssrcs, uint32_t ssrc, uint8_t payload_type, const char *mid, in
 	size_t length = aula_rtp_header_write(bytes, sizeof(bytes), &rtp, &element, 1);
 
 	g_assert_true(aula_rtp_parse(bytes, length, &ssrcs->extensions, &rtp));
-	return aula_ssrcs_find(ssrcs, bytes, &rtp, now_us, ret_repair);
+	aula_ssrcs_found found;
+	if (!aula_ssrcs_find(ssrcs, bytes, &rtp, now_us, &found))
+		return NULL;
+	*ret_repair = found.repair;
+	return found.track;
 }
 
 static void
@@ -63,9 +68,10 @@ test_by_mid(void)
 	g_assert_true(find(&ssrcs, 7, 96, NULL, 2, &repair) == &video);
 	g_assert_true(find(&ssrcs, 8, 97, NULL, 2, &repair) == &video);
 	g_assert_true(repair);
-	g_assert_true(aula_ssrcs_find_ssrc(&ssrcs, 7, &repair) == &video);
-	g_assert_false(repair);
-	g_assert_cmpuint(aula_ssrcs_ssrc(&ssrcs, &video, NULL), ==, 7);
+	aula_ssrcs_found found;
+	g_assert_true(aula_ssrcs_find_ssrc(&ssrcs, 8, &found));
+	g_assert_true(found.track == &video && found.repair);
+	g_assert_cmpuint(found.ssrc, ==, 7);
 	/* The MID is right and the payload type is not. */
 	g_assert_null(find(&ssrcs, 9, 96, "au", 2, &repair));
 	g_assert_cmpuint(ssrcs.unknown, ==, 2);

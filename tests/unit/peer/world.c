@@ -4,8 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { EXT_LEVEL = 1, EXT_MID = 4, EXT_ORIENTATION = 13 }; /* of publishers */
-
 static struct timespec
 patience(void)
 {
@@ -270,6 +268,9 @@ send_on(person *p, const char *mid, aula_track_options options)
 	g_strlcpy(o.track_options.mid, mid, sizeof(o.track_options.mid));
 	o.track_options.extensions.id[AULA_EXTENSION_AUDIO_LEVEL] = EXT_LEVEL;
 	o.track_options.extensions.id[AULA_EXTENSION_MID] = EXT_MID;
+	o.track_options.extensions.id[AULA_EXTENSION_RID] = EXT_RID;
+	o.track_options.extensions.id[AULA_EXTENSION_REPAIRED_RID] = EXT_REPAIRED_RID;
+	o.track_options.extensions.id[AULA_EXTENSION_TRANSPORT_CC] = EXT_TRANSPORT_CC;
 	o.track_options.extensions.id[AULA_EXTENSION_ORIENTATION] = EXT_ORIENTATION;
 	world_do(p->w, open_track, &o);
 	json_decref(world_stats(p->w, p->peer)); /* its loop knows of it */
@@ -286,22 +287,44 @@ person_send_audio(person *p, const char *mid, uint32_t ssrc)
 			.rtx_payload_type = 255,
 			.red_payload_type = RED_PT,
 			.clock_hz = 48000,
-			.ssrc = ssrc });
+			.encoding_count = 1,
+			.encodings[0].ssrc = ssrc });
+}
+
+static aula_track_options
+video(uint32_t lacks)
+{
+	return (aula_track_options){
+		.kind = AULA_VIDEO,
+		.codec = AULA_CODEC_VP8,
+		.payload_type = VIDEO_PT,
+		.rtx_payload_type = VIDEO_RTX_PT,
+		.red_payload_type = 255,
+		.clock_hz = 90000,
+		.encoding_count = 1,
+		.feedback = AULA_FB_NACK | AULA_FB_FIR | AULA_FB_REMB |
+			    (lacks & LACKS_PLI ? 0 : AULA_FB_PLI),
+	};
 }
 
 aula_track
 person_send_video(person *p, const char *mid, uint32_t ssrc, uint32_t rtx_ssrc)
 {
-	return send_on(p, mid,
-		(aula_track_options){ .kind = AULA_VIDEO,
-			.codec = AULA_CODEC_VP8,
-			.payload_type = VIDEO_PT,
-			.rtx_payload_type = VIDEO_RTX_PT,
-			.red_payload_type = 255,
-			.clock_hz = 90000,
-			.ssrc = ssrc,
-			.rtx_ssrc = rtx_ssrc,
-			.feedback = AULA_FB_NACK | AULA_FB_PLI | AULA_FB_REMB });
+	aula_track_options options = video(0);
+
+	options.encodings[0] = (aula_encoding_options){ .ssrc = ssrc, .rtx_ssrc = rtx_ssrc };
+	return send_on(p, mid, options);
+}
+
+aula_track
+person_send_simulcast(person *p, const char *mid, unsigned lacks)
+{
+	aula_track_options options = video(lacks);
+
+	options.encoding_count = 3;
+	for (size_t i = 0; i < 3; i++)
+		options.encodings[i].rid[0] = "qhf"[i];
+	return send_on(p, mid, options);
 }
 
 static aula_sender
@@ -471,112 +494,4 @@ world_connect(person *subscriber, aula_sender sender, person *publisher, aula_tr
 	world_feed(subscriber->w, sender, source);
 	json_decref(world_stats(subscriber->w, subscriber->peer));
 	json_decref(world_stats(publisher->w, publisher->peer));
-}
-
-/* -- packets -- */
-
-void
-person_rtp(person *p, const rtp *what)
-{
-	_Alignas(4) uint8_t packet[CLIENT_BYTES];
-	uint8_t level[256] = { 0x80 | what->level }, orientation[256] = { what->orientation };
-	uint8_t length_of_each = (uint8_t)(1 + what->stuffing);
-	const aula_rtp_write elements[] = {
-		{ what->mid != NULL ? EXT_MID : 0, what->mid != NULL ? strlen(what->mid) : 0,
-			(const uint8_t *)what->mid },
-		{ what->level != 0 ? EXT_LEVEL : 0, length_of_each, level },
-		{ what->orientation != 0 ? EXT_ORIENTATION : 0, length_of_each, orientation },
-	};
-	const aula_rtp header = { .payload_type = what->payload_type,
-		.marker = what->marker,
-		.sequence = what->sequence,
-		.timestamp = what->timestamp,
-		.ssrc = what->ssrc };
-	size_t length = aula_rtp_header_write(
-		packet, sizeof(packet), &header, elements, G_N_ELEMENTS(elements));
-	uint8_t *payload = packet + length;
-
-	for (size_t i = 0; i < what->payload_length; i++)
-		payload[i] =
-			what->payload != NULL ? what->payload[i] : (uint8_t)(what->sequence + i);
-	if (what->payload == NULL && what->payload_type == VIDEO_PT && what->payload_length > 4) {
-		/* RFC 7741: start of a partition, then the frame's header */
-		payload[0] = 0x10;
-		payload[1] = what->keyframe ? 0 : 1;
-	}
-	int protected = (int)(length + what->payload_length);
-	g_assert_cmpint(srtp_protect(p->client->to_server, packet, &protected), ==, 0);
-	client_send(p->client, packet, (size_t) protected);
-}
-
-void
-person_rtcp(person *p, const aula_rtcp_writer *writer)
-{
-	_Alignas(4) uint8_t packet[CLIENT_BYTES];
-	int length = (int)writer->length;
-
-	memcpy(packet, writer->data, writer->length);
-	g_assert_cmpint(srtp_protect_rtcp(p->client->to_server, packet, &length), ==, 0);
-	client_send(p->client, packet, (size_t)length);
-}
-
-/* The next media of either sort, in the clear. */
-static bool
-next(person *p, gint64 until, bool *ret_rtcp)
-{
-	for (;;) {
-		gint64 left_ms = (until - g_get_monotonic_time()) / 1000;
-		if (!client_receive(p->client, (int)MAX(left_ms, 0)))
-			return false;
-		if (!aula_is_media(p->client->bytes, p->client->length))
-			continue;
-		int length = (int)p->client->length;
-		*ret_rtcp = aula_is_rtcp(p->client->bytes, p->client->length);
-		srtp_err_status_t status = *ret_rtcp ? srtp_unprotect_rtcp(p->client->from_server,
-							       p->client->bytes, &length)
-						     : srtp_unprotect(p->client->from_server,
-							       p->client->bytes, &length);
-		g_assert_cmpint(status, ==, 0);
-		memcpy(p->bytes, p->client->bytes, (size_t)length);
-		p->length = (size_t)length;
-		return true;
-	}
-}
-
-bool
-person_next_rtp(person *p, int ms)
-{
-	gint64 until = g_get_monotonic_time() + ms * 1000;
-	bool rtcp;
-
-	while (next(p, until, &rtcp))
-		if (!rtcp) {
-			g_assert_true(aula_rtp_parse(p->bytes, p->length, &p->extensions, &p->rtp));
-			return true;
-		}
-	return false;
-}
-
-bool
-person_next_rtcp(person *p, aula_rtcp_kind kind, aula_rtcp *ret_packet, int ms)
-{
-	gint64 until = g_get_monotonic_time() + ms * 1000;
-	bool rtcp;
-
-	while (next(p, until, &rtcp)) {
-		aula_rtcp_reader reader = aula_rtcp_read(p->bytes, p->length);
-		while (rtcp && aula_rtcp_next(&reader, ret_packet))
-			if (ret_packet->kind == kind)
-				return true;
-	}
-	return false;
-}
-
-void
-person_drain(person *p)
-{
-	bool rtcp;
-
-	while (next(p, g_get_monotonic_time(), &rtcp))
-		;
 }

@@ -13,6 +13,15 @@
 
 enum { WORLD_PATIENCE_MS = 10000, AUDIO_PT = 111, RED_PT = 63, VIDEO_PT = 96, VIDEO_RTX_PT = 97 };
 
+enum { /* extensions of publishers */
+	EXT_LEVEL = 1,
+	EXT_TRANSPORT_CC = 3,
+	EXT_MID = 4,
+	EXT_RID = 10,
+	EXT_REPAIRED_RID = 11,
+	EXT_ORIENTATION = 13,
+};
+
 typedef struct {
 	aula_loop *control;
 	aula_engine *engine;
@@ -51,7 +60,9 @@ void person_free(person *p); /* closes the peer too */
 aula_track person_send_audio(person *p, const char *mid, uint32_t ssrc);
 aula_track person_send_video(person *p, const char *mid, uint32_t ssrc, uint32_t rtx_ssrc);
 /* `like` 0: as agreed by browsers; bits of LACKS_*. */
-enum { LACKS_RTX = 1, LACKS_RED = 2 };
+enum { LACKS_RTX = 1, LACKS_RED = 2, LACKS_PLI = 4 };
+/** Three encodings of "q", "h" and "f", whose SSRCs are not told. `lacks`: bits of LACKS_*. */
+aula_track person_send_simulcast(person *p, const char *mid, unsigned lacks);
 aula_sender person_receive_audio(person *p, const char *mid, uint32_t ssrc, unsigned lacks);
 aula_sender person_receive_video(
 	person *p, const char *mid, uint32_t ssrc, uint32_t rtx_ssrc, unsigned lacks);
@@ -72,11 +83,13 @@ typedef struct {
 	uint16_t sequence;
 	uint8_t payload_type;
 	bool marker;
-	bool keyframe;       /* VP8: what the payload says */
-	const char *mid;     /* extension 4 */
-	uint8_t level;       /* extension 1 when not 0 */
-	uint8_t orientation; /* extension 13 when not 0 */
-	uint8_t stuffing;    /* that many bytes more in each of these two, as nobody should */
+	bool keyframe;                  /* VP8: what the payload says */
+	const char *mid;                /* extension 4 */
+	const char *rid, *repaired_rid; /* extensions 10 and 11 */
+	uint16_t transport;             /* extension 3 when not 0 */
+	uint8_t level;                  /* extension 1 when not 0 */
+	uint8_t orientation;            /* extension 13 when not 0 */
+	uint8_t stuffing; /* that many bytes more in each of these two, as nobody should */
 	const uint8_t *payload;
 	size_t payload_length; /* without `payload`: that many bytes that follow from `sequence` */
 } rtp;

@@ -53,22 +53,66 @@ sent(const aula_line *lines, size_t count, bool answer)
 	return read;
 }
 
+/* Either packets are numbered for the transport and we tell of their arrival, or they are dated. */
+static void
+check_congestion(const aula_sdp_media *answer, const aula_sdp_media *offer, bool transport_cc,
+	bool send_time)
+{
+	const uint8_t *ids = answer->extensions.id, *offered = offer->extensions.id;
+	uint32_t feedback = answer->formats[0].feedback;
+
+	g_assert_cmpuint(ids[AULA_EXTENSION_TRANSPORT_CC], ==,
+		transport_cc ? offered[AULA_EXTENSION_TRANSPORT_CC] : 0);
+	g_assert_cmpint((feedback & AULA_FB_TRANSPORT_CC) != 0, ==, transport_cc);
+	if (answer->type != AULA_SDP_VIDEO)
+		return;
+	g_assert_cmpuint(ids[AULA_EXTENSION_ABS_SEND_TIME], ==,
+		send_time ? offered[AULA_EXTENSION_ABS_SEND_TIME] : 0);
+	g_assert_cmpuint(feedback & AULA_FB_REMB, ==, offer->formats[0].feedback & AULA_FB_REMB);
+	g_assert_cmpuint(ids[AULA_EXTENSION_ORIENTATION], ==, 0);
+	g_assert_cmpuint(ids[AULA_EXTENSION_DEPENDENCY], ==, 0);
+}
+
+static void
+check_encodings(const aula_sdp_media *answer, const aula_sdp_media *offer, const aula_line *line,
+	bool simulcast)
+{
+	const uint8_t *ids = answer->extensions.id, *offered = offer->extensions.id;
+
+	g_assert_cmpuint(line->encoding_count, ==, simulcast ? 3 : 1);
+	g_assert_cmpuint(answer->rid_count, ==, simulcast ? 3 : 0);
+	g_assert_cmpuint(ids[AULA_EXTENSION_RID], ==, simulcast ? offered[AULA_EXTENSION_RID] : 0);
+	g_assert_cmpuint(ids[AULA_EXTENSION_REPAIRED_RID], ==,
+		simulcast ? offered[AULA_EXTENSION_REPAIRED_RID] : 0);
+	if (!simulcast)
+		return;
+	g_assert_false(answer->rids_sent);
+	g_assert_cmpstr(line->encodings[0].rid, ==, "q");
+	g_assert_cmpstr(line->encodings[2].rid, ==, "f");
+	g_assert_cmpuint(line->encodings[0].ssrc, ==, 0);
+}
+
 static void
 test_browsers(void)
 {
 	static const struct {
 		const char *name, *codecs[2];
 		aula_direction direction; /* of our answer */
-		bool simulcast;
+		bool simulcast, transport_cc, send_time;
 	} cases[] = {
-		{ "chromium-offer.sdp", { "opus", "vp8" }, AULA_SENDRECV, true },
-		{ "chromium-offer-basic.sdp", { "opus", "vp8" }, AULA_RECVONLY, false },
-		{ "chromium-offer-recvonly.sdp", { "opus", "vp8" }, AULA_SENDONLY, false },
-		{ "firefox-offer.sdp", { "opus", "vp8" }, AULA_SENDRECV, true },
-		{ "firefox-offer-basic.sdp", { "opus", "vp8" }, AULA_RECVONLY, false },
-		{ "firefox-offer-recvonly.sdp", { "opus", "vp8" }, AULA_SENDONLY, false },
-		{ "gstreamer-offer.sdp", { "vp8", "opus" }, AULA_SENDRECV, false },
-		{ "aiortc-offer.sdp", { "opus", "vp8" }, AULA_SENDRECV, false },
+		{ "chromium-offer.sdp", { "opus", "vp8" }, AULA_SENDRECV, true, true, false },
+		{ "chromium-offer-basic.sdp", { "opus", "vp8" }, AULA_RECVONLY, false, true,
+			false },
+		{ "chromium-offer-recvonly.sdp", { "opus", "vp8" }, AULA_SENDONLY, false, true,
+			false },
+		{ "firefox-offer.sdp", { "opus", "vp8" }, AULA_SENDRECV, true, true, false },
+		{ "firefox-offer-basic.sdp", { "opus", "vp8" }, AULA_RECVONLY, false, true, false },
+		{ "firefox-offer-recvonly.sdp", { "opus", "vp8" }, AULA_SENDONLY, false, true,
+			false },
+		/* Feedback without the numbers that it is about. */
+		{ "gstreamer-offer.sdp", { "vp8", "opus" }, AULA_SENDRECV, false, false, false },
+		/* Its number is that of audio levels in the other m-line. */
+		{ "aiortc-offer.sdp", { "opus", "vp8" }, AULA_SENDRECV, false, false, false },
 	};
 	static const aula_answer how = { .receive = true, .send = true };
 
@@ -79,7 +123,8 @@ test_browsers(void)
 		aula_sdp *offer = offer_of(cases[i].name);
 		g_test_message("%s", cases[i].name);
 		g_assert_true(aula_negotiate_check(offer, &why));
-		g_assert_true(aula_negotiate_offered(offer, &how, lines, &count));
+		g_assert_true(
+			aula_negotiate_offered(offer, &how, AULA_RID_ORDER_BY_NAME, lines, &count));
 		aula_sdp *answer = sent(lines, count, true);
 		for (size_t k = 0; k < 2; k++) {
 			const aula_sdp_media *media = &answer->media[k];
@@ -87,12 +132,13 @@ test_browsers(void)
 			g_assert_cmpstr(media->mid, ==, offer->media[k].mid);
 			g_assert_cmpstr(
 				aula_codec_name(media->formats[0].codec), ==, cases[i].codecs[k]);
-			g_assert_cmpuint(media->rid_count, ==, 0);
 			g_assert_cmpint(media->transport.setup, ==, AULA_SETUP_ACTIVE);
 			g_assert_cmpuint(media->extensions.id[AULA_EXTENSION_MID], ==,
 				offer->media[k].extensions.id[AULA_EXTENSION_MID]);
-			g_assert_cmpuint(media->extensions.id[AULA_EXTENSION_RID], ==, 0);
-			g_assert_cmpuint(media->extensions.id[AULA_EXTENSION_TRANSPORT_CC], ==, 0);
+			check_congestion(
+				media, &offer->media[k], cases[i].transport_cc, cases[i].send_time);
+			bool several = cases[i].simulcast && media->type == AULA_SDP_VIDEO;
+			check_encodings(media, &offer->media[k], &lines[k], several);
 		}
 		g_assert_cmpint(answer->media[1].direction & cases[i].direction, ==,
 			answer->media[1].direction);
@@ -101,6 +147,105 @@ test_browsers(void)
 		aula_sdp_free(answer);
 		aula_sdp_free(offer);
 	}
+}
+
+#define HEAD "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+#define ICE "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
+#define PRINT \
+	"a=fingerprint:sha-256 A3:82:1B:5D:90:77:88:84:8D:9D:BD:77:49:DC:C2:47:BE:D2:2B:D5:46:A3:" \
+	"96:4E:75:73:C7:45:AE:91:4A:16\r\na=setup:active\r\n"
+#define AUDIO(mid) \
+	"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:" mid \
+	"\r\na=rtpmap:111 opus/48000/2\r\n"
+#define MUX "a=rtcp-mux\r\n"
+#define VIDEO \
+	"m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=rtpmap:96 " \
+	"VP8/90000\r\n"
+
+/* In which order encodings rise, and what is left of too many. */
+static void
+test_simulcast(void)
+{
+	static const struct {
+		const char *list;
+		aula_rid_order order;
+		const char *rids[AULA_ENCODINGS_MOST];
+	} cases[] = {
+		{ "q;h;f", AULA_RID_ORDER_BY_NAME, { "q", "h", "f" } },
+		{ "h;m;l", AULA_RID_ORDER_BY_NAME, { "l", "m", "h" } },
+		{ "h;l", AULA_RID_ORDER_BY_NAME, { "l", "h" } },
+		{ "f;h", AULA_RID_ORDER_BY_NAME, { "h", "f" } },
+		{ "hi;mid;lo", AULA_RID_ORDER_BY_NAME, { "lo", "mid", "hi" } },
+		{ "2;1;0", AULA_RID_ORDER_BY_NAME, { "0", "1", "2" } },
+		{ "r0;r1;r10", AULA_RID_ORDER_BY_NAME, { "r0", "r1", "r10" } },
+		{ "x;y;z", AULA_RID_ORDER_BY_NAME, { "x", "y", "z" } },
+		{ "x;y;z", AULA_RID_ORDER_HML, { "z", "y", "x" } },
+		{ "h;m;l", AULA_RID_ORDER_LMH, { "h", "m", "l" } },
+		{ "h;~m;l", AULA_RID_ORDER_HML, { "l", "m", "h" } },
+		{ "a,b;c", AULA_RID_ORDER_BY_NAME, { "a", "c" } },
+		{ "a;b;c;d", AULA_RID_ORDER_BY_NAME, { "b", "c", "d" } },
+		{ "a", AULA_RID_ORDER_BY_NAME, { "" } },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		aula_encoding_options encodings[AULA_ENCODINGS_MOST];
+		g_autofree char *text = g_strdup_printf(HEAD VIDEO
+			"a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+			"a=extmap:2 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n"
+			"a=simulcast:send %s\r\n",
+			cases[i].list);
+		aula_sdp *sdp = parse(text);
+		unsigned count = aula_simulcast_read(&sdp->media[0], cases[i].order, encodings);
+		g_test_message("%s", cases[i].list);
+		for (unsigned k = 0; k < count; k++)
+			g_assert_cmpstr(encodings[k].rid, ==, cases[i].rids[k]);
+		g_assert_true(count == AULA_ENCODINGS_MOST || cases[i].rids[count] == NULL);
+		/* With nothing in the packets that says which is which, there is one. */
+		sdp->media[0].extensions.id[AULA_EXTENSION_RID] = 0;
+		g_assert_cmpuint(
+			aula_simulcast_read(&sdp->media[0], cases[i].order, encodings), ==, 1);
+		aula_sdp_free(sdp);
+	}
+}
+
+/* Clients of before there were rids. */
+static void
+test_ssrc_group(void)
+{
+	static const aula_answer how = { .receive = true };
+	aula_sdp *offer = offer_of("legacy-group.sdp");
+	aula_line lines[AULA_LINES_MOST];
+	size_t count = 0;
+
+	g_assert_true(aula_negotiate_offered(offer, &how, AULA_RID_ORDER_BY_NAME, lines, &count));
+	g_assert_cmpuint(lines[0].encoding_count, ==, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		g_assert_cmpuint(lines[0].encodings[i].ssrc, ==, 1001 + i);
+		g_assert_cmpuint(lines[0].encodings[i].rtx_ssrc, ==, 2001 + i);
+	}
+	aula_sdp *answer = sent(lines, count, true);
+	g_assert_cmpuint(answer->media[0].rid_count, ==, 0);
+	aula_sdp_free(answer);
+	aula_sdp_free(offer);
+}
+
+/* What says of AV1 which packets may be left out; of the others the payload says it. */
+static void
+test_descriptor(void)
+{
+	aula_sdp *offer = offer_of("chromium-offer-svc.sdp");
+	const aula_sdp_media *video = &offer->media[0];
+	aula_terms terms;
+
+	g_assert_true(aula_terms_choose(video, "av1", NULL, &terms));
+	g_assert_cmpuint(terms.extensions.id[AULA_EXTENSION_DEPENDENCY], ==, 13);
+	g_assert_true(aula_terms_choose(video, "vp9", NULL, &terms));
+	g_assert_cmpuint(terms.extensions.id[AULA_EXTENSION_DEPENDENCY], ==, 0);
+	g_assert_true(aula_terms_propose(AULA_CODEC_AV1, NULL, NULL, 0, &terms));
+	g_assert_cmpuint(terms.extensions.id[AULA_EXTENSION_DEPENDENCY], !=, 0);
+	g_assert_cmpuint(terms.extensions.id[AULA_EXTENSION_TRANSPORT_CC], !=, 0);
+	g_assert_cmpuint(terms.extensions.id[AULA_EXTENSION_RID], ==, 0);
+	aula_sdp_free(offer);
 }
 
 static void
@@ -141,16 +286,6 @@ test_preference(void)
 	aula_sdp_free(offer);
 }
 
-#define HEAD "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
-#define ICE "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n"
-#define PRINT \
-	"a=fingerprint:sha-256 A3:82:1B:5D:90:77:88:84:8D:9D:BD:77:49:DC:C2:47:BE:D2:2B:D5:46:A3:" \
-	"96:4E:75:73:C7:45:AE:91:4A:16\r\na=setup:active\r\n"
-#define AUDIO(mid) \
-	"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:" mid \
-	"\r\na=rtpmap:111 opus/48000/2\r\n"
-#define MUX "a=rtcp-mux\r\n"
-
 static void
 test_demands(void)
 {
@@ -187,7 +322,7 @@ test_nothing_to_accept(void)
 	aula_line lines[AULA_LINES_MOST];
 	size_t count = 0;
 
-	g_assert_false(aula_negotiate_offered(sdp, &none, lines, &count));
+	g_assert_false(aula_negotiate_offered(sdp, &none, AULA_RID_ORDER_BY_NAME, lines, &count));
 	aula_sdp_free(sdp);
 }
 
@@ -250,7 +385,7 @@ test_numbers(void)
 	aula_line lines[AULA_LINES_MOST];
 	size_t count = 0;
 
-	g_assert_true(aula_negotiate_offered(offer, &how, lines, &count));
+	g_assert_true(aula_negotiate_offered(offer, &how, AULA_RID_ORDER_BY_NAME, lines, &count));
 	size_t before = count;
 	aula_line *vp9 = aula_negotiate_add(lines, &count, AULA_CODEC_VP9, NULL, true);
 	aula_line *vp8 = aula_negotiate_add(lines, &count, AULA_CODEC_VP8, NULL, true);
@@ -282,6 +417,9 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/signaling/negotiate/browsers", test_browsers);
+	g_test_add_func("/signaling/negotiate/simulcast", test_simulcast);
+	g_test_add_func("/signaling/negotiate/ssrc-group", test_ssrc_group);
+	g_test_add_func("/signaling/negotiate/descriptor", test_descriptor);
 	g_test_add_func("/signaling/negotiate/preference", test_preference);
 	g_test_add_func("/signaling/negotiate/demands", test_demands);
 	g_test_add_func("/signaling/negotiate/nothing-to-accept", test_nothing_to_accept);

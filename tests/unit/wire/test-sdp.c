@@ -47,7 +47,7 @@ test_round_trips(void)
 	static const char *const names[] = { "aiortc-offer.sdp", "chromium-offer-basic.sdp",
 		"chromium-offer-recvonly.sdp", "chromium-offer-svc.sdp", "chromium-offer.sdp",
 		"firefox-offer-basic.sdp", "firefox-offer-recvonly.sdp", "firefox-offer.sdp",
-		"gstreamer-offer.sdp" };
+		"gstreamer-offer.sdp", "legacy-group.sdp" };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
 		aula_sdp *sdp = parse_file(names[i]);
