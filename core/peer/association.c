@@ -80,6 +80,9 @@ take_keys(aula_association *self)
 	self->unseal = aula_unseal_new(profile, &theirs);
 	explicit_bzero(&ours, sizeof(ours));
 	explicit_bzero(&theirs, sizeof(theirs));
+	/* What a client says last is answered: its handshake ends with that answer. */
+	if (self->setup == AULA_SETUP_ACTIVE)
+		aula_dtls_settle(self->dtls);
 	return self->seal != NULL && self->unseal != NULL ? NULL : "no memory";
 }
 
@@ -160,6 +163,12 @@ aula_association_receive(aula_association *self, const uint8_t *datagram, size_t
 	aula_dtls_receive(self->dtls, datagram, length);
 	follow_dtls(self);
 	return true;
+}
+
+void
+aula_association_settle(aula_association *self)
+{
+	aula_dtls_settle(self->dtls);
 }
 
 int64_t

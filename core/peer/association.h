@@ -38,6 +38,8 @@ void aula_association_start(aula_association *association, bool can_send);
 /** Handles a DTLS datagram, or keeps it for later; false: it is dropped, as too many wait. */
 bool aula_association_receive(
 	aula_association *association, const uint8_t *datagram, size_t length);
+/** A packet under the keys came from the other side: it has what we sent of the handshake. */
+void aula_association_settle(aula_association *association);
 /** As aula_dtls_timeout_us() and aula_dtls_tick(). */
 int64_t aula_association_timeout_us(aula_association *association);
 void aula_association_tick(aula_association *association);

@@ -21,6 +21,7 @@ struct aula_connection {
 	const aula_connection_listener *listener;
 	void *data;
 	connection_state state;
+	bool settled;            /* authentic media came */
 	const char *down_reason; /* to be told by the alarm; static */
 	aula_ice ice;
 	aula_association *association;
@@ -151,6 +152,10 @@ count_verdict(aula_connection *self, aula_unseal_verdict verdict)
 
 	counters->replayed += verdict == AULA_UNSEAL_REPLAYED;
 	counters->unauthentic += verdict == AULA_UNSEAL_FORGED;
+	if (verdict == AULA_UNSEALED && !self->settled) {
+		self->settled = true;
+		aula_association_settle(self->association);
+	}
 	return verdict == AULA_UNSEALED;
 }
 

@@ -5,11 +5,16 @@
 #include <openssl/ssl.h>
 #include <string.h>
 
+#include "peer/farewell.h"
+#include "runtime/loop.h"
+
 enum {
 	MTU_BYTES = 1200,
 	CHAIN_BYTES_MOST = 16 * 1024,
 	FIRST_TIMEOUT_US = 60 * 1000, /* a flight lost at the start must not cost a second */
 	LAST_TIMEOUT_US = 2 * 1000 * 1000,
+	/* A client that lacks our last flight repeats its own, after 4 s at the latest. */
+	SETTLE_US = 10 * 1000 * 1000,
 };
 
 struct aula_dtls_context {
@@ -18,7 +23,9 @@ struct aula_dtls_context {
 };
 
 struct aula_dtls {
-	SSL *ssl;
+	SSL *ssl;                /* NULL: settled */
+	aula_farewell *farewell; /* what there is instead */
+	int64_t settle_at_us;    /* once it is up */
 	aula_dtls_state state;
 	const char *why;
 	void (*send)(void *data, const uint8_t *datagram, size_t length);
@@ -115,8 +122,9 @@ configure(SSL_CTX *ssl)
 	       SSL_CTX_set_min_proto_version(ssl, DTLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_max_send_fragment(ssl, MTU_BYTES) == 1 &&
 	       SSL_CTX_set1_groups_list(ssl, "X25519:P-256:P-384") == 1 &&
-	       SSL_CTX_set_cipher_list(ssl, "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE-ECDSA-AES128-SHA:"
-					    "ECDHE-ECDSA-AES256-SHA:!aNULL:!PSK:!aDSS") == 1;
+	       /* RFC 8827 section 6.5 demands the first of them. No CBC: OpenSSL 3.0 gives up at a
+		* record that is too short for a MAC, whoever sent it. */
+	       SSL_CTX_set_cipher_list(ssl, "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL:!PSK:!aDSS") == 1;
 }
 
 aula_dtls_context *
@@ -184,6 +192,7 @@ aula_dtls_free(aula_dtls *self)
 	if (self == NULL)
 		return;
 	SSL_free(self->ssl);
+	aula_farewell_free(self->farewell);
 	g_free(self);
 }
 
@@ -254,6 +263,38 @@ advance(aula_dtls *self)
 	/* OpenSSL keeps 17 kB of record buffers, DTLS or not; the next datagram gets new ones. */
 	if (self->state != AULA_DTLS_HANDSHAKE)
 		SSL_free_buffers(self->ssl);
+	self->settle_at_us = aula_now_us() + SETTLE_US;
+	ERR_clear_error();
+}
+
+void
+aula_dtls_settle(aula_dtls *self)
+{
+	if (self->state != AULA_DTLS_UP || self->ssl == NULL)
+		return;
+	self->farewell = aula_farewell_new(self->ssl);
+	ERR_clear_error();
+	if (self->farewell == NULL) {
+		self->settle_at_us = INT64_MAX;
+		return;
+	}
+	SSL_free(self->ssl);
+	self->ssl = NULL;
+}
+
+static void
+read_farewell(aula_dtls *self, const uint8_t *datagram, size_t length)
+{
+	switch (aula_farewell_read(self->farewell, datagram, length)) {
+	case AULA_FAREWELL_NOT_YET:
+		break;
+	case AULA_FAREWELL_CLOSED:
+		end(self, "closed by the peer");
+		break;
+	case AULA_FAREWELL_ALERT:
+		end(self, "DTLS alert");
+		break;
+	}
 	ERR_clear_error();
 }
 
@@ -275,10 +316,21 @@ aula_dtls_receive(aula_dtls *self, const uint8_t *datagram, size_t length)
 {
 	if (self->state != AULA_DTLS_HANDSHAKE && self->state != AULA_DTLS_UP)
 		return;
+	if (self->ssl == NULL) {
+		read_farewell(self, datagram, length);
+		return;
+	}
 	self->input = datagram;
 	self->input_length = length;
 	advance(self);
 	self->input = NULL;
+}
+
+static bool
+is_running(const aula_dtls *self)
+{
+	return self->ssl != NULL &&
+	       (self->state == AULA_DTLS_HANDSHAKE || self->state == AULA_DTLS_UP);
 }
 
 int64_t
@@ -286,21 +338,36 @@ aula_dtls_timeout_us(aula_dtls *self)
 {
 	struct timeval left;
 
-	if ((self->state != AULA_DTLS_HANDSHAKE && self->state != AULA_DTLS_UP) ||
-		DTLSv1_get_timeout(self->ssl, &left) != 1)
+	if (!is_running(self))
 		return -1;
-	return (int64_t)left.tv_sec * 1000000 + left.tv_usec;
+	if (DTLSv1_get_timeout(self->ssl, &left) == 1)
+		return (int64_t)left.tv_sec * 1000000 + left.tv_usec;
+	if (self->state != AULA_DTLS_UP || self->settle_at_us == INT64_MAX)
+		return -1;
+	return MAX(self->settle_at_us - aula_now_us(), 0);
 }
 
 void
 aula_dtls_tick(aula_dtls *self)
 {
-	if (self->state != AULA_DTLS_HANDSHAKE && self->state != AULA_DTLS_UP)
+	if (!is_running(self))
 		return;
 	ERR_clear_error();
 	if (DTLSv1_handle_timeout(self->ssl) < 0)
 		end(self, "DTLS timed out");
 	ERR_clear_error();
+	if (aula_now_us() >= self->settle_at_us)
+		aula_dtls_settle(self);
+}
+
+static void
+send_farewell(aula_dtls *self)
+{
+	uint8_t goodbye[AULA_FAREWELL_BYTES_MOST];
+	size_t length = aula_farewell_write(self->farewell, goodbye);
+
+	if (length > 0)
+		self->send(self->data, goodbye, length);
 }
 
 void
@@ -311,10 +378,14 @@ aula_dtls_close(aula_dtls *self)
 	if (self->state != AULA_DTLS_UP)
 		return;
 	ERR_clear_error();
-	/* Only reading makes the buffers anew that advance() gave back; without them OpenSSL 3.0
-	 * writes to address 0. */
-	SSL_read(self->ssl, nothing, sizeof(nothing));
-	SSL_shutdown(self->ssl);
+	if (self->ssl == NULL) {
+		send_farewell(self);
+	} else {
+		/* Only reading makes the buffers anew that advance() gave back; without them
+		 * OpenSSL 3.0 writes to address 0. */
+		SSL_read(self->ssl, nothing, sizeof(nothing));
+		SSL_shutdown(self->ssl);
+	}
 	ERR_clear_error();
 }
 
@@ -344,7 +415,7 @@ aula_dtls_matches(
 		{ "sha-384", EVP_sha384 },
 		{ "sha-512", EVP_sha512 },
 	};
-	X509 *x509 = SSL_get0_peer_certificate(self->ssl);
+	X509 *x509 = self->ssl != NULL ? SSL_get0_peer_certificate(self->ssl) : NULL;
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	unsigned digest_length = 0;
 
@@ -360,7 +431,8 @@ aula_dtls_keys(const aula_dtls *self, aula_srtp_profile *ret_profile, aula_srtp_
 	aula_srtp_master *ret_theirs)
 {
 	static const char label[] = "EXTRACTOR-dtls_srtp";
-	const SRTP_PROTECTION_PROFILE *chosen = SSL_get_selected_srtp_profile(self->ssl);
+	const SRTP_PROTECTION_PROFILE *chosen =
+		self->ssl != NULL ? SSL_get_selected_srtp_profile(self->ssl) : NULL;
 	uint8_t material[2 * AULA_SRTP_MASTER_MOST];
 
 	if (chosen == NULL)

@@ -35,6 +35,10 @@ void aula_dtls_receive(aula_dtls *dtls, const uint8_t *datagram, size_t length);
 int64_t aula_dtls_timeout_us(aula_dtls *dtls);
 /** Repeats a flight that was not answered. */
 void aula_dtls_tick(aula_dtls *dtls);
+/** It is up, its keys are taken, and the other side showed that it has them too, so nothing of the
+ * handshake will be asked for again: gives back nearly all of its memory. Happens by itself when
+ * nothing came for a while. After it aula_dtls_matches() and aula_dtls_keys() are false. */
+void aula_dtls_settle(aula_dtls *dtls);
 /** Sends close_notify if it is up. */
 void aula_dtls_close(aula_dtls *dtls);
 

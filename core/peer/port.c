@@ -197,8 +197,6 @@ aula_port *
 aula_port_new(aula_loop *loop, const aula_port_options *options,
 	const aula_certificate *certificate, GError **error)
 {
-	if (!aula_srtp_start(error))
-		return NULL;
 	aula_port *port = g_new0(aula_port, 1);
 	port->loop = loop;
 	port->options = *options;

@@ -44,8 +44,4 @@ const aula_srtp_profile_facts *aula_srtp_facts(aula_srtp_profile profile);
 /** By its code; AULA_SRTP_PROFILE_COUNT if unknown. */
 aula_srtp_profile aula_srtp_find(uint16_t code);
 
-/** [any] Once a process; later calls return the same. Readies libsrtp and asks it for each
- * profile. False with a sentence if it lacks one. */
-bool aula_srtp_start(GError **error);
-
 #endif

@@ -76,13 +76,23 @@ make_ssl(client *self, const char *profiles)
 	SSL_set_mtu(self->ssl, MTU_BYTES / 2);
 }
 
+static void *
+start_srtp(void *data)
+{
+	(void)data;
+	g_assert_cmpint(srtp_init(), ==, 0);
+	return NULL;
+}
+
 client *
 client_new(const char *address, uint16_t port, bool tcp, const char *profiles)
 {
+	static GOnce once = G_ONCE_INIT;
 	client *self = g_new0(client, 1);
 	struct sockaddr_in *v4 = (struct sockaddr_in *)&self->server;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&self->server;
 
+	g_once(&once, start_srtp, NULL);
 	self->tcp = tcp;
 	if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
 		v4->sin_family = AF_INET;

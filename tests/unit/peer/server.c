@@ -297,16 +297,22 @@ server_peer_await(server_peer *self, _Atomic int *counter, int least)
 		await(&self->news);
 }
 
+void
+server_connect_client(server_peer *self, client *remote, aula_setup setup)
+{
+	client_name_server(remote, self->local.ufrag, self->local.pwd);
+	g_assert_true(server_peer_set_remote(self, remote, "sha256", setup));
+	g_assert_cmpint(client_check(remote, CHECK_NOMINATE), ==, 0);
+	g_assert_true(client_handshake(remote, setup == AULA_SETUP_PASSIVE));
+	server_peer_await(self, &self->up, 1);
+}
+
 client *
 server_connect(
 	server_peer *self, const char *address, bool tcp, const char *profiles, aula_setup setup)
 {
 	client *remote = client_new(address, self->on->number, tcp, profiles);
 
-	client_name_server(remote, self->local.ufrag, self->local.pwd);
-	g_assert_true(server_peer_set_remote(self, remote, "sha256", setup));
-	g_assert_cmpint(client_check(remote, CHECK_NOMINATE), ==, 0);
-	g_assert_true(client_handshake(remote, setup == AULA_SETUP_PASSIVE));
-	server_peer_await(self, &self->up, 1);
+	server_connect_client(self, remote, setup);
 	return remote;
 }

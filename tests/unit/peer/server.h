@@ -48,7 +48,9 @@ void server_peer_send(server_peer *self, uint32_t first, const size_t *payloads,
 void server_peer_send_rtcp(server_peer *self);
 /** Waits until the counter reaches `least`; fails the test after 10 s. */
 void server_peer_await(server_peer *self, _Atomic int *counter, int least);
-/** The whole way up over `address`; returns the client. */
+/** The whole way up. */
+void server_connect_client(server_peer *self, client *remote, aula_setup setup);
+/** The same over `address`; returns the client. */
 client *server_connect(
 	server_peer *self, const char *address, bool tcp, const char *profiles, aula_setup setup);
 

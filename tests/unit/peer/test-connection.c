@@ -156,6 +156,20 @@ test_large_turn(void)
 	server_free(&on);
 }
 
+static const char *const suites[] = { "ECDHE-ECDSA-AES128-GCM-SHA256",
+	"ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305" };
+
+static void
+await_goodbye(client *remote)
+{
+	while (SSL_get_shutdown(remote->ssl) == 0) {
+		g_assert_true(client_receive(remote, CLIENT_PATIENCE_MS));
+		if (remote->bytes[0] < 64)
+			client_dtls(remote, remote->bytes, remote->length);
+	}
+	g_assert_cmpint(SSL_get_shutdown(remote->ssl) & SSL_RECEIVED_SHUTDOWN, !=, 0);
+}
+
 /* The server's goodbye reaches the client, and so does what was queued before. */
 static void
 test_goodbye(void)
@@ -165,12 +179,45 @@ test_goodbye(void)
 	client *remote = server_connect(peer, "127.0.0.1", false, GCM, AULA_SETUP_PASSIVE);
 
 	server_peer_free(peer);
-	while (SSL_get_shutdown(remote->ssl) == 0) {
-		g_assert_true(client_receive(remote, CLIENT_PATIENCE_MS));
-		client_dtls(remote, remote->bytes, remote->length);
-	}
-	g_assert_cmpint(SSL_get_shutdown(remote->ssl) & SSL_RECEIVED_SHUTDOWN, !=, 0);
+	await_goodbye(remote);
 	client_free(remote);
+	server_free(&on);
+}
+
+/* Once media has come, little is left of DTLS; both sides can still end it, in every suite. */
+static void
+test_settled(const void *data)
+{
+	server on = server_new(&(aula_port_options){ 0 });
+
+	for (int by_client = 0; by_client < 2; by_client++) {
+		aula_setup setup = by_client ? AULA_SETUP_ACTIVE : AULA_SETUP_PASSIVE;
+		server_peer *peer = server_peer_new(&on, by_client ? "aaaa" : "bbbb");
+		client *remote = client_new("127.0.0.1", on.number, false, GCM);
+		g_assert_cmpint(SSL_set_cipher_list(remote->ssl, data), ==, 1);
+		server_connect_client(peer, remote, setup);
+		g_assert_cmpstr(SSL_get_cipher_name(remote->ssl), ==, data);
+		client_send_rtp(remote, 1, 100);
+		server_peer_await(peer, &peer->rtp, 1);
+		/* rubbish, and a goodbye in other keys */
+		uint8_t rubbish[64] = { 21, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9, 0, 26 };
+		for (size_t length = 1; length <= sizeof(rubbish); length++)
+			client_send(remote, rubbish, length);
+		client_send_rtp(remote, 2, 100);
+		server_peer_await(peer, &peer->rtp, 2);
+		g_assert_cmpint(peer->down, ==, 0);
+		if (by_client) {
+			SSL_shutdown(remote->ssl);
+			client_flush(remote);
+			server_peer_await(peer, &peer->down, 1);
+			g_assert_cmpstr(peer->reason, ==, "closed by the peer");
+			server_peer_free(peer);
+		} else {
+			server_peer_free(peer);
+			await_goodbye(remote);
+		}
+		client_free(remote);
+	}
 	server_free(&on);
 }
 
@@ -463,6 +510,10 @@ main(int argc, char **argv)
 		g_autofree char *name =
 			g_strdup_printf("/peer/connection/fingerprint/%s", digests[i]);
 		g_test_add_data_func(name, digests[i], test_fingerprint);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(suites); i++) {
+		g_autofree char *name = g_strconcat("/peer/connection/settled/", suites[i], NULL);
+		g_test_add_data_func(name, suites[i], test_settled);
 	}
 	g_test_add_func("/peer/connection/segments", test_segments);
 	g_test_add_func("/peer/connection/glued", test_glued);

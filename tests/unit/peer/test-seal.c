@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the seal writes against what libsrtp writes, byte for byte, and opened by it again. */
+/* What the seal writes against what libsrtp writes, byte for byte, and opened by it again; what the
+ * unseal says of each packet of a bad line against what libsrtp says of it. */
 #include "peer/seal.h"
 #include "peer/unseal.h"
 
@@ -168,6 +169,109 @@ test_verdicts(const void *data)
 	aula_unseal_free(unseal);
 }
 
+/* What a stream is made of on its way: each packet may come late, twice, damaged or cut. */
+typedef struct {
+	_Alignas(4) uint8_t bytes[PACKET_MOST];
+	size_t length;
+} kept_packet;
+
+static size_t
+random_below(size_t limit)
+{
+	return (size_t)(random_byte() << 16 | random_byte() << 8 | random_byte()) % limit;
+}
+
+static aula_unseal_verdict
+verdict_of(srtp_err_status_t status)
+{
+	if (status == srtp_err_status_replay_fail || status == srtp_err_status_replay_old)
+		return AULA_UNSEAL_REPLAYED;
+	return status == srtp_err_status_ok ? AULA_UNSEALED : AULA_UNSEAL_FORGED;
+}
+
+/* Opens the packet here and by libsrtp; both must say the same of it. Which they look for first in
+ * one that is broken, a replay or the damage, is their own affair. */
+static void
+compare(aula_unseal *ours, srtp_t theirs, const kept_packet *packet, bool rtcp, bool broken,
+	unsigned counts[3])
+{
+	kept_packet mine = *packet, reference_packet = *packet;
+	int length = (int)packet->length;
+
+	aula_unseal_verdict verdict = rtcp ? aula_unseal_rtcp(ours, mine.bytes, &mine.length)
+					   : aula_unseal_rtp(ours, mine.bytes, &mine.length);
+	srtp_err_status_t status =
+		rtcp ? srtp_unprotect_rtcp(theirs, reference_packet.bytes, &length)
+		     : srtp_unprotect(theirs, reference_packet.bytes, &length);
+	if (broken)
+		g_assert_cmpint(verdict == AULA_UNSEALED, ==, status == srtp_err_status_ok);
+	else
+		g_assert_cmpint(verdict, ==, verdict_of(status));
+	if (verdict == AULA_UNSEALED)
+		g_assert_cmpmem(mine.bytes, mine.length, reference_packet.bytes, length);
+	counts[verdict]++;
+}
+
+static void
+damage(kept_packet *packet)
+{
+	if (random_below(2) == 0)
+		packet->bytes[random_below(packet->length)] ^= (uint8_t)(1 << random_below(8));
+	else
+		packet->length = 12 + random_below(packet->length - 12);
+}
+
+/* Three sources on a bad line, for two rounds of the sequence numbers, against libsrtp. */
+static void
+test_reference(const void *data)
+{
+	enum { KEPT = 4096, PACKETS = 60000, SOURCES = 3 };
+	aula_srtp_profile profile = GPOINTER_TO_INT(data);
+	aula_srtp_master master = random_master();
+	aula_seal *seal = aula_seal_new(profile, &master);
+	aula_unseal *unseal = aula_unseal_new(profile, &master);
+	srtp_t theirs = reference(profile, &master, ssrc_any_inbound);
+	g_autofree kept_packet *kept = g_new0(kept_packet, KEPT);
+	uint32_t next[SOURCES] = { 10, 40000, 65530 };
+	unsigned counts[2][3] = { 0 };
+
+	for (size_t i = 0; i < PACKETS; i++) {
+		kept_packet *packet = &kept[i % KEPT];
+		bool rtcp = i % 8 == 7;
+		uint32_t source = (uint32_t)random_below(SOURCES);
+		uint8_t plain[PACKET_MOST] = { 0x80, 201, 0, 1, 0, 0, 0, (uint8_t)source };
+		if (rtcp) {
+			packet->length = aula_seal_rtcp(
+				seal, packet->bytes, plain, 8 + 4 * random_below(20));
+		} else {
+			uint32_t index = next[source] += 1 + (uint32_t)random_below(12);
+			size_t header = write_header(plain, (uint16_t)index, source,
+				(int)random_below(3), (int)random_below(4) - 1);
+			packet->length = aula_seal_rtp(seal, packet->bytes, plain, header,
+				plain + header, random_below(200), index >> 16);
+		}
+		if (random_below(10) != 0) /* else it comes late, if at all */
+			compare(unseal, theirs, packet, rtcp, false, counts[rtcp]);
+		if (i > KEPT) {
+			size_t back = random_below(random_below(4) == 0 ? KEPT : 64);
+			packet = &kept[(i - back) % KEPT];
+			compare(unseal, theirs, packet, (i - back) % 8 == 7, false,
+				counts[(i - back) % 8 == 7]);
+		}
+		if (random_below(8) == 0) {
+			kept_packet broken = kept[i % KEPT];
+			damage(&broken);
+			compare(unseal, theirs, &broken, rtcp, true, counts[rtcp]);
+		}
+	}
+	for (int rtcp = 0; rtcp < 2; rtcp++)
+		for (int verdict = 0; verdict < 3; verdict++)
+			g_assert_cmpuint(counts[rtcp][verdict], >, 100);
+	aula_seal_free(seal);
+	aula_unseal_free(unseal);
+	srtp_dealloc(theirs);
+}
+
 /* A peer that changes its SSRC for ever does not make the server grow, and is heard. */
 static void
 test_sources(void)
@@ -191,7 +295,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
-	g_assert_true(aula_srtp_start(NULL));
+	g_assert_cmpint(srtp_init(), ==, 0);
 	for (aula_srtp_profile profile = 0; profile < AULA_SRTP_PROFILE_COUNT; profile++) {
 		const char *name = aula_srtp_facts(profile)->name;
 		g_autofree char *rtp = g_strdup_printf("/peer/seal/rtp/%s", name);
@@ -199,6 +303,8 @@ main(int argc, char **argv)
 		g_autofree char *verdicts = g_strdup_printf("/peer/unseal/%s", name);
 		g_test_add_data_func(rtp, GINT_TO_POINTER(profile), test_rtp);
 		g_test_add_data_func(rtcp, GINT_TO_POINTER(profile), test_rtcp);
+		g_autofree char *same = g_strdup_printf("/peer/unseal/as-libsrtp/%s", name);
+		g_test_add_data_func(same, GINT_TO_POINTER(profile), test_reference);
 		g_test_add_data_func(verdicts, GINT_TO_POINTER(profile), test_verdicts);
 	}
 	g_test_add_func("/peer/unseal/sources", test_sources);
