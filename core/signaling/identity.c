@@ -96,7 +96,8 @@ aula_identities_check(aula_identities *identities, const char *token, size_t len
 	*ret_bearer = (aula_bearer){ .subject = g_strdup(token != NULL ? claims.subject : ""),
 		.name = g_strdup(token != NULL ? claims.name : ""),
 		.role = g_strdup(role),
-		.room = g_strdup(claims.room) };
+		.room = g_strdup(claims.room),
+		.expires_s = token != NULL ? claims.expires_s : 0 };
 	if (holds != NULL)
 		ret_bearer->holds = *holds;
 	return true;

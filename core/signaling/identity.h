@@ -11,6 +11,7 @@
 /** Who carries a session. Texts are never NULL, but for `room`: the only one it may enter. */
 typedef struct {
 	char *subject, *name, *role, *room;
+	int64_t expires_s; /* Unix time; 0: a guest, never */
 	aula_capability_set holds;
 } aula_bearer;
 void aula_bearer_clear(aula_bearer *bearer);

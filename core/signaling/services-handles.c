@@ -22,7 +22,8 @@ identity(const aula_host *host, aula_handle handle, aula_identity *ret_identity,
 		.role = bearer->role,
 		.room = bearer->room,
 		.opaque_id = aula_attachment_opaque_id(attachment),
-		.package = aula_attachment_package(attachment) };
+		.package = aula_attachment_package(attachment),
+		.expires_s = bearer->expires_s };
 	memcpy(ret_identity, &who, who.size);
 	return AULA_OK;
 }

@@ -265,17 +265,29 @@ http_websocket(const aula_host *host, const char *subprotocol, const aula_websoc
 }
 
 static aula_code
-http_route(const aula_host *host, const char *path, const aula_exchange_ops *ops, void *self,
-	const aula_route_limits *limits)
+http_serve(const aula_host *host, const aula_route *route)
 {
 	const aula_module_host *asks = aula_module_of(host);
-	aula_code code = aula_web_route_add(asks->board->web, path, ops, self, limits);
+	aula_route copy = { 0 };
 
+	memcpy(&copy, route, MIN(route->size, sizeof copy));
+	aula_code code = aula_web_route_add(asks->board->web, &copy);
 	if (code == AULA_OK) {
-		aula_endpoint_owner owner = { asks->index, g_strdup(path) };
+		aula_endpoint_owner owner = { asks->index, g_strdup(copy.path) };
 		g_array_append_val(asks->endpoints, owner);
 	}
 	return code;
+}
+
+static aula_code
+http_route(const aula_host *host, const char *path, const aula_exchange_ops *ops, void *self,
+	const aula_route_limits *limits)
+{
+	return http_serve(host, &(aula_route){ .size = sizeof(aula_route),
+					.path = path,
+					.ops = ops,
+					.self = self,
+					.limits = *limits });
 }
 
 const aula_http aula_service_http = { .size = sizeof aula_service_http,
@@ -285,7 +297,8 @@ const aula_http aula_service_http = { .size = sizeof aula_service_http,
 	.release = aula_websocket_release,
 	.route = http_route,
 	.answer = aula_exchange_answer,
-	.drop = aula_exchange_drop };
+	.drop = aula_exchange_drop,
+	.serve = http_serve };
 
 /* -- events -- */
 

@@ -12,8 +12,9 @@ typedef struct {
 	unsigned index;
 	const aula_loaded *loaded;
 	aula_id_table *timers;
-	GArray *endpoints; /* of aula_endpoint_owner */
-	GHashTable *feeds; /* private to services-feeds.c */
+	GArray *endpoints;   /* of aula_endpoint_owner */
+	GHashTable *feeds;   /* private to services-feeds.c */
+	aula_bearer checked; /* whom the module has asked about last */
 } aula_module_host;
 
 /** Whose a WebSocket endpoint or a route is. */
@@ -63,6 +64,7 @@ extern const aula_feeds aula_service_feeds;
 GHashTable *aula_service_feeds_new(void);
 /** Closes the feeds of a module. */
 void aula_service_feeds_close(aula_switchboard *board, GHashTable *feeds, unsigned module);
+extern const aula_tokens aula_service_tokens;
 
 /** Stops the timers of a module. */
 void aula_service_timers_stop(aula_id_table *timers, unsigned module);

@@ -56,7 +56,8 @@ aula_services_new(aula_switchboard *board)
 				.gateway = &aula_service_gateway,
 				.http = &aula_service_http,
 				.events = &aula_service_events,
-				.feeds = &aula_service_feeds },
+				.feeds = &aula_service_feeds,
+				.tokens = &aula_service_tokens },
 			.board = board,
 			.index = (unsigned)i,
 			.loaded = aula_modules_get(board->modules, i),
@@ -73,6 +74,8 @@ aula_services_free(aula_services *services)
 	if (services == NULL)
 		return;
 	aula_service_timers_finish(services->board, &services->timers);
+	for (size_t i = 0; i < services->count; i++)
+		aula_bearer_clear(&services->hosts[i].checked);
 	g_array_free(services->endpoints, TRUE);
 	g_hash_table_destroy(services->feeds);
 	g_free(services);

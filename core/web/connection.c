@@ -35,6 +35,7 @@ typedef struct {
 	aula_websocket *socket;
 	aula_exchange *exchange; /* a request that a module answers; NULL: none */
 	GList exchange_link;     /* in `exchanges` while there is one */
+	bool head;               /* it wants no body */
 	char *cors;              /* header lines for its answer */
 } connection;
 
@@ -185,6 +186,8 @@ on_answered(void *holder, const aula_http_answer *answer)
 	connection *c = holder;
 
 	aula_web_reply_answer(&c->reply, answer, c->cors);
+	if (c->head)
+		c->reply.end = c->reply.at;
 	/* At once, for what the client sends before it has the answer would count as body. */
 	c->over = reply_begin(c) < 0;
 	lws_rx_flow_control(c->wsi, 1); /* without it, the next is never called */
@@ -207,16 +210,22 @@ exchange_complete(connection *c)
 
 /* Its body, if any, follows. */
 static int
-exchange_begin(connection *c, aula_web_route *route, const aula_http_request *asked)
+exchange_begin(connection *c, aula_web_route *route, aula_http_request *asked)
 {
 	int64_t body_bytes = aula_web_header_body_bytes(c->wsi);
+	aula_http_header headers[AULA_ROUTE_HEADERS_MOST];
 
 	if (body_bytes < 0)
 		return refuse(c, body_bytes == -1 ? 411 : 400,
 			"Content-Length must say how long the body is.", NULL);
 	if (body_bytes > route->limits.max_body_bytes)
 		return refuse(c, 413, "The body is longer than is taken here.", c->cors);
+	c->head = strcmp(asked->method, "HEAD") == 0;
+	asked->headers = headers;
+	asked->header_count = aula_web_headers_read(c->wsi, route->headers, headers);
 	c->exchange = aula_exchange_new(route, c->home->outbox, on_answered, c, asked);
+	for (size_t i = 0; i < asked->header_count; i++)
+		g_free((char *)(uintptr_t)headers[i].value);
 	c->exchange_link.data = c;
 	g_queue_push_tail_link(&c->home->exchanges, &c->exchange_link);
 	return body_bytes > 0 ? 0 : exchange_complete(c);
@@ -225,12 +234,8 @@ exchange_begin(connection *c, aula_web_route *route, const aula_http_request *as
 /* Browsers ask whether a page of another origin may ask, and want to hear it again in the answer
  * (the Fetch standard, CORS). */
 static int
-exchange_admit(connection *c, aula_web_route *route, const aula_http_request *asked)
+exchange_admit(connection *c, aula_web_route *route, aula_http_request *asked)
 {
-	static const char allows[] =
-		"Access-Control-Allow-Methods: GET, POST, OPTIONS\r\n"
-		"Access-Control-Allow-Headers: Accept, Authorization, Content-Type\r\n"
-		"Access-Control-Max-Age: 86400\r\n";
 	char text[256], host[256];
 	const char *origin = aula_web_header(c->wsi, WSI_TOKEN_ORIGIN, text, sizeof text);
 
@@ -242,13 +247,10 @@ exchange_admit(connection *c, aula_web_route *route, const aula_http_request *as
 	if (c->home->hall->websockets_local && !asked->local)
 		return refuse(c, 403, demo_only, NULL);
 	g_free(c->cors);
-	c->cors = origin == NULL ? NULL
-				 : g_strdup_printf("Access-Control-Allow-Origin: %s\r\n"
-						   "Vary: Origin\r\n",
-					   origin);
+	c->cors = aula_web_policy_cors(origin, route->exposes);
 	if (strcmp(asked->method, "OPTIONS") != 0)
 		return exchange_begin(c, route, asked);
-	g_autofree char *extra = g_strconcat(allows, c->cors, NULL);
+	g_autofree char *extra = g_strconcat(route->preflight, c->cors, NULL);
 	aula_web_reply_answer(&c->reply,
 		&(aula_http_answer){ .size = sizeof(aula_http_answer), .status = 200 }, extra);
 	c->reply.close = aula_web_header_body_bytes(c->wsi) != 0;

@@ -8,7 +8,8 @@ struct mail {
 	aula_exchange *exchange;
 	int status;
 	char *type, *location;
-	size_t length;
+	aula_http_header *headers;
+	size_t header_count, length;
 	char body[];
 };
 
@@ -58,10 +59,32 @@ unref(aula_exchange *exchange)
 	g_free(exchange);
 }
 
+static aula_http_header *
+headers_copy(const aula_http_header *headers, size_t count)
+{
+	aula_http_header *copy = g_new(aula_http_header, count);
+
+	for (size_t i = 0; i < count; i++)
+		copy[i] =
+			(aula_http_header){ g_strdup(headers[i].name), g_strdup(headers[i].value) };
+	return copy;
+}
+
+static void
+headers_free(const aula_http_header *headers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		g_free((char *)(uintptr_t)headers[i].name);
+		g_free((char *)(uintptr_t)headers[i].value);
+	}
+	g_free((aula_http_header *)(uintptr_t)headers);
+}
+
 static void
 mail_free(struct mail *mail)
 {
 	unref(mail->exchange);
+	headers_free(mail->headers, mail->header_count);
 	g_free(mail->type);
 	g_free(mail->location);
 	g_free(mail);
@@ -80,7 +103,9 @@ deliver(aula_web_outbox_item *item)
 						  .type = mail->type,
 						  .body = mail->body,
 						  .length = mail->length,
-						  .location = mail->location });
+						  .location = mail->location,
+						  .headers = mail->headers,
+						  .header_count = mail->header_count });
 	mail_free(mail);
 }
 
@@ -100,6 +125,8 @@ aula_exchange_answer(aula_exchange *exchange, const aula_http_answer *answer)
 		.status = copy.status,
 		.type = g_strdup(copy.type),
 		.location = g_strdup(copy.location),
+		.headers = headers_copy(copy.headers, copy.header_count),
+		.header_count = copy.header_count,
 		.length = copy.length };
 	if (copy.length > 0)
 		memcpy(mail->body, copy.body, copy.length);
@@ -145,6 +172,7 @@ aula_exchange_new(aula_web_route *route, aula_web_outbox *outbox, aula_exchange_
 	exchange->asked.size = sizeof exchange->asked;
 	exchange->asked.path = g_strdup(asked->path);
 	exchange->asked.query = g_strdup(asked->query);
+	exchange->asked.headers = headers_copy(asked->headers, asked->header_count);
 	return exchange;
 }
 
@@ -167,7 +195,10 @@ forget_asked(aula_exchange *exchange)
 {
 	g_free((char *)(uintptr_t)exchange->asked.path);
 	g_free((char *)(uintptr_t)exchange->asked.query);
+	headers_free(exchange->asked.headers, exchange->asked.header_count);
 	exchange->asked.path = exchange->asked.query = NULL;
+	exchange->asked.headers = NULL;
+	exchange->asked.header_count = 0;
 	if (exchange->body != NULL)
 		g_byte_array_unref(g_steal_pointer(&exchange->body));
 }

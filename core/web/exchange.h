@@ -15,7 +15,10 @@ typedef struct {
 	const aula_exchange_ops *ops;
 	void *self;
 	aula_route_limits limits;
-	atomic_llong waiting; /* [any] exchanges asked and not over */
+	char *preflight;            /* header lines of an answer to OPTIONS */
+	const char *exposes;        /* NULL: nothing */
+	const char *const *headers; /* of a request, to be read; NULL: none */
+	atomic_llong waiting;       /* [any] exchanges asked and not over */
 } aula_web_route;
 
 /** What of `path` comes after the route's own; NULL: it is not for this route. */
@@ -26,6 +29,8 @@ aula_web_route *aula_web_route_find(
 
 /** [web] The answer has come, for the connection `holder`; `answer` lives for the call. */
 typedef void (*aula_exchange_answered)(void *holder, const aula_http_answer *answer);
+
+enum { AULA_ROUTE_HEADERS_MOST = 8 };
 
 /** A request whose body is still to come. `asked` is copied but for `method` and its body. */
 aula_exchange *aula_exchange_new(aula_web_route *route, aula_web_outbox *outbox,

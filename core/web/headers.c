@@ -12,6 +12,46 @@ aula_web_header(struct lws *wsi, enum lws_token_indexes token, char *room, int s
 		       : NULL;
 }
 
+/* The library keeps the headers that it knows by number, others by name. */
+static char *
+read_named(struct lws *wsi, const char *name)
+{
+	g_autofree char *key = g_strconcat(name, ":", NULL);
+	char *value = NULL;
+	int length = 0;
+
+	for (int token = 0; token < WSI_TOKEN_COUNT; token++) {
+		const unsigned char *known = lws_token_to_string((enum lws_token_indexes)token);
+		if (known == NULL || strcmp((const char *)known, key) != 0)
+			continue;
+		length = lws_hdr_total_length(wsi, (enum lws_token_indexes)token);
+		if (length <= 0)
+			return NULL;
+		value = g_malloc0((gsize)length + 1);
+		lws_hdr_copy(wsi, value, length + 1, (enum lws_token_indexes)token);
+		return value;
+	}
+	length = lws_hdr_custom_length(wsi, key, (int)strlen(key));
+	if (length < 0)
+		return NULL;
+	value = g_malloc0((gsize)length + 1);
+	lws_hdr_custom_copy(wsi, value, length + 1, key, (int)strlen(key));
+	return value;
+}
+
+size_t
+aula_web_headers_read(struct lws *wsi, const char *const *names, aula_http_header *ret_headers)
+{
+	size_t count = 0;
+
+	for (; names != NULL && *names != NULL; names++) {
+		char *value = read_named(wsi, *names);
+		if (value != NULL)
+			ret_headers[count++] = (aula_http_header){ *names, value };
+	}
+	return count;
+}
+
 const char *
 aula_web_header_method(struct lws *wsi)
 {

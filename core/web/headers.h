@@ -7,8 +7,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "aula/host.h"
+
 /** A header's text in `room`, or NULL when it did not come or is too long to mean anything. */
 const char *aula_web_header(struct lws *wsi, enum lws_token_indexes token, char *room, int size);
+/** Of the headers named in `names` (lower case, NULL-terminated; NULL: none) those that came, in
+ * order; returns how many. Names are borrowed, values are taken by the caller (g_free). */
+size_t aula_web_headers_read(
+	struct lws *wsi, const char *const *names, aula_http_header *ret_headers);
 /** "GET", "POST", …; "" for what is not known. Static. */
 const char *aula_web_header_method(struct lws *wsi);
 /** How many bytes of body are announced; -1: it is not said (it comes in chunks), -2: nonsense. */

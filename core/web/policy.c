@@ -140,3 +140,13 @@ aula_web_policy_origin(const char *origin, const char *host, const char *const *
 	return length > 0 && length == name_length(host) &&
 	       g_ascii_strncasecmp(authority, host, length) == 0;
 }
+
+char *
+aula_web_policy_cors(const char *origin, const char *exposes)
+{
+	if (origin == NULL)
+		return NULL;
+	return g_strdup_printf("Access-Control-Allow-Origin: %s\r\nVary: Origin\r\n%s%s%s", origin,
+		exposes != NULL ? "Access-Control-Expose-Headers: " : "",
+		exposes != NULL ? exposes : "", exposes != NULL ? "\r\n" : "");
+}

@@ -22,6 +22,10 @@ char *aula_web_policy_content(const char *host, const char *hashes, const char *
  * in aula_web_options. */
 bool aula_web_policy_origin(const char *origin, const char *host, const char *const *origins);
 
+/** Header lines that tell the page of `origin` (NULL: none) that it may read an answer, and of
+ * its headers those in `exposes` (may be NULL). Taken by the caller (g_free); NULL for no origin. */
+char *aula_web_policy_cors(const char *origin, const char *exposes);
+
 /** True for a Host header that names this machine to itself: localhost, 127.x.y.z, [::1]. */
 bool aula_web_policy_is_here(const char *host);
 

@@ -52,6 +52,10 @@ status_phrase(int status)
 	switch (status) {
 	case 200:
 		return "OK";
+	case 201:
+		return "Created";
+	case 204:
+		return "No Content";
 	case 206:
 		return "Partial Content";
 	case 301:
@@ -76,14 +80,26 @@ status_phrase(int status)
 		return "Not Found";
 	case 405:
 		return "Method Not Allowed";
+	case 406:
+		return "Not Acceptable";
+	case 409:
+		return "Conflict";
 	case 411:
 		return "Length Required";
+	case 412:
+		return "Precondition Failed";
 	case 413:
 		return "Content Too Large";
+	case 415:
+		return "Unsupported Media Type";
 	case 416:
 		return "Range Not Satisfiable";
+	case 422:
+		return "Unprocessable Content";
 	case 426:
 		return "Upgrade Required";
+	case 428:
+		return "Precondition Required";
 	case 429:
 		return "Too Many Requests";
 	case 500:
@@ -143,6 +159,15 @@ aula_web_reply_error(aula_web_reply *ret_reply, int status, const char *sentence
 	head_end(ret_reply, head);
 }
 
+static bool
+is_clean(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
+
 void
 aula_web_reply_answer(aula_web_reply *ret_reply, const aula_http_answer *answer, const char *extra)
 {
@@ -156,9 +181,14 @@ aula_web_reply_answer(aula_web_reply *ret_reply, const aula_http_answer *answer,
 		g_string_append_printf(head, "Content-Type: %s\r\n", answer->type);
 	if (answer->location != NULL)
 		g_string_append_printf(head, "Location: %s\r\n", answer->location);
-	g_string_append_printf(head,
-		"Content-Length: %" G_GSIZE_FORMAT "\r\nCache-Control: no-store\r\n%s",
-		answer->length, extra != NULL ? extra : "");
+	for (size_t i = 0; i < answer->header_count; i++)
+		if (is_clean(answer->headers[i].name) && is_clean(answer->headers[i].value))
+			g_string_append_printf(head, "%s: %s\r\n", answer->headers[i].name,
+				answer->headers[i].value);
+	if (answer->status != 204) /* RFC 9110 section 8.6 */
+		g_string_append_printf(
+			head, "Content-Length: %" G_GSIZE_FORMAT "\r\n", answer->length);
+	g_string_append_printf(head, "Cache-Control: no-store\r\n%s", extra != NULL ? extra : "");
 	head_end(ret_reply, head);
 }
 

@@ -151,22 +151,58 @@ aula_web_websocket_drop(aula_web *web, const char *subprotocol)
 	}
 }
 
-aula_code
-aula_web_route_add(aula_web *web, const char *path, const aula_exchange_ops *ops, void *self,
-	const aula_route_limits *limits)
+/* What a browser is told that asks for a page of another origin (the Fetch standard, CORS). */
+static char *
+preflight_of(const aula_route *route)
 {
-	if (path[0] != '/' || path[1] == '\0' || g_str_has_suffix(path, "/") ||
-		limits->max_body_bytes < 1 || limits->max_waiting < 1 || limits->max_hold_ms < 1)
+	static const char *const usual[] = { "accept", "authorization", "content-type", NULL };
+	GString *lines = g_string_new(NULL);
+
+	g_string_append_printf(lines,
+		"Access-Control-Allow-Methods: %s, OPTIONS\r\n"
+		"Access-Control-Allow-Headers: Accept, Authorization, Content-Type",
+		route->methods != NULL ? route->methods : "GET, POST");
+	for (size_t i = 0; route->headers != NULL && route->headers[i] != NULL; i++)
+		if (!g_strv_contains(usual, route->headers[i]))
+			g_string_append_printf(lines, ", %s", route->headers[i]);
+	g_string_append(lines, "\r\nAccess-Control-Max-Age: 86400\r\n");
+	for (size_t i = 0; i < route->option_count; i++)
+		g_string_append_printf(
+			lines, "%s: %s\r\n", route->options[i].name, route->options[i].value);
+	return g_string_free(lines, FALSE);
+}
+
+static bool
+is_route(const aula_route *route)
+{
+	size_t headers = 0;
+
+	while (route->headers != NULL && route->headers[headers] != NULL)
+		headers++;
+	return route->path[0] == '/' && route->path[1] != '\0' &&
+	       !g_str_has_suffix(route->path, "/") && headers <= AULA_ROUTE_HEADERS_MOST &&
+	       route->limits.max_body_bytes >= 1 && route->limits.max_waiting >= 1 &&
+	       route->limits.max_hold_ms >= 1;
+}
+
+aula_code
+aula_web_route_add(aula_web *web, const aula_route *route)
+{
+	if (!is_route(route))
 		return AULA_INVALID;
 	for (size_t i = 0; i < web->route_count; i++)
-		if (aula_web_route_below(&web->routes[i], path) != NULL ||
-			g_str_has_prefix(web->routes[i].path, path))
+		if (aula_web_route_below(&web->routes[i], route->path) != NULL ||
+			g_str_has_prefix(web->routes[i].path, route->path))
 			return AULA_EXISTS;
 	if (web->route_count == ROUTES_MOST)
 		return AULA_FULL;
-	web->routes[web->route_count++] = (aula_web_route){
-		.path = g_strdup(path), .ops = ops, .self = self, .limits = *limits
-	};
+	web->routes[web->route_count++] = (aula_web_route){ .path = g_strdup(route->path),
+		.ops = route->ops,
+		.self = route->self,
+		.limits = route->limits,
+		.preflight = preflight_of(route),
+		.exposes = route->exposes,
+		.headers = route->headers };
 	return AULA_OK;
 }
 
@@ -177,6 +213,7 @@ aula_web_route_drop(aula_web *web, const char *path)
 		if (strcmp(web->routes[i].path, path) != 0)
 			continue;
 		g_free(web->routes[i].path);
+		g_free(web->routes[i].preflight);
 		web->routes[i] = web->routes[--web->route_count];
 		return;
 	}
@@ -271,8 +308,10 @@ aula_web_free(aula_web *web)
 	aula_web_stop(web);
 	for (size_t i = 0; i < web->endpoint_count; i++)
 		g_free(web->endpoints[i].name);
-	for (size_t i = 0; i < web->route_count; i++)
+	for (size_t i = 0; i < web->route_count; i++) {
 		g_free(web->routes[i].path);
+		g_free(web->routes[i].preflight);
+	}
 	aula_web_site_free(web->site);
 	aula_web_guests_free(web->guests);
 	g_free((char *)(uintptr_t)web->options.host);

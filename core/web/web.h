@@ -54,9 +54,8 @@ aula_code aula_web_websocket_add(aula_web *web, const char *subprotocol,
 	const aula_websocket_ops *ops, void *self, const aula_websocket_limits *limits);
 /** [control, before start] Takes none of that subprotocol after all. */
 void aula_web_websocket_drop(aula_web *web, const char *subprotocol);
-/** [control, before start] See aula_http.route. */
-aula_code aula_web_route_add(aula_web *web, const char *path, const aula_exchange_ops *ops,
-	void *self, const aula_route_limits *limits);
+/** [control, before start] See aula_http.serve. */
+aula_code aula_web_route_add(aula_web *web, const aula_route *route);
 /** [control, before start] Takes none below that path after all. */
 void aula_web_route_drop(aula_web *web, const char *path);
 /** [control] Listens. False with a sentence that names the port. */

@@ -7,6 +7,7 @@
 #include "person.h"
 #include "requests.h"
 #include "subscriber.h"
+#include "watch.h"
 
 /* Bit i of a mask is row i. */
 // clang-format off
@@ -102,6 +103,10 @@ member_left(void *self, aula_room id, aula_member member, aula_handle handle, co
 	const struct client *client = host->handles->state(host, handle);
 	(void)id, (void)member;
 
+	if (client != NULL && client->subscriber != NULL) {
+		watcher_end(client->subscriber, reason);
+		return;
+	}
 	if (client == NULL || client->person == NULL)
 		return;
 	struct room *room = client->person->room;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify.h"
 
+#include "watch.h"
+
 json_t *
 notify_event(const struct room *room)
 {
@@ -110,6 +112,8 @@ notify_joined(struct person *person)
 void
 notify_left(struct room *room, json_t *id, bool was_live, const char *key)
 {
+	if (was_live)
+		watch_follow(room);
 	if (notify_is_large(room) && !was_live) {
 		if (room->notify_joining)
 			note(room, &room->presence.left, &room->presence.left_count,
@@ -138,6 +142,7 @@ notify_published(struct person *person)
 	json_object_set_new(event, "published", json_string("ok"));
 	json_object_set_new(event, "revision", json_integer(room->revision));
 	notify_one(room, person->client->handle, event);
+	watch_follow(room);
 }
 
 void
@@ -152,4 +157,5 @@ notify_unpublished(struct person *person)
 		json_object_set(event, "metadata", person->metadata);
 	json_object_set(event, "unpublished", person->id);
 	notify_all(room, event, person->client->handle);
+	watch_follow(room);
 }

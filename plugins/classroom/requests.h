@@ -114,6 +114,10 @@ aula_code subscriber_join(
 aula_code subscriber_configure(
 	struct subscriber *subscriber, aula_call *call, const struct media_args *args);
 
+/* watch.c: who brings an offer of their own, to receive */
+aula_code watcher_join(struct room *room, aula_call *call, const struct media_args *args);
+aula_code watcher_answer(struct subscriber *subscriber, aula_call *call);
+
 enum { CONFIG_FIELD_COUNT = 8, REQUEST_COUNT = 21 };
 extern const aula_field classroom_config_fields[CONFIG_FIELD_COUNT];
 extern const aula_request classroom_requests[REQUEST_COUNT];

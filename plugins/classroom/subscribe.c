@@ -155,6 +155,8 @@ subscriber_join(struct classroom *classroom, aula_call *call, const struct media
 		code = check_join(room, call, args);
 	if (code != AULA_OK)
 		return code;
+	if (call->offer != NULL)
+		return watcher_join(room, call, args);
 	struct subscriber *subscriber = subscriber_new(call->state, room);
 	if (subscriber == NULL)
 		return AULA_INTERNAL;
@@ -257,6 +259,8 @@ subscriber_configure(struct subscriber *subscriber, aula_call *call, const struc
 {
 	subscriber_settle(subscriber);
 	aula_code code = set_sends(subscriber, call, args);
+	if (code == AULA_OK && call->offer != NULL)
+		code = watcher_answer(subscriber, call);
 	if (code != AULA_OK)
 		return code;
 	if (args->restart || args->update) {

@@ -54,6 +54,8 @@ subscriber_free(struct subscriber *subscriber)
 		TAILQ_REMOVE(&classroom->due, subscriber, due);
 	TAILQ_REMOVE(&subscriber->room->subscribers, subscriber, others);
 	subscriber->client->subscriber = NULL;
+	if (subscriber->watches)
+		classroom->host->rooms->leave(classroom->host, subscriber->client->handle);
 	free(subscriber);
 }
 
@@ -102,6 +104,23 @@ subscriber_add(struct subscriber *subscriber, struct stream *source, bool send,
 	return AULA_OK;
 }
 
+struct subscription *
+subscriber_take(struct subscriber *subscriber, const aula_stream *line)
+{
+	struct subscription *subscription =
+		subscriber->count < STREAMS_MOST ? calloc(1, sizeof *subscription) : NULL;
+
+	if (subscription == NULL)
+		return NULL;
+	subscription->subscriber = subscriber;
+	subscription->kind = line->kind;
+	subscription->sender = line->sender;
+	subscription->send = true;
+	memcpy(subscription->mid, line->mid, sizeof subscription->mid);
+	subscriber->subscriptions[subscriber->count++] = subscription;
+	return subscription;
+}
+
 void
 subscriber_remove(struct subscriber *subscriber, struct subscription *subscription)
 {
@@ -126,7 +145,8 @@ subscriber_switch(struct subscriber *subscriber, struct subscription *subscripti
 
 	*ret_offer = false;
 	aula_code code = host->media->feed(host, sender, source->track);
-	if (code == AULA_UNSUPPORTED) { /* another codec: the m-line must be offered anew */
+	if (code == AULA_UNSUPPORTED && !subscriber->watches) {
+		/* Another codec: the m-line must be offered anew. */
 		code = host->peers->add(host, subscriber->client->handle, source->kind,
 			source->track, NULL, &sender);
 		if (code == AULA_OK) {

@@ -12,7 +12,7 @@ struct subscription {
 	LIST_ENTRY(subscription) siblings; /* of the same source */
 	aula_sender sender;
 	aula_kind kind;
-	json_t *feed_id; /* of the source, also when it has ended */
+	json_t *feed_id; /* of the source, also when it has ended; NULL: it never had one */
 	char feed_mid[AULA_MID_MOST + 1];
 	char mid[AULA_MID_MOST + 1]; /* "" before the first offer with it */
 	bool send;                   /* false: the client wants nothing on it for now */
@@ -29,6 +29,9 @@ struct subscriber {
 	bool auto_update, paused, is_due;
 	bool waiting; /* an offer is owed as soon as the last one is answered */
 	bool restart; /* ... with new ICE credentials */
+	bool watches; /* its m-lines are those of its own offer; it has a seat in the room, unseen
+		       */
+	bool follows; /* ... and carry whoever teaches */
 	struct subscription *subscriptions[STREAMS_MOST];
 	size_t count;
 };
@@ -41,6 +44,9 @@ void subscriber_free(struct subscriber *subscriber);
  * FULL. */
 aula_code subscriber_add(struct subscriber *subscriber, struct stream *source, bool send,
 	const char *cross_reference);
+/** Takes an m-line of the client's own offer, once it is answered; carries nothing yet. NULL: no
+ * room. */
+struct subscription *subscriber_take(struct subscriber *subscriber, const aula_stream *line);
 /** Takes one stream away; takes effect with the next offer. Frees `subscription`. */
 void subscriber_remove(struct subscriber *subscriber, struct subscription *subscription);
 /** Carries `source` on the m-line from now on. `*ret_offer` is set when that needs an offer. */

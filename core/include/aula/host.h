@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "aula/code.h"
 #include "aula/id.h"
@@ -30,6 +31,7 @@ typedef struct {
 	const char *room;      /**< the only room it may enter; NULL: any */
 	const char *opaque_id; /**< what the client said at attach; NULL if nothing */
 	const char *package;   /**< the plugin name that the client attached by */
+	int64_t expires_s;     /**< Unix time when its token expires; 0: a guest */
 } aula_identity;
 
 /** A client's attachments to plugins. All [control]. */
@@ -286,6 +288,11 @@ typedef struct {
 /** A request over HTTP and the answer it will get. */
 typedef struct aula_exchange aula_exchange;
 
+/** A header line. */
+typedef struct {
+	const char *name, *value;
+} aula_http_header;
+
 /** What was asked. Texts are borrowed, and "" where there is nothing. */
 typedef struct {
 	size_t size;
@@ -296,7 +303,19 @@ typedef struct {
 	bool local;          /**< from this machine, as far as can be told */
 	const char *body;    /**< ends with a zero byte that does not count */
 	size_t length;
+	const aula_http_header *headers; /**< those that came of the ones that the route reads */
+	size_t header_count;
 } aula_http_request;
+
+/** The value of a header, by the name that the route has it by; NULL when it did not come. */
+static inline const char *
+aula_http_request_header(const aula_http_request *request, const char *name)
+{
+	for (size_t i = 0; i < request->header_count; i++)
+		if (strcmp(request->headers[i].name, name) == 0)
+			return request->headers[i].value;
+	return NULL;
+}
 
 typedef struct {
 	size_t size;
@@ -304,7 +323,10 @@ typedef struct {
 	const char *type; /**< media type; NULL without a body */
 	const char *body;
 	size_t length;
-	const char *location; /**< where else to look, for 3xx; NULL */
+	const char *location; /**< where else to look, for 3xx, or what was made, for 201; NULL */
+	const aula_http_header
+		*headers; /**< more header lines; one with a control character is left out */
+	size_t header_count;
 } aula_http_answer;
 
 typedef struct {
@@ -325,6 +347,22 @@ typedef struct {
 	int64_t max_waiting;    /**< more requests not answered at a time: 503 */
 	int64_t max_hold_ms;    /**< one that the module does not answer: 503 */
 } aula_route_limits;
+
+/** A part of the address space that a module answers for. Texts and lists live until `stop`. */
+typedef struct {
+	size_t size;
+	const char *path; /**< "/whip"; and all below it */
+	const aula_exchange_ops *ops;
+	void *self;
+	aula_route_limits limits;
+	const char *methods; /**< "POST, DELETE": what pages of other origins may use; the module is
+				asked whatever the method, but for OPTIONS */
+	const char *const *headers; /**< of a request, in lower case, to be handed over;
+				       NULL-terminated, at most 8 */
+	const char *exposes; /**< "Location, ETag": of an answer, for pages of other origins */
+	const aula_http_header *options; /**< more header lines of an answer to OPTIONS */
+	size_t option_count;
+} aula_route;
 
 /** The HTTP listener of the core. */
 typedef struct {
@@ -352,7 +390,20 @@ typedef struct {
 	aula_code (*answer)(aula_exchange *exchange, const aula_http_answer *answer);
 	/** [any] Lets go of the exchange, once; one not answered is answered 503. */
 	void (*drop)(aula_exchange *exchange);
+	/** [control, in start only] As `route`, with methods and headers. Who asks, by the token of
+	 * an "authorization" header, is for tokens->check to say. */
+	aula_code (*serve)(const aula_host *host, const aula_route *route);
 } aula_http;
+
+/** Who a token says that its bearer is: for a module that serves requests of its own. */
+typedef struct {
+	size_t size;
+	/** [control] Believes a token, or not: UNAUTHORIZED, and `*ret_why` is a static sentence
+	 * for its bearer. NULL: a guest. Texts of `ret_identity` are borrowed until the next call;
+	 * `*ret_holds` (may be NULL) are bits of this module's table of capabilities. */
+	aula_code (*check)(const aula_host *host, const char *token, aula_identity *ret_identity,
+		size_t identity_size, uint64_t *ret_holds, const char **ret_why);
+} aula_tokens;
 
 /** The stream of events. */
 typedef struct {
@@ -377,6 +428,7 @@ struct aula_host {
 	const aula_http *http;
 	const aula_events *events;
 	const aula_feeds *feeds;
+	const aula_tokens *tokens;
 };
 
 #endif

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """PeerConnections of aiortc, driven by one JSON object a line on standard input; each gets one in return.
 
-    {"do":"offer","peer":"a","send":["audio","video"]}   an offer that sends (again: with these m-lines added) -> {"sdp"}
+    {"do":"offer","peer":"a","send":["audio","video"]}   an offer that sends (again: with these m-lines added) -> {"sdp"};
+                                                         "recv": that receives; "codec": "H264" video of that codec only
     {"do":"accept","peer":"a","sdp":ANSWER}              the answer to it
     {"do":"answer","peer":"b","sdp":OFFER}               answers, receiving all -> {"sdp"}
     {"do":"count","peer":"b"}                            -> {"state", "frames": {mid: received so far}}
@@ -14,7 +15,7 @@ import json
 import sys
 
 import aioice.ice
-from aiortc import RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
 
 # aioice leaves loopback out; here it is all there is.
@@ -41,9 +42,18 @@ class Peer:
 
         asyncio.ensure_future(pump())
 
+    def add(self, what, direction, command):
+        transceiver = self.pc.addTransceiver(what, direction=direction)
+        if transceiver.kind == "video" and "codec" in command:
+            wanted = "video/" + command["codec"]
+            known = RTCRtpSender.getCapabilities("video").codecs
+            transceiver.setCodecPreferences([c for c in known if c.mimeType == wanted])
+
     async def offer(self, command):
         for kind in command.get("send", []):
-            self.pc.addTransceiver(TRACKS[kind](), direction="sendonly")
+            self.add(TRACKS[kind](), "sendonly", command)
+        for kind in command.get("recv", []):
+            self.add(kind, "recvonly", command)
         await self.pc.setLocalDescription(await self.pc.createOffer())
         return {"sdp": self.pc.localDescription.sdp}
 

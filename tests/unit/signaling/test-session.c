@@ -77,7 +77,7 @@ assert_told(world *w, const char *expected)
 static aula_session *
 open_session(world *w, uint64_t number, uint64_t client, bool lasting, int64_t now_us)
 {
-	aula_bearer bearer = { g_strdup("u"), g_strdup("Ada"), g_strdup("student"), NULL,
+	aula_bearer bearer = { g_strdup("u"), g_strdup("Ada"), g_strdup("student"), NULL, 0,
 		{ { 0 } } };
 	aula_session *session = NULL;
 

@@ -29,6 +29,26 @@ say(aula_exchange *exchange, int status, const char *text)
 					       .length = strlen(text) });
 }
 
+/* Says which headers came, and has some of its own, one of which would break the answer. */
+static void
+say_headers(aula_exchange *exchange, const aula_http_request *request)
+{
+	const char *match = aula_http_request_header(request, "if-match");
+	const char *school = aula_http_request_header(request, "x-school");
+	g_autofree char *text = g_strdup_printf("%" G_GSIZE_FORMAT " %s %s", request->header_count,
+		match != NULL ? match : "-", school != NULL ? school : "-");
+	aula_http_header headers[] = { { "ETag", "\"a\"" }, { "X-Bad", "a\r\nX-Worse: b" } };
+
+	aula_exchange_answer(exchange, &(aula_http_answer){ .size = sizeof(aula_http_answer),
+					       .status = 201,
+					       .type = "text/plain",
+					       .body = text,
+					       .length = strlen(text),
+					       .location = "/api/made",
+					       .headers = headers,
+					       .header_count = G_N_ELEMENTS(headers) });
+}
+
 static bool
 on_asked(void *self, aula_exchange *exchange, const aula_http_request *request, void **ret_data)
 {
@@ -51,7 +71,12 @@ on_asked(void *self, aula_exchange *exchange, const aula_http_request *request, 
 		return true;
 	g_autofree char *text = g_strdup_printf(
 		"%s %s?%s %s", request->method, request->path, request->query, request->body);
-	if (strcmp(request->path, "/drop") != 0)
+	if (strcmp(request->path, "/headers") == 0)
+		say_headers(exchange, request);
+	else if (strcmp(request->path, "/empty") == 0)
+		aula_exchange_answer(exchange,
+			&(aula_http_answer){ .size = sizeof(aula_http_answer), .status = 204 });
+	else if (strcmp(request->path, "/drop") != 0)
 		say(exchange, 200, text);
 	aula_exchange_drop(exchange);
 	return true;
@@ -72,6 +97,24 @@ on_closed(void *self, aula_exchange *exchange, void *data)
 
 static const aula_exchange_ops ops = { .size = sizeof ops, .asked = on_asked, .closed = on_closed };
 
+static aula_code
+add(room *r, const char *path, const aula_route_limits *limits)
+{
+	static const char *const headers[] = { "if-match", "authorization", "x-school", NULL };
+	static const aula_http_header options[] = { { "Accept-Post", "text/plain" } };
+
+	return aula_web_route_add(r->web, &(aula_route){ .size = sizeof(aula_route),
+						  .path = path,
+						  .ops = &ops,
+						  .self = r,
+						  .limits = *limits,
+						  .methods = "GET, POST, PATCH, DELETE",
+						  .headers = headers,
+						  .exposes = "ETag",
+						  .options = options,
+						  .option_count = 1 });
+}
+
 static void
 setup(room *r, gconstpointer data)
 {
@@ -91,13 +134,13 @@ setup(room *r, gconstpointer data)
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->changed, NULL);
 	r->held = g_ptr_array_new();
-	g_assert_cmpint(aula_web_route_add(r->web, "/api", &ops, r, &limits), ==, AULA_OK);
-	g_assert_cmpint(aula_web_route_add(r->web, "/api", &ops, r, &limits), ==, AULA_EXISTS);
-	g_assert_cmpint(aula_web_route_add(r->web, "/api/x", &ops, r, &limits), ==, AULA_EXISTS);
-	g_assert_cmpint(aula_web_route_add(r->web, "/", &ops, r, &limits), ==, AULA_INVALID);
-	g_assert_cmpint(aula_web_route_add(r->web, "api", &ops, r, &limits), ==, AULA_INVALID);
+	g_assert_cmpint(add(r, "/api", &limits), ==, AULA_OK);
+	g_assert_cmpint(add(r, "/api", &limits), ==, AULA_EXISTS);
+	g_assert_cmpint(add(r, "/api/x", &limits), ==, AULA_EXISTS);
+	g_assert_cmpint(add(r, "/", &limits), ==, AULA_INVALID);
+	g_assert_cmpint(add(r, "api", &limits), ==, AULA_INVALID);
 	limits.max_waiting = 0;
-	g_assert_cmpint(aula_web_route_add(r->web, "/b", &ops, r, &limits), ==, AULA_INVALID);
+	g_assert_cmpint(add(r, "/b", &limits), ==, AULA_INVALID);
 	g_assert_true(aula_web_start(r->web, NULL));
 	r->port = aula_web_port(r->web);
 }
@@ -294,9 +337,50 @@ test_origins(room *r, gconstpointer data)
 
 	g_assert_cmpint(answer.status, ==, 200);
 	g_assert_cmpstr(origin, ==, "https://school.example");
-	g_assert_cmpstr(methods, ==, "GET, POST, OPTIONS");
+	g_assert_cmpstr(methods, ==, "GET, POST, PATCH, DELETE, OPTIONS");
+	g_autofree char *headers = client_header(&answer, "Access-Control-Allow-Headers");
+	g_assert_cmpstr(headers, ==, "Accept, Authorization, Content-Type, if-match, x-school");
+	g_autofree char *exposes = client_header(&answer, "Access-Control-Expose-Headers");
+	g_assert_cmpstr(exposes, ==, "ETag");
+	g_autofree char *accept = client_header(&answer, "Accept-Post");
+	g_assert_cmpstr(accept, ==, "text/plain");
 	client_answer_free(&answer);
 	g_assert_cmpint(r->asked, ==, 0);
+}
+
+static void
+test_headers(room *r, gconstpointer data)
+{
+	client_answer answer = client_request(r->port, "PATCH", "/api/headers",
+		"If-Match: \"x\"\r\nX-School: Mine\r\nX-Other: no\r\nContent-Length: 0\r\n");
+	g_autofree char *etag = client_header(&answer, "ETag");
+	g_autofree char *location = client_header(&answer, "Location");
+	g_autofree char *bad = client_header(&answer, "X-Worse");
+	(void)data;
+
+	g_assert_cmpint(answer.status, ==, 201);
+	g_assert_cmpmem(answer.body->data, answer.body->len, "2 \"x\" Mine", 10);
+	g_assert_cmpstr(etag, ==, "\"a\"");
+	g_assert_cmpstr(location, ==, "/api/made");
+	g_assert_null(bad);
+	client_answer_free(&answer);
+
+	int sock = client_connect(r->port);
+	ask(sock, "DELETE", "/api/headers", "");
+	expect(sock, 201, "0 - -");
+	static const char head[] = "HEAD /api/headers HTTP/1.1\r\nHost: localhost\r\n\r\n";
+	g_assert_true(client_write(sock, head, sizeof head - 1));
+	answer = client_read_answer(sock, false);
+	g_autofree char *length = client_header(&answer, "Content-Length");
+	g_assert_cmpstr(length, ==, "5");
+	client_answer_free(&answer);
+	ask(sock, "PATCH", "/api/empty", "x");
+	answer = client_read_answer(sock, false);
+	g_assert_cmpint(answer.status, ==, 204);
+	g_autofree char *none = client_header(&answer, "Content-Length");
+	g_assert_null(none);
+	client_answer_free(&answer);
+	close(sock);
 }
 
 int
@@ -310,5 +394,6 @@ main(int argc, char **argv)
 	TEST("/web/exchange/vanished", test_vanished);
 	TEST("/web/exchange/stop", test_stop);
 	TEST("/web/exchange/origins", test_origins);
+	TEST("/web/exchange/headers", test_headers);
 	return g_test_run();
 }

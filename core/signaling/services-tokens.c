@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who a token says that its bearer is. */
+#include "signaling/services-module.h"
+
+#include <string.h>
+
+static aula_code
+check(const aula_host *host, const char *token, aula_identity *ret_identity, size_t identity_size,
+	uint64_t *ret_holds, const char **ret_why)
+{
+	aula_module_host *asks = (aula_module_host *)(uintptr_t)aula_module_of(host);
+	aula_bearer *bearer = &asks->checked;
+	int64_t now_s = g_get_real_time() / G_USEC_PER_SEC;
+
+	aula_bearer_clear(bearer);
+	if (!aula_identities_check(asks->board->identities, token,
+		    token != NULL ? strlen(token) : 0, now_s, bearer, ret_why))
+		return AULA_UNAUTHORIZED;
+	aula_identity who = { .size = MIN(identity_size, sizeof who),
+		.subject = bearer->subject,
+		.name = bearer->name,
+		.role = bearer->role,
+		.room = bearer->room,
+		.expires_s = bearer->expires_s };
+	memcpy(ret_identity, &who, who.size);
+	if (ret_holds != NULL)
+		*ret_holds = aula_capability_local(
+			aula_modules_map(asks->board->modules, asks->index), &bearer->holds);
+	return AULA_OK;
+}
+
+const aula_tokens aula_service_tokens = { .size = sizeof aula_service_tokens, .check = check };
