@@ -181,15 +181,15 @@ aula_room_close(aula_room_list *list, aula_room id, const char *reason)
 }
 
 void
-aula_room_broadcast(
-	const aula_room_list *list, aula_room id, unsigned module, json_t *data, aula_handle except)
+aula_room_broadcast(const aula_room_list *list, aula_room id, unsigned module, bool hidden,
+	json_t *data, aula_handle except)
 {
 	const room *one = aula_id_get(&list->rooms, id.id);
 
 	if (one == NULL)
 		return;
 	size_t count;
-	const aula_handle *handles = aula_roster_handles(one->roster, module, &count);
+	const aula_handle *handles = aula_roster_handles(one->roster, module, hidden, &count);
 	if (count == 0 || (count == 1 && AULA_SAME(handles[0], except)))
 		return;
 	char *text = json_dumps(data, JSON_COMPACT);

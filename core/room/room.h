@@ -39,9 +39,10 @@ aula_room aula_room_find(const aula_room_list *list, const aula_key *name);
 void aula_room_close(aula_room_list *list, aula_room room, const char *reason);
 size_t aula_room_count(const aula_room_list *list, aula_room room, bool hidden);
 const char *aula_room_name(const aula_room_list *list, aula_room room, int64_t *ret_number);
-/** Makes `data` into text once and gives it to each handle of `module` in the room but `except`. */
-void aula_room_broadcast(const aula_room_list *list, aula_room room, unsigned module, json_t *data,
-	aula_handle except);
+/** Makes `data` into text once and gives it to each handle of `module` in the room but `except`: of
+ * those who are hidden, or of all others. */
+void aula_room_broadcast(const aula_room_list *list, aula_room room, unsigned module, bool hidden,
+	json_t *data, aula_handle except);
 
 aula_code aula_room_join(aula_room_list *list, aula_room room, const aula_seat *seat,
 	const aula_join *join, aula_member *ret_member);

@@ -48,11 +48,11 @@ struct aula_roster {
 	aula_id_table *members;
 	size_t most, hidden, total;
 	uint64_t serial;
-	GHashTable *by_number;  /* &member->number -> member */
-	GHashTable *by_text;    /* member->text -> member */
-	GHashTable *by_session; /* &member->session -> first member of it */
-	GSequence *listed;      /* members that are not hidden, by serial */
-	bench benches[AULA_MODULES_MOST];
+	GHashTable *by_number;               /* &member->number -> member */
+	GHashTable *by_text;                 /* member->text -> member */
+	GHashTable *by_session;              /* &member->session -> first member of it */
+	GSequence *listed;                   /* members that are not hidden, by serial */
+	bench benches[AULA_MODULES_MOST][2]; /* the second: of hidden members */
 };
 
 int64_t
@@ -88,11 +88,12 @@ aula_roster_free(aula_roster *roster)
 	g_hash_table_destroy(roster->by_text);
 	g_hash_table_destroy(roster->by_session);
 	g_sequence_free(roster->listed);
-	for (unsigned i = 0; i < AULA_MODULES_MOST; i++) {
-		if (roster->benches[i].handles == NULL)
+	for (unsigned i = 0; i < 2 * AULA_MODULES_MOST; i++) {
+		const bench *row = &roster->benches[i / 2][i % 2];
+		if (row->handles == NULL)
 			continue;
-		g_array_free(roster->benches[i].handles, TRUE);
-		g_ptr_array_free(roster->benches[i].places, TRUE);
+		g_array_free(row->handles, TRUE);
+		g_ptr_array_free(row->places, TRUE);
 	}
 	g_free(roster);
 }
@@ -249,7 +250,7 @@ aula_roster_sit(
 		if (code != AULA_OK)
 			return code;
 	}
-	bench *row = &roster->benches[seat->module];
+	bench *row = &roster->benches[seat->module][one->hidden];
 	if (row->handles == NULL) {
 		row->handles = g_array_new(FALSE, FALSE, sizeof(aula_handle));
 		row->places = g_ptr_array_new();
@@ -271,7 +272,7 @@ void
 aula_roster_rise(aula_place *place)
 {
 	member *one = place->owner;
-	bench *row = &one->roster->benches[place->module];
+	bench *row = &one->roster->benches[place->module][one->hidden];
 
 	g_array_remove_index_fast(row->handles, place->index);
 	g_ptr_array_remove_index_fast(row->places, place->index);
@@ -339,16 +340,18 @@ aula_roster_seat_of(const aula_id_table *members, aula_member id)
 aula_place *
 aula_roster_any(const aula_roster *roster)
 {
-	for (unsigned i = 0; i < AULA_MODULES_MOST; i++)
-		if (roster->benches[i].places != NULL && roster->benches[i].places->len > 0)
-			return g_ptr_array_index(roster->benches[i].places, 0);
+	for (unsigned i = 0; i < 2 * AULA_MODULES_MOST; i++) {
+		const bench *row = &roster->benches[i / 2][i % 2];
+		if (row->places != NULL && row->places->len > 0)
+			return g_ptr_array_index(row->places, 0);
+	}
 	return NULL;
 }
 
 const aula_handle *
-aula_roster_handles(const aula_roster *roster, unsigned module, size_t *ret_count)
+aula_roster_handles(const aula_roster *roster, unsigned module, bool hidden, size_t *ret_count)
 {
-	const GArray *handles = roster->benches[module].handles;
+	const GArray *handles = roster->benches[module][hidden].handles;
 
 	*ret_count = handles != NULL ? handles->len : 0;
 	return handles != NULL ? (const aula_handle *)(const void *)handles->data : NULL;

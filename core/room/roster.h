@@ -44,9 +44,10 @@ aula_room aula_roster_room(const aula_roster *roster);
 /** The first seat of the member; of anybody; NULL when there is none. */
 aula_place *aula_roster_seat_of(const aula_id_table *members, aula_member member);
 aula_place *aula_roster_any(const aula_roster *roster);
-/** Every handle of `module`, in no order; borrowed until a seat is taken or given up. */
+/** Every handle of `module`, of those who are hidden or of the others, in no order; borrowed until
+ * a seat is taken or given up. */
 const aula_handle *aula_roster_handles(
-	const aula_roster *roster, unsigned module, size_t *ret_count);
+	const aula_roster *roster, unsigned module, bool hidden, size_t *ret_count);
 size_t aula_roster_count(const aula_roster *roster, bool hidden);
 aula_code aula_roster_member(const aula_id_table *members, aula_member member, unsigned module,
 	aula_member_info *ret_info);

@@ -233,7 +233,14 @@ room_count(const aula_host *host, aula_room room, bool hidden)
 static void
 room_broadcast(const aula_host *host, aula_room room, json_t *data, aula_handle except)
 {
-	aula_room_broadcast(rooms_of(host), room, aula_module_of(host)->index, data, except);
+	aula_room_broadcast(rooms_of(host), room, aula_module_of(host)->index, false, data, except);
+}
+
+static void
+room_broadcast_hidden(const aula_host *host, aula_room room, json_t *data)
+{
+	aula_room_broadcast(
+		rooms_of(host), room, aula_module_of(host)->index, true, data, (aula_handle){ 0 });
 }
 
 static const char *
@@ -256,6 +263,7 @@ const aula_rooms aula_service_rooms = { .size = sizeof aula_service_rooms,
 	.members = room_members,
 	.count = room_count,
 	.broadcast = room_broadcast,
+	.broadcast_hidden = room_broadcast_hidden,
 	.name = room_name };
 
 /* -- PeerConnections: here for `close`, which is a wish too -- */

@@ -11,6 +11,9 @@
 struct person;
 struct room;
 struct subscriber;
+struct viewer;
+struct hand;
+struct stage;
 
 enum {
 	STREAMS_MOST = 64,    /* m-lines of one PeerConnection */
@@ -58,6 +61,8 @@ struct config {
 };
 
 TAILQ_HEAD(subscriber_queue, subscriber);
+TAILQ_HEAD(viewer_queue, viewer);
+TAILQ_HEAD(hand_queue, hand);
 
 /** The plugin. */
 struct classroom {
@@ -67,15 +72,20 @@ struct classroom {
 	size_t room_count;
 	struct subscriber_queue due; /* those owed an offer */
 	aula_timer offering;         /* runs while `due` is not empty */
+	uint64_t last_group;         /* of feeds that play in step */
 };
 
-/** What we keep for each handle: it is nobody, a person in a room, or a subscriber. */
+/** What we keep for each handle: it is nobody, a person in a room, a subscriber, or a viewer. */
 struct client {
 	struct classroom *classroom;
 	aula_handle handle;
 	struct person *person;
 	struct subscriber *subscriber;
+	struct viewer *viewer;
 };
+
+/** The room that the handle is in; NULL. */
+struct room *client_room(const struct client *client);
 
 /** Gives `call` an error of `number` (0: the code's own) with a static sentence, and returns
  * `code`. */

@@ -186,6 +186,7 @@ run_list_participants(void *self, aula_call *call, const void *args)
 	json_object_set_new(call->reply, "participants", list);
 	json_object_set_new(call->reply, "offset", json_integer(people->offset));
 	json_object_set_new(call->reply, "total", json_integer((json_int_t)room->people_count));
+	json_object_set_new(call->reply, "viewers", json_integer((json_int_t)room->viewer_count));
 	json_object_set_new(call->reply, "revision", json_integer(room->revision));
 	return AULA_OK;
 }

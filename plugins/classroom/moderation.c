@@ -7,6 +7,7 @@
 #include "notify.h"
 #include "stream.h"
 #include "subscriber.h"
+#include "viewer.h"
 
 /* The room and the person that a moderator names. */
 static aula_code
@@ -42,6 +43,48 @@ belongs(const struct subscriber *subscriber, const struct person *person, const 
 	       strcmp(identity.subject, subject) == 0;
 }
 
+static void
+tell_kicked(struct room *room, aula_handle handle)
+{
+	const aula_host *host = room->classroom->host;
+	json_t *event = notify_event(room);
+
+	json_object_set_new(event, "left", json_string("ok"));
+	json_object_set_new(event, "reason", json_string("kicked"));
+	notify_one(room, handle, event);
+	host->peers->close(host, handle, "kicked");
+}
+
+static bool
+watches_for(const struct viewer *viewer, const struct person *person, const char *subject)
+{
+	const aula_host *host = viewer->room->classroom->host;
+	aula_identity identity = { .size = sizeof identity };
+
+	if (viewer->private_id == (int64_t)person->private_id)
+		return true;
+	return *subject != '\0' &&
+	       host->handles->identity(host, viewer->client->handle, &identity, sizeof identity) ==
+		       AULA_OK &&
+	       strcmp(identity.subject, subject) == 0;
+}
+
+static void
+drop_viewers(const struct person *person, const char *subject)
+{
+	struct room *room = person->room;
+	struct viewer *one, *next;
+
+	for (one = TAILQ_FIRST(&room->viewers); one != NULL; one = next) {
+		next = TAILQ_NEXT(one, others);
+		aula_handle handle = one->client->handle;
+		if (!watches_for(one, person, subject))
+			continue;
+		viewer_leave(one);
+		tell_kicked(room, handle);
+	}
+}
+
 /* Whoever is thrown out shall not go on watching through another handle. */
 static void
 drop_subscribers(const struct person *person)
@@ -59,12 +102,9 @@ drop_subscribers(const struct person *person)
 			continue;
 		aula_handle handle = one->client->handle;
 		subscriber_free(one);
-		json_t *event = notify_event(room);
-		json_object_set_new(event, "left", json_string("ok"));
-		json_object_set_new(event, "reason", json_string("kicked"));
-		notify_one(room, handle, event);
-		host->peers->close(host, handle, "kicked");
+		tell_kicked(room, handle);
 	}
+	drop_viewers(person, info.subject);
 }
 
 aula_code

@@ -7,6 +7,7 @@
 #include "person.h"
 #include "requests.h"
 #include "subscriber.h"
+#include "viewer.h"
 #include "watch.h"
 
 /* Bit i of a mask is row i. */
@@ -61,6 +62,8 @@ detach(void *self, aula_handle handle, void *state)
 	if (client->person != NULL)
 		person_leave(client->person, "leaving");
 	subscriber_free(client->subscriber);
+	if (client->viewer != NULL)
+		viewer_leave(client->viewer);
 	free(client);
 }
 
@@ -87,6 +90,8 @@ disconnected(void *self, aula_handle handle, void *state, const char *reason)
 	(void)reason;
 
 	subscriber_free(client->subscriber);
+	if (client->viewer != NULL)
+		viewer_leave(client->viewer);
 	if (person == NULL || !person_withdraw(person))
 		return;
 	notify_unpublished(person);
@@ -107,15 +112,29 @@ member_left(void *self, aula_room id, aula_member member, aula_handle handle, co
 		watcher_end(client->subscriber, reason);
 		return;
 	}
-	if (client == NULL || client->person == NULL)
+	if (client == NULL || (client->person == NULL && client->viewer == NULL))
 		return;
-	struct room *room = client->person->room;
-	person_leave(client->person, "leaving");
+	struct room *room = client_room(client);
+	if (client->person != NULL)
+		person_leave(client->person, "leaving");
+	else
+		viewer_leave(client->viewer);
 	json_t *event = notify_event(room);
 	json_object_set_new(event, "leaving", json_string("ok"));
 	json_object_set_new(event, "reason", json_string(reason));
 	notify_one(room, handle, event);
 	host->peers->close(host, handle, reason);
+}
+
+static void
+speaking(void *self, aula_handle handle, void *state, aula_track track, bool speaks, int level_dbov)
+{
+	struct person *person = ((struct client *)state)->person;
+	(void)self, (void)handle;
+
+	for (size_t i = 0; person != NULL && i < person->stream_count; i++)
+		if (AULA_SAME(person->streams[i]->track, track) && person->live)
+			person_speaks(person, person->streams[i], speaks, level_dbov);
 }
 
 static void
@@ -148,7 +167,9 @@ static const struct room_options demo_room = {
 	.name = { .number = 1234 },
 	.description = "Demo class",
 	.notify_joining = true,
+	.audiolevel_event = true,
 	.publishers_most = 100,
+	.speakers_most = STANDARD_SPEAKERS,
 	.audio_codecs = STANDARD_AUDIO_CODECS,
 	.video_codecs = STANDARD_VIDEO_CODECS,
 };
@@ -232,6 +253,7 @@ static const aula_plugin_ops plugin = {
 	.disconnected = disconnected,
 	.member_left = member_left,
 	.room_closed = room_closed,
+	.speaking = speaking,
 };
 
 // clang-format off

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify.h"
 
+#include "viewer.h"
 #include "watch.h"
 
 json_t *
@@ -25,6 +26,20 @@ notify_one(struct room *room, aula_handle to, json_t *event)
 	const aula_host *host = room->classroom->host;
 
 	host->handles->push(host, to, event, NULL); /* GONE: nobody to tell */
+	json_decref(event);
+}
+
+void
+notify_moderators(struct room *room, json_t *event)
+{
+	const aula_host *host = room->classroom->host;
+	const struct person *person;
+
+	TAILQ_FOREACH(person, &room->people, others)
+	{
+		if (person->moderator)
+			host->handles->push(host, person->client->handle, event, NULL);
+	}
 	json_decref(event);
 }
 
@@ -60,6 +75,45 @@ tell_presence(void *data)
 	notify_all(room, event, (aula_handle){ 0 });
 }
 
+static void
+tell_viewers(void *data)
+{
+	struct room *room = data;
+	struct presence *watching = &room->watching;
+	json_t *change = json_pack("{s:I, s:I, s:I}", "joined_count",
+		(json_int_t)watching->joined_count, "left_count", (json_int_t)watching->left_count,
+		"count", (json_int_t)room->viewer_count);
+	json_t *event = notify_event(room);
+
+	set_names(change, "joined", &watching->joined);
+	json_object_set_new(event, "viewers", change);
+	*watching = (struct presence){ 0 };
+	notify_moderators(room, event);
+}
+
+void
+notify_viewers(struct room *room, int change, const struct viewer *viewer)
+{
+	const struct config *config = room->classroom->config;
+	const aula_host *host = room->classroom->host;
+	struct presence *watching = &room->watching;
+
+	if (change > 0) {
+		watching->joined_count++;
+		if (watching->joined == NULL)
+			watching->joined = json_array();
+		if ((int64_t)json_array_size(watching->joined) < config->names_most)
+			json_array_append_new(
+				watching->joined, json_pack("{s:O, s:s*}", "id", viewer->id,
+							  "display", viewer->display));
+	} else {
+		watching->left_count++;
+	}
+	if (AULA_NONE(watching->timer))
+		watching->timer = host->timers->start(
+			host, config->presence_window_ms, 0, tell_viewers, room);
+}
+
 /* Adds a name to a list that is bounded; the count goes on. Takes `name`. */
 static void
 note(struct room *room, json_t **names, int64_t *count, json_t *name)
@@ -83,11 +137,15 @@ notify_finish(struct room *room)
 {
 	const aula_host *host = room->classroom->host;
 
-	if (!AULA_NONE(room->presence.timer))
-		host->timers->stop(host, room->presence.timer);
-	json_decref(room->presence.joined);
-	json_decref(room->presence.left);
-	room->presence = (struct presence){ 0 };
+	struct presence *const both[] = { &room->presence, &room->watching };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (!AULA_NONE(both[i]->timer))
+			host->timers->stop(host, both[i]->timer);
+		json_decref(both[i]->joined);
+		json_decref(both[i]->left);
+		*both[i] = (struct presence){ 0 };
+	}
 }
 
 /* -- who comes and goes -- */
@@ -158,4 +216,18 @@ notify_unpublished(struct person *person)
 	json_object_set(event, "unpublished", person->id);
 	notify_all(room, event, person->client->handle);
 	watch_follow(room);
+}
+
+void
+notify_talking(struct person *person, const struct stream *stream, int level_dbov)
+{
+	struct room *room = person->room;
+
+	if (!room->audiolevel_event)
+		return;
+	json_t *event = json_pack("{s:s, s:O, s:O, s:I, s:s, s:i}", "videoroom",
+		person->speaking ? "talking" : "stopped-talking", "room", room->name, "id",
+		person->id, "mindex", (json_int_t)stream->index, "mid", stream->mid,
+		"audio-level-dBov-avg", level_dbov);
+	notify_all(room, event, (aula_handle){ 0 });
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hand.h"
 #include "notify.h"
 #include "room.h"
 #include "stream.h"
@@ -25,6 +26,7 @@ person_new(struct client *client, struct room *room, aula_member member)
 	person->id = info.text != NULL ? json_string(info.text) : json_integer(info.number);
 	person->role = strdup(info.role);
 	person->private_id = draw_number();
+	person->moderator = (host->handles->holds(host, client->handle) & MAY_MODERATE) != 0;
 	person_set_display(person, info.display);
 	TAILQ_INSERT_TAIL(&room->people, person, others);
 	room->people_count++;
@@ -36,6 +38,7 @@ void
 person_free(struct person *person)
 {
 	person_withdraw(person);
+	hand_forget(person->room, person->client->handle);
 	for (size_t i = 0; i < person->stream_count; i++)
 		stream_free(person->streams[i]);
 	free(person->streams);
@@ -54,6 +57,19 @@ person_go_live(struct person *person)
 {
 	person->live = true;
 	TAILQ_INSERT_TAIL(&person->room->live, person, live_others);
+	stage_arrange(person->room->stage);
+}
+
+void
+person_speaks(struct person *person, const struct stream *stream, bool speaks, int level_dbov)
+{
+	/* What a shared screen plays is nobody's voice. */
+	if (stream->description != NULL && strcmp(stream->description, "screen-audio") == 0)
+		return;
+	person->speaking = speaks;
+	person->spoke_us = person->client->classroom->host->timers->now_us();
+	notify_talking(person, stream, level_dbov);
+	stage_arrange(person->room->stage);
 }
 
 bool
@@ -69,7 +85,10 @@ person_withdraw(struct person *person)
 		person->room->publisher_count--;
 	if (was_live)
 		TAILQ_REMOVE(&person->room->live, person, live_others);
-	person->publishing = person->live = false;
+	person->publishing = person->live = person->speaking = false;
+	stage_forget(person->room->stage, person);
+	if (was_live)
+		stage_arrange(person->room->stage);
 	return was_live;
 }
 

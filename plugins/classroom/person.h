@@ -2,7 +2,7 @@
 #ifndef CLASSROOM_PERSON_H
 #define CLASSROOM_PERSON_H
 
-#include "classroom.h"
+#include "stage.h"
 
 /** One who has joined to take part, whether or not they publish ("publisher" in the Janus API). */
 struct person {
@@ -13,10 +13,14 @@ struct person {
 	aula_member member;
 	json_t *id; /* an integer or a string, as on the wire */
 	char *display, *role;
-	json_t *metadata;        /* an object or NULL */
-	uint32_t private_id;     /* names the person to nobody else */
-	bool publishing;         /* an offer was answered */
-	bool live;               /* ... and media may flow: the others know */
+	json_t *metadata;    /* an object or NULL */
+	uint32_t private_id; /* names the person to nobody else */
+	bool publishing;     /* an offer was answered */
+	bool live;           /* ... and media may flow: the others know */
+	bool moderator;      /* holds room.moderate */
+	bool speaking;
+	int64_t spoke_us; /* when they last began or ceased to speak */
+	enum standing standing;
 	unsigned muted_kinds;    /* bit aula_kind: what they start anew starts muted */
 	int64_t bitrate_bps;     /* what they asked for; 0: the room's */
 	struct stream **streams; /* every m-line they have published on, in no order */
@@ -30,6 +34,8 @@ struct person *person_new(struct client *client, struct room *room, aula_member 
 void person_free(struct person *person);
 /** From now on media may flow: they are among those that newcomers hear of. */
 void person_go_live(struct person *person);
+/** They have begun or ceased to speak, on a stream of theirs. */
+void person_speaks(struct person *person, const struct stream *stream, bool speaks, int level_dbov);
 /** Ends what they publish: streams stop, subscribers are looked after. True when it was live. */
 bool person_withdraw(struct person *person);
 /** Leaves the room, in the core too, telling the others with `key` ("leaving", "kicked"). */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "hand.h"
 #include "notify.h"
 #include "person.h"
 #include "stream.h"
@@ -204,6 +205,8 @@ configure(struct person *person, aula_call *call, const struct media_args *args)
 	if (args->bitrate_bps >= 0 && person->publishing)
 		host->peers->limit(host, call->from, bitrate_of(person));
 	set_streams(person, args);
+	if (person->live)
+		stage_arrange(room->stage);
 	if (call->offer == NULL)
 		return AULA_OK;
 	json_object_set_new(call->reply, "streams", person_streams(person));
@@ -352,6 +355,15 @@ welcome(const struct person *person, aula_call *call)
 	json_object_set_new(
 		call->reply, "participants", json_integer((json_int_t)room->people_count));
 	json_object_set_new(call->reply, "revision", json_integer(room->revision));
+	if (room->stage == NULL)
+		return;
+	json_object_set_new(call->reply, "stage", stage_streams(room->stage));
+	json_object_set_new(call->reply, "stage_revision", json_integer(room->stage->revision));
+	if (!person->moderator)
+		return;
+	json_object_set_new(call->reply, "viewers", json_integer((json_int_t)room->viewer_count));
+	json_object_set_new(call->reply, "hands", hand_list(room));
+	json_object_set_new(call->reply, "hands_count", json_integer((json_int_t)room->hand_count));
 }
 
 static void
@@ -384,7 +396,7 @@ run_join_and_configure(void *self, aula_call *call, const void *args)
 	const struct client *client = call->state;
 	struct person *person;
 
-	if (client->person != NULL || client->subscriber != NULL)
+	if (client_room(client) != NULL)
 		return refuse(call, AULA_WRONG_STATE, ERROR_ALREADY_JOINED, NULL,
 			"This handle is in a room already.");
 	aula_code code = enter(classroom, call, args, &person);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "requests.h"
 
+#include "stage.h"
 #include "stream.h"
 
 enum {
@@ -45,6 +46,10 @@ enum {
 		.summary = "Audio codecs that may be published, the preferred one first, with commas."), \
 	AULA_TEXT(T, at video_codecs, "videocodec", CODECS_BYTES_MOST, .fallback_text = STANDARD_VIDEO_CODECS, \
 		.summary = "Video codecs that may be published, the preferred one first, with commas."), \
+	AULA_BOOL(T, at audiolevel_event, "audiolevel_event", \
+		.summary = "Whether everybody who takes part hears who begins and ceases to talk."), \
+	AULA_INT(T, at speakers_most, "stage_speakers", -1, SPEAKERS_MOST, .fallback = STANDARD_SPEAKERS, \
+		.summary = "How many of those who speak the stage shows beside the teacher and a screen; it carries the first of `videocodec`; -1: the room has no stage."), \
 	AULA_TEXTS(T, at allowed, "allowed", TOKENS_A_REQUEST_MOST, \
 		.summary = "The tokens that may join; absent: no token is needed.")
 
@@ -141,6 +146,26 @@ static const aula_field moderate_fields[] = {
 		.summary = "Whether the stream is forwarded to nobody from now on, also when it is published anew."),
 };
 
+static const aula_field hand_fields[] = {
+	AULA_BOOL(struct hand_args, raised, "raised", .flags = AULA_REQUIRED,
+		.summary = "Whether the hand is up from now on."),
+	AULA_KEY(struct hand_args, id, "id", NAME_BYTES_MOST,
+		.summary = "Moderators: whose hand to lower; absent: one's own."),
+	SECRET(struct hand_args),
+};
+
+static const char *const stage_actions[] = { "demote", "pin", "promote", "release", "unpin", NULL };
+static const char *const stage_slots[] = { "screen", "teacher", NULL };
+static const aula_field stage_fields[] = {
+	ROOM(struct stage_args, .flags = AULA_REQUIRED,),
+	SECRET(struct stage_args),
+	AULA_TEXT(struct stage_args, action, "action", 16, .flags = AULA_REQUIRED, .choices = stage_actions,
+		.summary = "What to do: `promote` somebody to the stage, to stay there; `demote` them, to stay away; `release`: there when they speak; `pin` them into `slot`; `unpin` it."),
+	AULA_KEY(struct stage_args, id, "id", NAME_BYTES_MOST, .summary = "Whom; `unpin` needs none."),
+	AULA_TEXT(struct stage_args, slot, "slot", 16, .choices = stage_slots, .fallback_text = "teacher",
+		.summary = "`pin` and `unpin`: which slot."),
+};
+
 static const aula_field stream_fields[] = {
 	AULA_KEY(struct stream_args, feed, "feed", NAME_BYTES_MOST, .summary = "Who publishes it."),
 	AULA_TEXT(struct stream_args, mid, "mid", AULA_MID_MOST,
@@ -197,15 +222,15 @@ static const aula_field description_fields[] = {
 	AULA_TEXT(struct media_args, pin, "pin", SECRET_BYTES_MOST, .flags = AULA_SECRET, \
 		.summary = "The room's PIN, when it has one.")
 
-static const char *const roles[] = { "publisher", "subscriber", NULL };
+static const char *const roles[] = { "publisher", "subscriber", "viewer", NULL };
 static const char *const publisher_only[] = { "publisher", NULL };
 static const aula_field join_fields[] = {
 	ENTRY,
 	PROFILE,
 	AULA_TEXT(struct media_args, role, "ptype", 16, .flags = AULA_REQUIRED, .choices = roles,
-		.summary = "What the handle is for: to take part, or to receive."),
+		.summary = "What the handle is for: to take part, to receive what it names, or to watch the stage."),
 	AULA_INT(struct media_args, private_id, "private_id", 0, UINT32_MAX,
-		.summary = "Subscribers: the private id that `joined` told."),
+		.summary = "Subscribers and viewers: the private id that `joined` told."),
 	AULA_SWITCH(struct media_args, auto_update, "autoupdate",
 		.summary = "Subscribers: whether an offer follows by itself when a stream ends; absent: yes."),
 	STREAMS(struct media_args, streams, "streams", "Subscribers: what to receive.",),
@@ -263,8 +288,10 @@ const aula_request classroom_requests[REQUEST_COUNT] = {
 		"Changes a room." },
 	{ "exists", MAY_LIST, 0, AULA_TABLE(room_fields), sizeof(struct room_args), run_exists,
 		"Whether there is a room of that name." },
+	{ "hand", 0, 0, AULA_TABLE(hand_fields), sizeof(struct hand_args), run_hand,
+		"Raises or lowers one's hand; moderators see those that are up, in their order." },
 	{ "join", 0, AULA_ASYNC, AULA_TABLE(join_fields), sizeof(struct media_args), run_join,
-		"Joins a room, to take part (`room.join`) or to receive (`media.subscribe`)." },
+		"Joins a room, to take part (`room.join`), or to receive or watch (`media.subscribe`)." },
 	{ "joinandconfigure", MAY_JOIN, AULA_ASYNC, AULA_TABLE(join_and_configure_fields), sizeof(struct media_args),
 		run_join_and_configure, "Joins a room and publishes at once; both happen or neither." },
 	{ "kick", 0, 0, AULA_TABLE(kick_fields), sizeof(struct kick_args), run_kick,
@@ -275,11 +302,13 @@ const aula_request classroom_requests[REQUEST_COUNT] = {
 		run_list_participants, "Who is in a room, page by page." },
 	{ "moderate", 0, 0, AULA_TABLE(moderate_fields), sizeof(struct moderate_args), run_moderate,
 		"Mutes or unmutes a stream in the server." },
-	{ "pause", 0, AULA_ASYNC, NULL, 0, 0, run_pause, "Subscribers: stops all streams for a while." },
+	{ "pause", 0, AULA_ASYNC, NULL, 0, 0, run_pause, "Subscribers and viewers: stops all streams for a while." },
 	{ "publish", MAY_PUBLISH, AULA_ASYNC, AULA_TABLE(configure_fields), sizeof(struct media_args), run_publish,
 		"Publishes what the offer that comes along has." },
+	{ "stage", 0, 0, AULA_TABLE(stage_fields), sizeof(struct stage_args), run_stage,
+		"Moderators: says who is on stage." },
 	{ "start", 0, AULA_ASYNC, NULL, 0, 0, run_start,
-		"Subscribers: brings the answer to an offer, or goes on after `pause`." },
+		"Subscribers and viewers: brings the answer to an offer, or goes on after `pause`." },
 	{ "subscribe", 0, AULA_ASYNC, AULA_TABLE(subscribe_fields), sizeof(struct subscribe_args), run_subscribe,
 		"Subscribers: receives more streams." },
 	{ "switch", 0, AULA_ASYNC, AULA_TABLE(switch_fields), sizeof(struct subscribe_args), run_switch,

@@ -46,6 +46,17 @@ struct moderate_args {
 	bool mute;
 };
 
+struct hand_args {
+	aula_key id;
+	const char *secret;
+	bool raised;
+};
+
+struct stage_args {
+	aula_key room, id;
+	const char *secret, *action, *slot;
+};
+
 /** One stream that a subscriber asks for, or says something about. */
 struct stream_args {
 	aula_key feed;
@@ -88,6 +99,10 @@ aula_code run_allowed(void *self, aula_call *call, const void *args);
 aula_code run_kick(void *self, aula_call *call, const void *args);
 aula_code run_moderate(void *self, aula_call *call, const void *args);
 
+/* on_stage.c */
+aula_code run_hand(void *self, aula_call *call, const void *args);
+aula_code run_stage(void *self, aula_call *call, const void *args);
+
 /* take_part.c: what depends on who asks */
 aula_code run_join(void *self, aula_call *call, const void *args);
 aula_code run_configure(void *self, aula_call *call, const void *args);
@@ -118,7 +133,7 @@ aula_code subscriber_configure(
 aula_code watcher_join(struct room *room, aula_call *call, const struct media_args *args);
 aula_code watcher_answer(struct subscriber *subscriber, aula_call *call);
 
-enum { CONFIG_FIELD_COUNT = 8, REQUEST_COUNT = 21 };
+enum { CONFIG_FIELD_COUNT = 8, REQUEST_COUNT = 23 };
 extern const aula_field classroom_config_fields[CONFIG_FIELD_COUNT];
 extern const aula_request classroom_requests[REQUEST_COUNT];
 

@@ -7,9 +7,12 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "hand.h"
 #include "notify.h"
+#include "person.h"
 #include "stream.h"
 #include "subscriber.h"
+#include "viewer.h"
 
 static const char *const audio_codecs[] = { "opus", NULL };
 static const char *const video_codecs[] = { "vp8", "vp9", "h264", "av1", NULL };
@@ -81,6 +84,16 @@ room_codec_listed(const char *list, const char *codec)
 		if (strlen(codec) == length && memcmp(codec, item, length) == 0)
 			return true;
 	return false;
+}
+
+struct room *
+client_room(const struct client *client)
+{
+	if (client->person != NULL)
+		return client->person->room;
+	if (client->subscriber != NULL)
+		return client->subscriber->room;
+	return client->viewer != NULL ? client->viewer->room : NULL;
 }
 
 /* -- the list of rooms, sorted by id -- */
@@ -225,12 +238,15 @@ make(struct classroom *classroom, aula_room id, const struct room_options *optio
 		.require_private_id = options->require_private_id,
 		.notify_joining = options->notify_joining,
 		.bitrate_cap = options->bitrate_cap,
+		.audiolevel_event = options->audiolevel_event,
 		.publishers_most = options->publishers_most,
 		.bitrate_bps = options->bitrate_bps,
 		.creator = creator };
 	TAILQ_INIT(&room->people);
 	TAILQ_INIT(&room->live);
 	TAILQ_INIT(&room->subscribers);
+	TAILQ_INIT(&room->viewers);
+	TAILQ_INIT(&room->hands);
 	int64_t number = 0;
 	const char *name = host->rooms->name(host, id, &number);
 	room->name = number != 0 ? json_integer(number) : json_string(name);
@@ -244,6 +260,8 @@ make(struct classroom *classroom, aula_room id, const struct room_options *optio
 	room_set_text(&room->video_codecs, options->video_codecs);
 	if (options->has_allowed)
 		room->allowed = token_set(&options->allowed);
+	if (options->speakers_most >= 0)
+		room->stage = stage_new(room, options->speakers_most);
 	if (!enlist(classroom, room)) {
 		room_free(room);
 		return NULL;
@@ -290,6 +308,8 @@ void
 room_free(struct room *room)
 {
 	notify_finish(room);
+	hand_finish(room);
+	stage_free(room->stage);
 	room_set_keyframe_interval(room, 0);
 	delist(room);
 	json_decref(room->name);
@@ -320,6 +340,11 @@ room_destroy(struct room *room, const char *reason)
 	const aula_host *host = classroom->host;
 	aula_room id = room->id;
 
+	for (struct viewer *one; (one = TAILQ_FIRST(&room->viewers)) != NULL;) {
+		aula_handle handle = one->client->handle;
+		viewer_leave(one);
+		dismiss(room, handle, reason);
+	}
 	/* Subscribers first, so that nobody is offered the end of each stream. */
 	for (struct subscriber *one; (one = TAILQ_FIRST(&room->subscribers)) != NULL;) {
 		aula_handle handle = one->client->handle;

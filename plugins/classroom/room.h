@@ -5,19 +5,21 @@
 #include "classroom.h"
 
 #define STANDARD_AUDIO_CODECS "opus"
+#define STANDARD_SPEAKERS 3
 #define STANDARD_VIDEO_CODECS "vp8,h264,vp9,av1"
 
 /** A room as it is asked for, by configuration or by `create`. Texts are borrowed. */
 struct room_options {
 	aula_key name; /* absent: a number is drawn */
 	const char *description, *secret, *pin, *audio_codecs, *video_codecs;
-	bool is_private, require_private_id, notify_joining, bitrate_cap;
+	bool is_private, require_private_id, notify_joining, bitrate_cap, audiolevel_event;
 	int64_t publishers_most, members_most, bitrate_bps, keyframe_s;
-	aula_list allowed; /* of const char *: the tokens that may join */
+	int64_t speakers_most; /* on stage; -1: the room has none */
+	aula_list allowed;     /* of const char *: the tokens that may join */
 	bool has_allowed;
 };
 
-/** Changes that were seen but not yet told, in a large room. */
+/** Changes that were seen but not yet told. */
 struct presence {
 	json_t *joined, *left; /* arrays, at most `names_most` each; NULL when empty */
 	int64_t joined_count, left_count;
@@ -32,6 +34,7 @@ struct room {
 	json_t *name; /* an integer or a string, as on the wire */
 	char *description, *secret, *pin, *audio_codecs, *video_codecs;
 	bool is_private, require_private_id, notify_joining, bitrate_cap, permanent;
+	bool audiolevel_event;
 	int64_t publishers_most, bitrate_bps, keyframe_s;
 	json_t *allowed;     /* object used as a set; NULL: everybody */
 	aula_handle creator; /* may manage the room without the secret; none: configuration */
@@ -41,6 +44,13 @@ struct room {
 	struct subscriber_queue subscribers;
 	int64_t revision; /* of who is here and what they publish; told with each change */
 	struct presence presence;
+	struct stage *stage; /* NULL: the room has none */
+	struct viewer_queue viewers;
+	size_t viewer_count;
+	struct presence watching; /* of viewers, for moderators */
+	struct hand_queue hands;
+	size_t hand_count;
+	aula_timer hand_timer;
 };
 
 /** Opens a room, EXISTS and FULL as rooms->open says; INVALID: a codec list that names what we do

@@ -59,6 +59,7 @@ stream_update(struct stream *stream, const aula_stream *line)
 	stream->track = line->track;
 	if (!changed)
 		return;
+	stream->since_us = stream->owner->client->classroom->host->timers->now_us();
 	stream_apply_mute(stream);
 	for (one = LIST_FIRST(&stream->subscriptions); one != NULL; one = next) {
 		next = LIST_NEXT(one, siblings);

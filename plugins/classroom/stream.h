@@ -20,6 +20,7 @@ struct stream {
 	bool listed;      /* an m-line of the present PeerConnection, even if it has ended */
 	bool moderated;   /* muted by a moderator */
 	bool withheld;    /* muted by its owner */
+	int64_t since_us; /* when `track` began */
 	struct subscription_list subscriptions;
 };
 

@@ -2,6 +2,7 @@
 /* What a subscriber asks for. */
 #include "batch.h"
 #include "person.h"
+#include "viewer.h"
 
 /* -- subscribe, unsubscribe, update -- */
 
@@ -197,11 +198,29 @@ set_paused(struct subscriber *subscriber, bool paused)
 		subscription_apply(subscriber->subscriptions[i]);
 }
 
+/* A viewer starts and pauses as a subscriber does. False: it is none. */
+static bool
+pause_viewer(aula_call *call, bool paused)
+{
+	const struct client *client = call->state;
+
+	if (client->viewer == NULL)
+		return false;
+	if (client->viewer->paused != paused)
+		viewer_pause(client->viewer, paused);
+	reply(call, "event", client->viewer->room);
+	json_object_set_new(call->reply, paused ? "paused" : "started", json_string("ok"));
+	return true;
+}
+
 aula_code
 run_start(void *self, aula_call *call, const void *args)
 {
 	struct subscriber *subscriber;
 	(void)self, (void)args;
+
+	if (pause_viewer(call, false))
+		return AULA_OK;
 
 	aula_code code = subscriber_of(call, &subscriber);
 	if (code != AULA_OK)
@@ -218,6 +237,8 @@ run_pause(void *self, aula_call *call, const void *args)
 	struct subscriber *subscriber;
 	(void)self, (void)args;
 
+	if (pause_viewer(call, true))
+		return AULA_OK;
 	aula_code code = subscriber_of(call, &subscriber);
 	if (code != AULA_OK)
 		return code;

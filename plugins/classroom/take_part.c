@@ -7,6 +7,7 @@
 #include "notify.h"
 #include "person.h"
 #include "subscriber.h"
+#include "viewer.h"
 
 aula_code
 run_join(void *self, aula_call *call, const void *args)
@@ -15,11 +16,13 @@ run_join(void *self, aula_call *call, const void *args)
 	const struct media_args *join = args;
 	const struct client *client = call->state;
 
-	if (client->person != NULL || client->subscriber != NULL)
+	if (client_room(client) != NULL)
 		return refuse(call, AULA_WRONG_STATE, ERROR_ALREADY_JOINED, NULL,
 			"This handle is in a room already.");
 	if (strcmp(join->role, "subscriber") == 0)
 		return subscriber_join(classroom, call, join);
+	if (strcmp(join->role, "viewer") == 0)
+		return viewer_join(classroom, call, join);
 	return publisher_join(classroom, call, join);
 }
 
@@ -33,6 +36,8 @@ run_configure(void *self, aula_call *call, const void *args)
 		return publisher_configure(client->person, call, args);
 	if (client->subscriber != NULL)
 		return subscriber_configure(client->subscriber, call, args);
+	if (client->viewer != NULL)
+		return viewer_configure(client->viewer, call, args);
 	return refuse(call, AULA_WRONG_STATE, ERROR_JOIN_FIRST, NULL, "Join a room first.");
 }
 
@@ -44,15 +49,17 @@ run_leave(void *self, aula_call *call, const void *args)
 	const struct client *client = call->state;
 	(void)args;
 
-	if (client->person == NULL && client->subscriber == NULL)
+	struct room *room = client_room(client);
+	if (room == NULL)
 		return refuse(call, AULA_WRONG_STATE, ERROR_JOIN_FIRST, NULL, "Join a room first.");
-	struct room *room =
-		client->person != NULL ? client->person->room : client->subscriber->room;
 	json_object_set_new(call->reply, "videoroom", json_string("event"));
 	json_object_set(call->reply, "room", room->name);
 	if (client->person != NULL) {
 		person_leave(client->person, "leaving");
 		json_object_set_new(call->reply, "leaving", json_string("ok"));
+	} else if (client->viewer != NULL) {
+		viewer_leave(client->viewer);
+		json_object_set_new(call->reply, "left", json_string("ok"));
 	} else {
 		subscriber_free(client->subscriber);
 		json_object_set_new(call->reply, "left", json_string("ok"));

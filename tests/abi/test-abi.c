@@ -158,7 +158,7 @@ test_sizes(void)
 		SIZE(aula_tap_ops, 24),
 		SIZE(aula_websocket_ops, 32),
 		SIZE(aula_handles, 56),
-		SIZE(aula_rooms, 120),
+		SIZE(aula_rooms, 128),
 		SIZE(aula_peers, 80),
 		SIZE(aula_media, 80),
 		SIZE(aula_timers, 40),

@@ -67,8 +67,9 @@ typedef struct {
 	const char
 		*text; /**< its name on the wire when not a number; NULL: the number is the name */
 	const char *display; /**< what people call it; NULL: the name in its token */
-	bool hidden;         /**< it watches only: not listed, not counted among those listed */
-	bool existing;       /**< only if its session is a member already; WRONG_STATE otherwise */
+	bool hidden; /**< it watches only: not listed, not counted among those listed, not told what
+			is broadcast */
+	bool existing; /**< only if its session is a member already; WRONG_STATE otherwise */
 } aula_join;
 
 typedef struct {
@@ -121,11 +122,13 @@ typedef struct {
 	/** How many members are not hidden / are hidden. */
 	size_t (*count)(const aula_host *host, aula_room room, bool hidden);
 	/** Sends `data` (borrowed) as an event to each handle of this module in the room but
-	 * `except`. It is made into text once. */
+	 * `except` and those of hidden members. It is made into text once. */
 	void (*broadcast)(const aula_host *host, aula_room room, json_t *data, aula_handle except);
 	/** The name of the room as text, and its number (0: it is no number). NULL when gone.
 	 * Borrowed while it lives. */
 	const char *(*name)(const aula_host *host, aula_room room, int64_t *ret_number);
+	/** As `broadcast`, to the hidden members only. */
+	void (*broadcast_hidden)(const aula_host *host, aula_room room, json_t *data);
 } aula_rooms;
 
 /** PeerConnections: one per handle. All [control]. */

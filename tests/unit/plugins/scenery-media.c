@@ -7,8 +7,8 @@
 
 /* -- tracks -- */
 
-static prop_track *
-find_track(const struct stage *stage, aula_track track)
+prop_track *
+scenery_track(const struct stage *stage, aula_track track)
 {
 	if (AULA_NONE(track) || track.id > stage->tracks->len)
 		return NULL;
@@ -55,7 +55,7 @@ make_sender(actor *one)
 static void
 end_line(struct stage *stage, prop_line *line)
 {
-	prop_track *track = find_track(stage, line->stream.track);
+	prop_track *track = scenery_track(stage, line->stream.track);
 
 	if (track != NULL)
 		track->alive = false;
@@ -156,7 +156,7 @@ add(const aula_host *host, aula_handle handle, aula_kind kind, aula_track source
 {
 	struct stage *stage = scenery_stage(host);
 	actor *one = scenery_actor(stage, handle);
-	const prop_track *track = find_track(stage, source);
+	const prop_track *track = scenery_track(stage, source);
 	unsigned i = 0;
 
 	if (track == NULL && !AULA_NONE(source))
@@ -273,7 +273,7 @@ static aula_code
 feed(const aula_host *host, aula_sender sender, aula_track source)
 {
 	prop_line *line = line_of(scenery_stage(host), sender);
-	prop_track *track = find_track(scenery_stage(host), source);
+	prop_track *track = scenery_track(scenery_stage(host), source);
 
 	if (line == NULL || (track == NULL && !AULA_NONE(source)))
 		return AULA_GONE;
@@ -297,7 +297,7 @@ pause_sender(const aula_host *host, aula_sender sender, bool paused)
 static void
 mute(const aula_host *host, aula_track track, bool muted)
 {
-	prop_track *one = find_track(scenery_stage(host), track);
+	prop_track *one = scenery_track(scenery_stage(host), track);
 
 	if (one != NULL)
 		one->muted = muted;
@@ -306,7 +306,7 @@ mute(const aula_host *host, aula_track track, bool muted)
 static void
 keyframe(const aula_host *host, aula_track track)
 {
-	prop_track *one = find_track(scenery_stage(host), track);
+	prop_track *one = scenery_track(scenery_stage(host), track);
 
 	if (one != NULL)
 		one->keyframes++;
@@ -359,7 +359,7 @@ stage_source(struct stage *stage, aula_handle handle, unsigned index)
 bool
 stage_is_muted(struct stage *stage, aula_track track)
 {
-	const prop_track *one = find_track(stage, track);
+	const prop_track *one = scenery_track(stage, track);
 	return one != NULL && one->muted;
 }
 
@@ -372,7 +372,7 @@ stage_is_paused(struct stage *stage, aula_handle handle, unsigned index)
 unsigned
 stage_keyframes(struct stage *stage, aula_track track)
 {
-	const prop_track *one = find_track(stage, track);
+	const prop_track *one = scenery_track(stage, track);
 	return one != NULL ? one->keyframes : 0;
 }
 

@@ -196,7 +196,15 @@ static void
 room_broadcast(const aula_host *host, aula_room room, json_t *data, aula_handle except)
 {
 	scenery_stage(host)->broadcasts++;
-	aula_room_broadcast(scenery_stage(host)->rooms, room, module_of(host), data, except);
+	aula_room_broadcast(scenery_stage(host)->rooms, room, module_of(host), false, data, except);
+}
+
+static void
+room_broadcast_hidden(const aula_host *host, aula_room room, json_t *data)
+{
+	scenery_stage(host)->broadcasts++;
+	aula_room_broadcast(
+		scenery_stage(host)->rooms, room, module_of(host), true, data, (aula_handle){ 0 });
 }
 
 static const char *
@@ -219,6 +227,7 @@ static const aula_rooms rooms = { .size = sizeof rooms,
 	.members = room_members,
 	.count = room_count,
 	.broadcast = room_broadcast,
+	.broadcast_hidden = room_broadcast_hidden,
 	.name = room_name };
 
 /* -- time -- */
@@ -323,7 +332,8 @@ scenery_host_init(prop_host *host, struct stage *stage, struct troupe *troupe)
 				     .peers = &scenery_peers,
 				     .media = &scenery_media,
 				     .timers = &timers,
-				     .events = &events },
+				     .events = &events,
+				     .feeds = &scenery_feeds },
 		.stage = stage,
 		.troupe = troupe };
 }

@@ -14,7 +14,9 @@ typedef struct {
 	aula_handle publisher;
 	aula_kind kind;
 	char codec[AULA_CODEC_MOST + 1];
-	bool alive, muted;
+	bool alive, muted, feed;
+	aula_track carried; /* by a feed */
+	unsigned switches;
 	unsigned keyframes;
 } prop_track;
 
@@ -22,6 +24,7 @@ typedef struct {
 	aula_stream stream;
 	aula_track source;
 	bool paused, offered;
+	aula_handle except; /* whose media does not come back */
 } prop_line;
 
 typedef struct {
@@ -82,12 +85,15 @@ struct stage {
 
 extern const aula_peers scenery_peers;
 extern const aula_media scenery_media;
+extern const aula_feeds scenery_feeds;
 
 struct stage *scenery_stage(const aula_host *host);
 void scenery_host_init(prop_host *host, struct stage *stage, struct troupe *troupe);
 /** The handle as it is; NULL when it is gone. */
 actor *scenery_find(const struct stage *stage, aula_handle handle);
 actor *scenery_actor(const struct stage *stage, aula_handle handle);
+/** The track; NULL when it is gone. */
+prop_track *scenery_track(const struct stage *stage, aula_track track);
 size_t scenery_parse_offer(const char *text, aula_stream *ret_lines, size_t most);
 /** Its tracks and senders die with it. */
 void scenery_peer_free(struct stage *stage, actor *one);

@@ -158,6 +158,7 @@ stage_free(struct stage *stage)
 	}
 	for (unsigned i = 0; i < stage->module_count; i++)
 		stage->modules[i].module->stop(stage->modules[i].self);
+	g_assert_cmpuint(stage_feeds(stage), ==, 0);
 	g_assert_cmpuint(scenery_timer_count(stage), ==, 0);
 	for (unsigned i = 0; i < stage->module_count; i++)
 		stop(&stage->modules[i]);

@@ -53,6 +53,13 @@ bool stage_is_muted(struct stage *stage, aula_track track);
 bool stage_is_paused(struct stage *stage, aula_handle handle, unsigned index);
 unsigned stage_keyframes(struct stage *stage, aula_track track);
 int64_t stage_limit(struct stage *stage, aula_handle handle);
+/** What a feed carries; how often it was switched; whose media an m-line does not bring back. */
+aula_track stage_carried(struct stage *stage, aula_track feed);
+unsigned stage_switches(struct stage *stage, aula_track feed);
+aula_handle stage_except(struct stage *stage, aula_handle handle, unsigned index);
+unsigned stage_feeds(const struct stage *stage);
+/** Who sends on the m-line begins or ceases to speak. */
+void stage_speak(struct stage *stage, aula_handle handle, unsigned index, bool speaks);
 /** How many texts rooms->broadcast has made since the start. */
 unsigned stage_broadcasts(const struct stage *stage);
 const aula_host *stage_host(struct stage *stage, unsigned module);

@@ -274,13 +274,15 @@ test_broadcast(world *w, gconstpointer unused)
 	(void)unused;
 	for (uint64_t i = 1; i <= 4; i++)
 		join(w, room, i, i == 4, i, (aula_join){ .hidden = i == 2 });
-	aula_room_broadcast(w->list, room, 0, data, (aula_handle){ 3 });
-	assert_told(w, "1{\"a\":1} 2{\"a\":1} ");
+	aula_room_broadcast(w->list, room, 0, false, data, (aula_handle){ 3 });
+	assert_told(w, "1{\"a\":1} ");
+	aula_room_broadcast(w->list, room, 0, true, data, (aula_handle){ 0 });
+	assert_told(w, "2{\"a\":1} ");
 	aula_room_leave(w->list, (aula_handle){ 1 });
-	aula_room_broadcast(w->list, room, 0, data, (aula_handle){ 0 });
-	assert_told(w, "3{\"a\":1} 2{\"a\":1} ");
-	aula_room_broadcast(w->list, room, 5, data, (aula_handle){ 0 });
-	aula_room_broadcast(w->list, (aula_room){ 99 }, 0, data, (aula_handle){ 0 });
+	aula_room_broadcast(w->list, room, 0, false, data, (aula_handle){ 0 });
+	assert_told(w, "3{\"a\":1} ");
+	aula_room_broadcast(w->list, room, 5, false, data, (aula_handle){ 0 });
+	aula_room_broadcast(w->list, (aula_room){ 99 }, 0, false, data, (aula_handle){ 0 });
 	assert_told(w, "");
 	json_decref(data);
 }

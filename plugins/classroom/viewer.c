@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "viewer.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hand.h"
+#include "notify.h"
+#include "person.h"
+
+/* -- life -- */
+
+static aula_code
+enter(struct classroom *classroom, aula_call *call, const struct media_args *args,
+	struct room *room, struct viewer **ret_viewer)
+{
+	const aula_host *host = classroom->host;
+	aula_member_info info = { .size = sizeof info };
+	aula_member member;
+
+	aula_code code = host->rooms->join(host, room->id, call->from,
+		&(aula_join){ .size = sizeof(aula_join),
+			.number = args->id.number,
+			.text = args->id.text,
+			.display = args->display,
+			.hidden = true },
+		&member);
+	if (code == AULA_EXISTS)
+		return refuse(call, code, ERROR_ID_EXISTS, "id", "Somebody has that id already.");
+	if (code != AULA_OK)
+		return code;
+	struct viewer *viewer = calloc(1, sizeof *viewer);
+	if (viewer == NULL || host->rooms->member(host, member, &info, sizeof info) != AULA_OK) {
+		free(viewer);
+		host->rooms->leave(host, call->from);
+		return AULA_INTERNAL;
+	}
+	viewer->client = call->state;
+	viewer->room = room;
+	viewer->member = member;
+	viewer->private_id = args->private_id;
+	viewer->id = info.text != NULL ? json_string(info.text) : json_integer(info.number);
+	const char *display = args->display != NULL ? args->display : info.display;
+	viewer->display = display != NULL && *display != '\0' ? strdup(display) : NULL;
+	TAILQ_INSERT_TAIL(&room->viewers, viewer, others);
+	room->viewer_count++;
+	viewer->client->viewer = viewer;
+	*ret_viewer = viewer;
+	return AULA_OK;
+}
+
+void
+viewer_leave(struct viewer *viewer)
+{
+	struct room *room = viewer->room;
+	const aula_host *host = room->classroom->host;
+	aula_handle handle = viewer->client->handle;
+
+	hand_forget(room, handle);
+	TAILQ_REMOVE(&room->viewers, viewer, others);
+	room->viewer_count--;
+	viewer->client->viewer = NULL;
+	json_decref(viewer->id);
+	free(viewer->display);
+	free(viewer);
+	host->rooms->leave(host, handle);
+	notify_viewers(room, -1, NULL);
+}
+
+/* -- receiving -- */
+
+/* The handle on which the viewer's person publishes, if it says which that is. */
+static aula_handle
+own_handle(const struct room *room, int64_t private_id)
+{
+	const struct person *person;
+
+	TAILQ_FOREACH(person, &room->people, others)
+	{
+		if (private_id != 0 && (int64_t)person->private_id == private_id)
+			return person->client->handle;
+	}
+	return (aula_handle){ 0 };
+}
+
+static aula_code
+add_lines(struct viewer *viewer)
+{
+	const struct stage *stage = viewer->room->stage;
+	const aula_host *host = viewer->room->classroom->host;
+	aula_handle own = own_handle(viewer->room, viewer->private_id);
+
+	for (size_t i = 0; i < 2 * stage->slot_count; i++) {
+		const struct slot *slot = &stage->slots[i / 2];
+		aula_code code = host->feeds->add(host, viewer->client->handle,
+			i % 2 == 0 ? slot->audio : slot->video, own, &viewer->lines[i].sender);
+		if (code != AULA_OK)
+			return code;
+		viewer->line_count++;
+	}
+	return AULA_OK;
+}
+
+static aula_code
+check(struct room *room, aula_call *call, const struct media_args *args)
+{
+	if ((call->holds & MAY_SUBSCRIBE) == 0)
+		return refuse(call, AULA_FORBIDDEN, ERROR_UNAUTHORIZED, NULL,
+			"You may not receive what is published here.");
+	aula_code code = room_check_entry(room, call, args->token, args->pin);
+	if (code != AULA_OK)
+		return code;
+	if (room->require_private_id && AULA_NONE(own_handle(room, args->private_id)))
+		return refuse(call, AULA_UNAUTHORIZED, ERROR_UNAUTHORIZED, "private_id",
+			"It is nobody's in the room.");
+	if (room->stage == NULL)
+		return refuse(
+			call, AULA_UNSUPPORTED, ERROR_INVALID, "ptype", "The room has no stage.");
+	return AULA_OK;
+}
+
+aula_code
+viewer_join(struct classroom *classroom, aula_call *call, const struct media_args *args)
+{
+	struct room *room;
+	struct viewer *viewer;
+
+	aula_code code = room_of_call(classroom, call, &args->room, &room);
+	if (code == AULA_OK)
+		code = check(room, call, args);
+	if (code == AULA_OK)
+		code = stage_open(room->stage);
+	if (code == AULA_OK)
+		code = enter(classroom, call, args, room, &viewer);
+	if (code != AULA_OK)
+		return code;
+	code = add_lines(viewer);
+	if (code == AULA_OK)
+		code = classroom->host->peers->offer(
+			classroom->host, call->from, false, &call->jsep);
+	if (code != AULA_OK) {
+		viewer_leave(viewer);
+		classroom->host->peers->close(classroom->host, call->from, "not joined");
+		return code;
+	}
+	notify_viewers(room, 1, viewer);
+	json_object_set_new(call->reply, "videoroom", json_string("joined"));
+	json_object_set(call->reply, "room", room->name);
+	json_object_set_new(call->reply, "description", json_string(room->description));
+	json_object_set(call->reply, "id", viewer->id);
+	json_object_set_new(
+		call->reply, "participants", json_integer((json_int_t)room->people_count));
+	json_object_set_new(call->reply, "viewers", json_integer((json_int_t)room->viewer_count));
+	json_object_set_new(call->reply, "stage", stage_streams(room->stage));
+	json_object_set_new(call->reply, "stage_revision", json_integer(room->stage->revision));
+	return AULA_OK;
+}
+
+/* -- what it wants -- */
+
+static void
+apply(const struct viewer *viewer, size_t line)
+{
+	const aula_host *host = viewer->room->classroom->host;
+
+	host->media->pause(
+		host, viewer->lines[line].sender, viewer->paused || viewer->lines[line].held_back);
+}
+
+void
+viewer_pause(struct viewer *viewer, bool paused)
+{
+	viewer->paused = paused;
+	for (size_t i = 0; i < viewer->line_count; i++)
+		apply(viewer, i);
+}
+
+/* The m-line of that mid; `line_count`: none. */
+static size_t
+line_of(const struct viewer *viewer, const char *mid)
+{
+	char *end = NULL;
+	unsigned long line = mid != NULL && *mid != '\0' ? strtoul(mid, &end, 10) : ULONG_MAX;
+
+	return end != NULL && *end == '\0' && line < viewer->line_count ? line : viewer->line_count;
+}
+
+aula_code
+viewer_configure(struct viewer *viewer, aula_call *call, const struct media_args *args)
+{
+	const aula_host *host = viewer->room->classroom->host;
+	const struct stream_args *items = args->streams.items;
+
+	for (size_t i = 0; i < args->streams.count; i++)
+		if (line_of(viewer, items[i].mid) == viewer->line_count)
+			return refuse(call, AULA_NOT_FOUND, ERROR_NO_SUCH_FEED, "streams.mid",
+				"There is no such mid.");
+	if (args->restart || args->update) {
+		aula_code code = host->peers->offer(host, call->from, args->restart, &call->jsep);
+		if (code != AULA_OK)
+			return code;
+	}
+	for (size_t i = 0; i < args->streams.count; i++) {
+		size_t line = line_of(viewer, items[i].mid);
+		if (items[i].send == AULA_UNSET)
+			continue;
+		viewer->lines[line].held_back = !items[i].send;
+		apply(viewer, line);
+	}
+	json_object_set_new(call->reply, "videoroom", json_string("event"));
+	json_object_set(call->reply, "room", viewer->room->name);
+	json_object_set_new(call->reply, "configured", json_string("ok"));
+	return AULA_OK;
+}
