@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "host/describe.h"
 #include "host/options.h"
+#include "host/supervisor.h"
 #include "signaling/about.h"
 #include "signaling/demo.h"
 #include "signaling/signaling.h"
@@ -24,6 +25,7 @@ static const char area[] = "aula";
 
 typedef struct {
 	aula_options options;
+	aula_supervisor *supervisor;
 	aula_settings *settings;
 	aula_capabilities *capabilities;
 	aula_modules *modules;
@@ -212,6 +214,7 @@ stop(daemon_parts *d)
 	if (d->stopping)
 		return;
 	d->stopping = true;
+	aula_supervisor_stopping(d->supervisor);
 	aula_signaling_drain(d->signaling);
 	aula_web_stop(d->web);
 	aula_loop_call(d->control, stop_media, d);
@@ -311,6 +314,7 @@ take_down(daemon_parts *d)
 	aula_signaling_free(d->signaling);
 	aula_demo_free(d->demo);
 	aula_web_free(d->web);
+	aula_supervisor_free(d->supervisor);
 	aula_loop_free(d->control);
 	aula_fanout_free(d->events);
 	aula_certificate_free(d->certificate);
@@ -327,6 +331,7 @@ take_down(daemon_parts *d)
 static bool
 serve(daemon_parts *d, GError **error)
 {
+	d->supervisor = aula_supervisor_new();
 	block_signals(d);
 	umask(077);
 	if (!load(d, error))
@@ -339,6 +344,7 @@ serve(daemon_parts *d, GError **error)
 		return false;
 	d->signals = aula_watch_new(d->control, d->signal_fd, EPOLLIN, on_signal, d);
 	greet(d);
+	aula_supervisor_ready(d->supervisor, d->control);
 	aula_loop_run(d->control);
 	return true;
 }

@@ -3,6 +3,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 
 static char *folder;
@@ -68,6 +69,34 @@ test_refused(void)
 	g_unlink(path);
 }
 
+/* A cluster mounts secrets as root's, readable by the group of who runs. */
+static void
+test_lent(void)
+{
+	static const char good[] = "0123456789abcdef0123456789abcdef\n";
+	enum { GROUP = 990 };
+
+	if (geteuid() != 0) {
+		g_test_skip("only root can lend");
+		return;
+	}
+	g_autofree char *path = g_build_filename(folder, "lent.secret", NULL);
+	g_file_set_contents(path, good, -1, NULL);
+	g_assert_cmpint(chown(path, 0, GROUP), ==, 0);
+	g_chmod(path, 0440);
+	refused(path, "others may read"); /* lent to others */
+	gid_t before = getegid();
+	g_assert_cmpint(setegid(GROUP), ==, 0);
+	g_autoptr(GBytes) secret = aula_secret_read(path, NULL);
+	g_assert_nonnull(secret);
+	g_chmod(path, 0444);
+	refused(path, "others may read");
+	g_chmod(path, 0460);
+	refused(path, "others may read"); /* others may write */
+	g_assert_cmpint(setegid(before), ==, 0);
+	g_unlink(path);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -75,6 +104,7 @@ main(int argc, char **argv)
 	folder = g_dir_make_tmp(NULL, NULL);
 	g_test_add_func("/host/secret/made-once", test_made_once);
 	g_test_add_func("/host/secret/refused", test_refused);
+	g_test_add_func("/host/secret/lent", test_lent);
 	int status = g_test_run();
 	g_rmdir(folder);
 	g_free(folder);
