@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "host/describe.h"
 #include "host/options.h"
+#include "host/secret.h"
 #include "host/supervisor.h"
 #include "signaling/about.h"
 #include "signaling/demo.h"
@@ -142,6 +143,67 @@ make_web(daemon_parts *d, GError **error)
 	return d->web != NULL;
 }
 
+/* The servers that full ICE is to use, with their secrets. */
+typedef struct {
+	aula_agents_options agents;
+	aula_ice_server servers[9];
+	GBytes *secrets[9]; /* to be unreffed and wiped by whoever owns this */
+} ice_plan;
+
+static void
+ice_plan_clear(ice_plan *plan)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(plan->secrets); i++)
+		g_clear_pointer(&plan->secrets[i], g_bytes_unref);
+	for (size_t i = 0; i < plan->agents.server_count; i++)
+		g_free((char *)plan->servers[i].password);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ice_plan, ice_plan_clear)
+
+static bool
+plan_turn(const aula_settings_turn *row, ice_plan *plan, GError **error)
+{
+	size_t place = plan->agents.server_count;
+	aula_ice_server *server = &plan->servers[place];
+
+	aula_ice_uri_parse(row->uri, &server->uri);
+	plan->secrets[place] = aula_secret_read_foreign(
+		row->secret_file != NULL ? row->secret_file : row->password_file, error);
+	if (plan->secrets[place] == NULL)
+		return false;
+	if (row->secret_file != NULL) {
+		server->secret = plan->secrets[place];
+	} else {
+		gsize length;
+		const char *password = g_bytes_get_data(plan->secrets[place], &length);
+		server->user = row->user;
+		server->password = g_strndup(password, length);
+	}
+	plan->agents.server_count++;
+	return true;
+}
+
+static bool
+plan_ice(const aula_settings *settings, ice_plan *plan, GError **error)
+{
+	const aula_settings_ice *ice = &settings->ice;
+	const aula_settings_turn *rows = ice->turn.items;
+
+	plan->agents = (aula_agents_options){ .servers = plan->servers,
+		.first_port = (uint16_t)ice->first_port,
+		.last_port = (uint16_t)ice->last_port,
+		.relay_only = ice->relay_only,
+		.names = ice->names,
+		.ca_path = ice->ca_file };
+	if (ice->stun_server != NULL)
+		aula_ice_uri_parse(
+			ice->stun_server, &plan->servers[plan->agents.server_count++].uri);
+	for (size_t i = 0; i < ice->turn.count; i++)
+		if (!plan_turn(&rows[i], plan, error))
+			return false;
+	return true;
+}
+
 static bool
 make_engine(daemon_parts *d, GError **error)
 {
@@ -149,6 +211,11 @@ make_engine(daemon_parts *d, GError **error)
 	g_autofree const char **addresses = texts_of(&media->addresses);
 	g_autofree const char **announce = texts_of(&media->announce);
 
+	g_auto(ice_plan) plan = { 0 };
+	bool full = aula_settings_ice_is_full(d->settings);
+
+	if (full && !plan_ice(d->settings, &plan, error))
+		return false;
 	d->certificate = aula_certificate_new("aula", NULL, CERTIFICATE_DAYS, error);
 	if (d->certificate == NULL)
 		return false;
@@ -162,6 +229,7 @@ make_engine(daemon_parts *d, GError **error)
 					    .packets_most = media->packets_most,
 					    .consent_ms = media->consent_ms,
 					    .connect_ms = media->connect_ms,
+					    .agents = full ? &plan.agents : NULL,
 					    .peers_most = (size_t)d->settings->limits.peers },
 		d->certificate, d->control, &aula_signaling_engine_listener, d->signaling, error);
 	return d->engine != NULL;

@@ -41,8 +41,8 @@ check(const struct stat *file, const char *path, GError **error)
 	return false;
 }
 
-GBytes *
-aula_secret_read(const char *path, GError **error)
+static GBytes *
+read_secret(const char *path, int least, GError **error)
 {
 	char secret[SECRET_BYTES_MOST + 1];
 	struct stat file;
@@ -55,9 +55,9 @@ aula_secret_read(const char *path, GError **error)
 		ssize_t length = read(fd, secret, sizeof secret);
 		while (length > 0 && (secret[length - 1] == '\n' || secret[length - 1] == '\r'))
 			length--;
-		if (length < SECRET_BYTES_LEAST || length > SECRET_BYTES_MOST)
+		if (length < least || length > SECRET_BYTES_MOST)
 			g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
-				"%s: expected a secret of %d to %d bytes", path, SECRET_BYTES_LEAST,
+				"%s: expected a secret of %d to %d bytes", path, least,
 				SECRET_BYTES_MOST);
 		else
 			read_out = g_bytes_new(secret, (size_t)length);
@@ -66,6 +66,18 @@ aula_secret_read(const char *path, GError **error)
 	if (fd >= 0)
 		close(fd);
 	return read_out;
+}
+
+GBytes *
+aula_secret_read(const char *path, GError **error)
+{
+	return read_secret(path, SECRET_BYTES_LEAST, error);
+}
+
+GBytes *
+aula_secret_read_foreign(const char *path, GError **error)
+{
+	return read_secret(path, 1, error);
 }
 
 /* Whole or not at all: a server that dies in between must not leave half a secret. */

@@ -9,6 +9,9 @@
  * Caller unrefs. */
 GBytes *aula_secret_read(const char *path, GError **error);
 
+/** The same for one that was chosen elsewhere, of 1 to 4096 bytes. */
+GBytes *aula_secret_read_foreign(const char *path, GError **error);
+
 /** Reads it, or makes 32 random bytes as hexadecimal text in a new file of mode 0600. */
 GBytes *aula_secret_ensure(const char *path, GError **error);
 

@@ -7,6 +7,7 @@
 enum { PATH_MOST = 4095, HOST_MOST = 253, PORT_MOST = 65535, TEXT_MOST = 255 };
 
 static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
+static const char *const ice_modes[] = { "lite", "full", NULL };
 static const char *const demo_modes[] = { "off", "loopback", "anywhere", NULL };
 
 // clang-format off
@@ -65,6 +66,53 @@ static const aula_field media[] = {
 		.summary = "Milliseconds in which a peer must connect once both descriptions are known."),
 	AULA_INT(aula_settings_media, packets_most, "packets_most", 1024, 1048576, .fallback = 65536,
 		.summary = "Packets that one loop may hold at once; each takes up to 1.6 kB."),
+};
+
+static const aula_field turn[] = {
+	AULA_TEXT(aula_settings_turn, uri, "uri", 300, .flags = AULA_REQUIRED, .min = 1,
+		.summary = "Where it is: \"turn:HOST[:PORT][?transport=udp|tcp]\" or \"turns:HOST[:PORT]\" (TLS)."),
+	AULA_TEXT(aula_settings_turn, secret_file, "secret_file", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.summary = "File with the secret that is shared with the TURN server (coturn's static-auth-secret), "
+			"readable by its owner only."),
+	AULA_TEXT(aula_settings_turn, user, "user", TEXT_MOST, .min = 1,
+		.summary = "Name of a lasting account there, instead of a shared secret."),
+	AULA_TEXT(aula_settings_turn, password_file, "password_file", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.summary = "File with the password of that account, readable by its owner only."),
+};
+
+static const aula_field ice[] = {
+	AULA_TEXT(aula_settings_ice, mode, "mode", 4, .choices = ice_modes, .fallback_text = "lite",
+		.summary = "How peers are reached: lite: on the media ports, which browsers must reach (fast; one firewall rule); "
+			"full: by an ICE agent a peer, for a server behind a NAT that forwards nothing."),
+	AULA_TEXT(aula_settings_ice, stun_server, "stun_server", 300, .min = 1,
+		.summary = "Full ICE: \"stun:HOST[:PORT]\", by which the server learns the address that its NAT gives it; absent: none."),
+	AULA_ROWS(aula_settings_ice, turn, "turn", 8, turn, aula_settings_turn,
+		.summary = "Full ICE: TURN servers whose relays the server may use."),
+	AULA_TEXT(aula_settings_ice, ca_file, "ca_file", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.summary = "Certificates in PEM of the authorities that vouch for TURN servers with TLS; absent: the system's."),
+	AULA_BOOL(aula_settings_ice, relay_only, "relay_only", .fallback = false,
+		.summary = "Full ICE: whether all media goes over the relays, and no address of the server is told."),
+	AULA_BOOL(aula_settings_ice, names, "mdns", .fallback = false,
+		.summary = "Full ICE: whether \".local\" names in candidates are looked up (needs a resolver that knows mDNS); "
+			"else they are left alone."),
+	AULA_INT(aula_settings_ice, gather_ms, "gather_ms", 0, 10000, .fallback = 2000,
+		.summary = "Full ICE: milliseconds that a description waits for the server's candidates to be in it, as clients of Janus "
+			"expect; what comes later is trickled; 0: all of them are trickled."),
+	AULA_INT(aula_settings_ice, first_port, "first_port", 0, PORT_MOST, .fallback = 0,
+		.summary = "Full ICE: lowest of the ports that agents take, two or more a peer and address; 0: any."),
+	AULA_INT(aula_settings_ice, last_port, "last_port", 0, PORT_MOST, .fallback = 0,
+		.summary = "Full ICE: highest of these ports."),
+};
+
+static const aula_field ice_servers[] = {
+	AULA_TEXTS(aula_settings_ice_servers, uris, "uris", 16,
+		.summary = "STUN and TURN servers for clients (their iceServers), as \"stun:HOST[:PORT]\", \"turn:HOST[:PORT][?transport=udp|tcp]\" "
+			"or \"turns:HOST[:PORT]\"; told to sessions with a token."),
+	AULA_TEXT(aula_settings_ice_servers, secret_file, "secret_file", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.summary = "File with the secret shared with the TURN servers (coturn's static-auth-secret), readable by its owner only; "
+			"passwords for clients are made from it."),
+	AULA_INT(aula_settings_ice_servers, lifetime_s, "lifetime_s", 600, 604800, .fallback = 28800,
+		.summary = "Seconds for which such a password is good, at least three quarters of them from when it is given."),
 };
 
 static const aula_field log_fields[] = {
@@ -163,6 +211,8 @@ aula_settings_blocks(void)
 		BLOCK(general, general, "The server as a whole."),
 		BLOCK(web, web, "The one HTTP listener: pages, API and WebSocket on one port."),
 		BLOCK(media, media, "Media ports and PeerConnections."),
+		BLOCK(ice, ice, "How peers are reached."),
+		BLOCK(ice_servers, ice_servers, "What clients are told of STUN and TURN, with ice.mode lite as well as full."),
 		BLOCK(log_fields, log, "The log, on standard error."),
 		BLOCK(identity, identity, "Who is let in, and what each role may do."),
 		BLOCK(demo, demo, "A class to try things in, with tokens for everybody who asks."),

@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "wire/ice-uri.h"
+
 bool
 aula_settings_is_loopback(const char *host)
 {
@@ -30,6 +32,12 @@ bool
 aula_settings_demo_runs(const aula_settings *settings)
 {
 	return strcmp(settings->demo.mode, "off") != 0;
+}
+
+bool
+aula_settings_ice_is_full(const aula_settings *settings)
+{
+	return strcmp(settings->ice.mode, "full") == 0;
 }
 
 bool
@@ -85,7 +93,7 @@ static bool
 fill_blocks(aula_settings *settings, GError **error)
 {
 	const aula_settings_block *blocks = aula_settings_blocks();
-	const char *names[16] = { NULL };
+	const char *names[32] = { NULL };
 
 	for (size_t i = 0; blocks[i].name != NULL && i + 1 < G_N_ELEMENTS(names); i++)
 		names[i] = blocks[i].name;
@@ -140,6 +148,77 @@ settle_media(aula_settings *settings, GError **error)
 }
 
 static bool
+check_uri(aula_settings *settings, const char *path, const char *text, bool stun, bool turn,
+	aula_ice_uri *ret_uri, GError **error)
+{
+	const char *why = aula_ice_uri_parse(text, ret_uri);
+	bool is_stun = why == NULL && ret_uri->kind == AULA_ICE_URI_STUN;
+
+	if (why == NULL && !stun && is_stun)
+		why = "expected a URI that begins with turn: or turns:";
+	if (why == NULL && !turn && !is_stun)
+		why = "expected a URI that begins with stun:";
+	return why == NULL || aula_config_blame(settings->config, error, path, "%s", why);
+}
+
+static bool
+check_turn(aula_settings *settings, size_t index, GError **error)
+{
+	const aula_settings_turn *row =
+		&((const aula_settings_turn *)settings->ice.turn.items)[index];
+	g_autofree char *path = g_strdup_printf("ice.turn[%zu]", index);
+	g_autofree char *uri_path = g_strconcat(path, ".uri", NULL);
+	aula_ice_uri uri;
+
+	if (!check_uri(settings, uri_path, row->uri, false, true, &uri, error))
+		return false;
+	if ((row->secret_file != NULL) == (row->user != NULL) ||
+		(row->user != NULL) != (row->password_file != NULL))
+		return aula_config_blame(settings->config, error, path,
+			"expected either secret_file, or user and password_file");
+	return true;
+}
+
+static bool
+check_ice(aula_settings *settings, GError **error)
+{
+	const aula_settings_ice *ice = &settings->ice;
+	aula_ice_uri uri;
+
+	if (ice->stun_server != NULL &&
+		!check_uri(settings, "ice.stun_server", ice->stun_server, true, false, &uri, error))
+		return false;
+	for (size_t i = 0; i < ice->turn.count; i++)
+		if (!check_turn(settings, i, error))
+			return false;
+	if (ice->relay_only && ice->turn.count == 0)
+		return aula_config_blame(settings->config, error, "ice.relay_only",
+			"there is no server in ice.turn whose relay could be used");
+	if ((ice->first_port == 0) != (ice->last_port == 0) || ice->last_port < ice->first_port)
+		return aula_config_blame(settings->config, error, "ice.last_port",
+			"expected a port that is not below ice.first_port, or both 0");
+	return true;
+}
+
+static bool
+check_ice_servers(aula_settings *settings, GError **error)
+{
+	const aula_settings_ice_servers *servers = &settings->ice_servers;
+	const char *const *uris = servers->uris.items;
+	aula_ice_uri uri;
+
+	for (size_t i = 0; i < servers->uris.count; i++) {
+		g_autofree char *path = g_strdup_printf("ice_servers.uris[%zu]", i);
+		if (!check_uri(settings, path, uris[i], true, true, &uri, error))
+			return false;
+		if (uri.kind != AULA_ICE_URI_STUN && servers->secret_file == NULL)
+			return aula_config_blame(settings->config, error, path,
+				"a TURN server needs ice_servers.secret_file");
+	}
+	return true;
+}
+
+static bool
 settle_demo(aula_settings *settings, bool identified, GError **error)
 {
 	bool local = aula_settings_is_loopback(settings->web.host);
@@ -181,7 +260,8 @@ settle(aula_settings *settings, bool identified, GError **error)
 	if (settings->web.port != 0 && settings->web.port == settings->web.tls_port)
 		return aula_config_blame(settings->config, error, "web.tls_port",
 			"expected another port than web.port");
-	return settle_media(settings, error) && settle_demo(settings, identified, error) &&
+	return settle_media(settings, error) && check_ice(settings, error) &&
+	       check_ice_servers(settings, error) && settle_demo(settings, identified, error) &&
 	       check_modules(settings, error);
 }
 

@@ -34,6 +34,27 @@ typedef struct {
 } aula_settings_media;
 
 typedef struct {
+	const char *uri;
+	const char *user, *password_file; /* both, or... */
+	const char *secret_file;
+} aula_settings_turn;
+
+typedef struct {
+	const char *mode;        /* "lite", "full" */
+	const char *stun_server; /* NULL: none */
+	aula_list turn;          /* of aula_settings_turn */
+	const char *ca_file;     /* NULL: the system's */
+	bool relay_only, names;
+	int64_t gather_ms, first_port, last_port;
+} aula_settings_ice;
+
+typedef struct {
+	aula_list uris;          /* of const char * */
+	const char *secret_file; /* NULL: none of the URIs is of TURN */
+	int64_t lifetime_s;
+} aula_settings_ice_servers;
+
+typedef struct {
 	const char *level;
 } aula_settings_log;
 
@@ -76,6 +97,8 @@ typedef struct {
 	aula_settings_general general;
 	aula_settings_web web;
 	aula_settings_media media;
+	aula_settings_ice ice;
+	aula_settings_ice_servers ice_servers;
 	aula_settings_log log;
 	aula_settings_identity identity;
 	aula_settings_demo demo;
@@ -96,6 +119,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(aula_settings, aula_settings_free)
  * an identity; "loopback" on another address is a fault, so that a demo never leaves the machine
  * unless asked by name. */
 bool aula_settings_demo_runs(const aula_settings *settings);
+/** Whether each peer has an ICE agent of its own. */
+bool aula_settings_ice_is_full(const aula_settings *settings);
 /** Whether it runs for people at this machine only. */
 bool aula_settings_demo_is_local(const aula_settings *settings);
 

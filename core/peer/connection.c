@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "peer/association.h"
-#include "peer/demux.h"
 #include "peer/outbox.h"
+#include "peer/transport.h"
 #include "wire/rtp.h"
 
 enum {
@@ -16,21 +16,20 @@ enum {
 typedef enum { WAITING, CONNECTING, UP, DOWN } connection_state;
 
 struct aula_connection {
-	aula_receiver receiver; /* the first member */
 	aula_port *port;
 	const aula_connection_listener *listener;
 	void *data;
 	connection_state state;
 	bool settled;            /* authentic media came */
 	const char *down_reason; /* to be told by the alarm; static */
-	aula_ice ice;
+	aula_transport *transport;
 	aula_association *association;
 	aula_seal *seal;     /* the association's */
 	aula_unseal *unseal; /* the association's */
 	int64_t connect_by_us;
 	aula_alarm alarm;        /* the nearest of DTLS timer, deadline, consent, bad news */
-	aula_outbox_queue queue; /* its path is that of the chosen pair */
-	char path_text[AULA_ADDRESS_TEXT_BYTES + 4];
+	aula_outbox_queue queue; /* its path is the transport's */
+	char path_text[AULA_TRANSPORT_TEXT_BYTES];
 };
 
 static aula_loop *
@@ -40,12 +39,6 @@ loop_of(const aula_connection *self)
 }
 
 /* -- time -- */
-
-static int64_t
-consent_until_us(const aula_connection *self)
-{
-	return self->ice.checked_us + aula_port_options_of(self->port)->consent_ms * 1000;
-}
 
 static void
 set_alarm(aula_connection *self)
@@ -58,7 +51,7 @@ set_alarm(aula_connection *self)
 	if (self->state == CONNECTING)
 		at_us = self->connect_by_us;
 	if (self->state == UP)
-		at_us = consent_until_us(self);
+		at_us = self->transport->consent_until_us;
 	if (self->state == DOWN)
 		at_us = now_us;
 	else if (left_us >= 0)
@@ -92,8 +85,9 @@ ring(aula_alarm *alarm)
 	if (aula_association_state_of(self->association) == AULA_ASSOCIATION_DOWN)
 		go_down(self, aula_association_why(self->association));
 	else if (self->state == CONNECTING && now_us >= self->connect_by_us)
-		go_down(self, self->ice.checked_us == 0 ? "ICE failed" : "DTLS timed out");
-	else if (self->state == UP && now_us >= consent_until_us(self))
+		go_down(self,
+			self->transport->consent_until_us == 0 ? "ICE failed" : "DTLS timed out");
+	else if (self->state == UP && now_us >= self->transport->consent_until_us)
 		go_down(self, "consent lost");
 	else
 		set_alarm(self);
@@ -222,9 +216,9 @@ on_rtp(aula_connection *self, const uint8_t *datagram, size_t length)
 }
 
 static void
-on_datagram(aula_receiver *receiver, uint8_t *datagram, size_t length)
+on_datagram(void *data, uint8_t *datagram, size_t length)
 {
-	aula_connection *self = (aula_connection *)receiver;
+	aula_connection *self = data;
 
 	if (self->state == DOWN)
 		return;
@@ -238,41 +232,15 @@ on_datagram(aula_receiver *receiver, uint8_t *datagram, size_t length)
 		on_rtp(self, datagram, length);
 }
 
-/* -- ICE -- */
-
-static const char *
-password(aula_receiver *receiver, const char *ufrag, size_t length)
-{
-	return aula_ice_password(&((aula_connection *)receiver)->ice, ufrag, length);
-}
+/* -- the way to the browser -- */
 
 static void
-follow_chosen(aula_connection *self)
+on_path(void *data)
 {
-	if (self->ice.chosen != NULL)
-		self->queue.path = self->ice.chosen->path;
-	else
-		self->queue.path = (aula_path){ 0 };
-}
+	aula_connection *self = data;
 
-static void
-on_checked(aula_receiver *receiver, const aula_path *path, const char *ufrag, size_t length,
-	bool nominates)
-{
-	aula_connection *self = (aula_connection *)receiver;
-
-	if (path->stream != NULL) {
-		aula_receiver *before = aula_tcp_stream_owner(path->stream);
-		if (before != NULL && before != receiver)
-			before->on_port_stream_closed(before, path->stream);
-		aula_tcp_stream_claim(path->stream, receiver);
-	} else {
-		aula_demux_claim(aula_port_demux(self->port), &path->remote, receiver);
-	}
-	aula_ice_checked(
-		&self->ice, path, ufrag, length, nominates, aula_loop_now_us(loop_of(self)));
-	follow_chosen(self);
-	if (self->state == CONNECTING &&
+	self->queue.path = self->transport->path;
+	if (self->state == CONNECTING && aula_path_is_set(&self->queue.path) &&
 		aula_association_state_of(self->association) == AULA_ASSOCIATION_WAITING) {
 		aula_association_start(self->association, true);
 		follow_association(self);
@@ -280,37 +248,26 @@ on_checked(aula_receiver *receiver, const aula_path *path, const char *ufrag, si
 }
 
 static void
-on_pair_lost(void *data, const aula_path *path)
+on_candidate(void *data, const aula_candidate *candidate)
 {
 	aula_connection *self = data;
 
-	if (path->stream != NULL)
-		aula_tcp_stream_close(path->stream);
-	else if (!aula_ice_has_remote(&self->ice, &path->remote))
-		aula_demux_disclaim(aula_port_demux(self->port), &path->remote, self);
+	self->listener->on_connection_candidate(self->data, candidate);
 }
 
 static void
-on_former_void(void *data, const aula_ice_credentials *former)
+on_failed(void *data, const char *reason)
 {
-	aula_connection *self = data;
-
-	aula_demux_unname(aula_port_demux(self->port), former->ufrag);
+	go_down(data, reason);
 }
 
-static void
-on_stream_gone(aula_receiver *receiver, const aula_tcp_stream *stream)
-{
-	aula_connection *self = (aula_connection *)receiver;
-
-	aula_ice_forget(&self->ice, stream);
-	follow_chosen(self);
-}
+static const aula_transport_listener transport_listener = { on_path, on_datagram, on_candidate,
+	on_failed };
 
 /* -- life -- */
 
 aula_connection *
-aula_connection_new(aula_port *port, const aula_ice_credentials *local,
+aula_connection_new(aula_port *port, const aula_ice_credentials *local, bool leads,
 	const aula_connection_listener *listener, void *data)
 {
 	AULA_ASSERT_ON(aula_port_loop(port));
@@ -321,37 +278,12 @@ aula_connection_new(aula_port *port, const aula_ice_credentials *local,
 		g_free(self);
 		return NULL;
 	}
-	self->receiver = (aula_receiver){ .password = password,
-		.on_port_checked = on_checked,
-		.on_port_datagram = on_datagram,
-		.on_port_stream_closed = on_stream_gone };
 	self->port = port;
 	self->listener = listener;
 	self->data = data;
 	self->alarm.ring = ring;
-	self->ice = (aula_ice){ .local = *local,
-		.on_ice_pair_lost = on_pair_lost,
-		.on_ice_former_void = on_former_void,
-		.data = self };
-	aula_demux_name(aula_port_demux(port), local->ufrag, self);
+	self->transport = aula_transport_new(port, local, leads, &transport_listener, self);
 	return self;
-}
-
-static void
-leave_port(aula_connection *self)
-{
-	aula_demux *demux = aula_port_demux(self->port);
-
-	aula_demux_unname(demux, self->ice.local.ufrag);
-	if (self->ice.former.ufrag[0] != '\0')
-		aula_demux_unname(demux, self->ice.former.ufrag);
-	for (size_t i = 0; i < AULA_ICE_PAIRS_MOST; i++) {
-		const aula_path *path = &self->ice.pairs[i].path;
-		if (path->stream != NULL)
-			aula_tcp_stream_close(path->stream);
-		else if (path->udp != NULL)
-			aula_demux_disclaim(demux, &path->remote, self);
-	}
 }
 
 void
@@ -362,7 +294,7 @@ aula_connection_free(aula_connection *self)
 	AULA_ASSERT_ON(loop_of(self));
 	aula_outbox_send(aula_port_outbox(self->port), &self->queue);
 	aula_association_free(self->association);
-	leave_port(self);
+	aula_transport_free(self->transport);
 	aula_alarm_clear(loop_of(self), &self->alarm);
 	g_free(self);
 }
@@ -374,6 +306,7 @@ aula_connection_set_remote(
 	AULA_ASSERT_ON(loop_of(self));
 	if (!aula_association_describe(self->association, remote, setup))
 		return false;
+	self->transport->ops->set_remote(self->transport, remote);
 	if (self->state != WAITING)
 		return true;
 	self->state = CONNECTING;
@@ -388,8 +321,15 @@ void
 aula_connection_restart(aula_connection *self, const aula_ice_credentials *local)
 {
 	AULA_ASSERT_ON(loop_of(self));
-	aula_demux_name(aula_port_demux(self->port), local->ufrag, self);
-	aula_ice_restart(&self->ice, local);
+	self->transport->ops->restart(self->transport, local);
+}
+
+void
+aula_connection_add_candidates(
+	aula_connection *self, const aula_candidate *candidates, size_t count, bool last)
+{
+	AULA_ASSERT_ON(loop_of(self));
+	self->transport->ops->add_candidates(self->transport, candidates, count, last);
 }
 
 bool
@@ -402,13 +342,10 @@ const char *
 aula_connection_path(const aula_connection *self)
 {
 	aula_connection *scratch = (aula_connection *)self;
-	const aula_path *path = &self->queue.path;
-	char text[AULA_ADDRESS_TEXT_BYTES];
 
-	if (!aula_path_is_set(path))
+	if (!aula_path_is_set(&self->transport->path))
 		return "";
-	g_snprintf(scratch->path_text, sizeof(scratch->path_text), "%s %s",
-		aula_address_text(&path->remote, text), path->stream != NULL ? "tcp" : "udp");
+	self->transport->ops->text(self->transport, scratch->path_text);
 	return self->path_text;
 }
 

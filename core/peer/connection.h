@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** One browser's transport: ICE, DTLS and SRTP on the shared port of a loop. Knows nothing of
- * tracks. All [media], on the loop of its port. */
+/** One browser's connection: ICE, DTLS and SRTP, over the way that its transport finds. Knows
+ * nothing of tracks. All [media], on the loop of its port. */
 #ifndef AULA_PEER_CONNECTION_H
 #define AULA_PEER_CONNECTION_H
 
@@ -23,11 +23,14 @@ typedef struct {
 	void (*on_connection_rtp)(void *data, aula_packet *packet);
 	/** One compound RTCP packet, unprotected; borrowed for the call. */
 	void (*on_connection_rtcp)(void *data, const uint8_t *rtcp, size_t length);
+	/** A candidate of ours for the other side, found after the connection was made; NULL: there
+	 * will be no more. Full ICE only. */
+	void (*on_connection_candidate)(void *data, const aula_candidate *candidate);
 } aula_connection_listener;
 
-/** `local` must be unique on the port: checks are matched by its ufrag. NULL: no memory for its
- * DTLS. */
-aula_connection *aula_connection_new(aula_port *port, const aula_ice_credentials *local,
+/** `local` must be unique on the port: checks are matched by its ufrag. `leads`: our
+ * description is the first of the two. NULL: no memory for its DTLS. */
+aula_connection *aula_connection_new(aula_port *port, const aula_ice_credentials *local, bool leads,
 	const aula_connection_listener *listener, void *data);
 /** Says goodbye (DTLS close_notify) and forgets. NULL is fine. */
 void aula_connection_free(aula_connection *connection);
@@ -40,8 +43,13 @@ bool aula_connection_set_remote(
 /** New local credentials (ICE restart); the present pair carries on until a new one is chosen. */
 void aula_connection_restart(aula_connection *connection, const aula_ice_credentials *local);
 
+/** Where the other side may be reached, from its description or trickled. `last`: no more. */
+void aula_connection_add_candidates(
+	aula_connection *connection, const aula_candidate *candidates, size_t count, bool last);
+
 bool aula_connection_is_up(const aula_connection *connection);
-/** The chosen pair as "192.0.2.1:5004 udp", for people; "" before there is one. */
+/** The chosen pair as "192.0.2.1:5004 udp" (relayed: "... udp relay"), for people; "" before there
+ * is one. */
 const char *aula_connection_path(const aula_connection *connection);
 
 /** Protects and queues one RTP packet made of a header and a payload; it leaves at the end of the

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/engine.h"
 
-#include <pthread.h>
 #include <unistd.h>
 
 #include "peer/candidates.h"
@@ -9,6 +8,7 @@
 #include "peer/feed.h"
 #include "peer/gate.h"
 #include "peer/hub.h"
+#include "peer/loops.h"
 #include "peer/order.h"
 #include "peer/registry.h"
 
@@ -19,11 +19,8 @@ struct aula_engine {
 	aula_gate *gate;
 	aula_registry registry;
 	char **addresses; /* of candidates */
-	bool tcp;
-	unsigned loop_count;
-	aula_loop **loops;
-	aula_port **ports;
-	aula_hub **hubs;
+	bool tcp, full;
+	aula_loops media;
 };
 
 /* -- from the loops -- */
@@ -41,6 +38,12 @@ on_hub_closed(void *data, uint64_t peer, const char *reason)
 }
 
 static void
+on_hub_candidate(void *data, uint64_t peer, const aula_candidate *candidate)
+{
+	aula_gate_candidate(data, peer, candidate);
+}
+
+static void
 on_hub_receiving(void *data, uint64_t track, bool receiving)
 {
 	aula_gate_receiving(data, track, receiving);
@@ -55,6 +58,7 @@ on_hub_speaking(void *data, uint64_t track, bool speaking, int level_dbov)
 static const aula_hub_listener hub_listener = {
 	.on_hub_connected = on_hub_connected,
 	.on_hub_closed = on_hub_closed,
+	.on_hub_candidate = on_hub_candidate,
 	.on_hub_receiving = on_hub_receiving,
 	.on_hub_speaking = on_hub_speaking,
 };
@@ -82,6 +86,15 @@ on_closed(void *data, uint64_t peer, const char *reason)
 }
 
 static void
+on_candidate(void *data, uint64_t peer, const aula_candidate *candidate)
+{
+	aula_engine *engine = data;
+
+	if (aula_registry_add_candidate(&engine->registry, peer, candidate))
+		engine->listener.on_peer_candidate(engine->data, (aula_peer){ peer }, candidate);
+}
+
+static void
 on_receiving(void *data, uint64_t track, bool receiving)
 {
 	aula_engine *engine = data;
@@ -103,51 +116,19 @@ on_speaking(void *data, uint64_t track, bool speaking, int level_dbov)
 static const aula_gate_listener gate_listener = {
 	.on_gate_connected = on_connected,
 	.on_gate_closed = on_closed,
+	.on_gate_candidate = on_candidate,
 	.on_gate_receiving = on_receiving,
 	.on_gate_speaking = on_speaking,
 };
 
 /* -- life -- */
 
-static bool
-make_loop(aula_engine *engine, unsigned index, const aula_engine_options *options,
-	const aula_certificate *certificate, GError **error)
-{
-	g_autofree char *name = g_strdup_printf("media-%u", index);
-	const aula_port_options port = {
-		.addresses = options->addresses,
-		.number = options->first_port != 0 ? (uint16_t)(options->first_port + index) : 0,
-		.tcp = options->tcp,
-		.segmentation = options->segmentation,
-		.packets_most = (size_t)options->packets_most,
-		.consent_ms = options->consent_ms,
-		.connect_ms = options->connect_ms,
-	};
-
-	engine->loops[index] = aula_loop_new(name, error);
-	if (engine->loops[index] == NULL)
-		return false;
-	engine->ports[index] = aula_port_new(engine->loops[index], &port, certificate, error);
-	if (engine->ports[index] == NULL)
-		return false;
-	engine->hubs[index] = aula_hub_new(index, engine->hubs, engine->loop_count,
-		engine->loops[index], engine->ports[index], &hub_listener, engine->gate);
-	return true;
-}
-
 static void
 free_parts(aula_engine *engine)
 {
-	for (unsigned i = 0; i < engine->loop_count; i++)
-		aula_loop_free(engine->loops[i]);
-	for (unsigned i = 0; i < engine->loop_count; i++)
-		aula_hub_free(engine->hubs[i]);
 	aula_registry_finish(&engine->registry);
 	aula_gate_shut(engine->gate);
 	g_strfreev(engine->addresses);
-	g_free(engine->loops);
-	g_free(engine->ports);
-	g_free(engine->hubs);
 	g_free(engine);
 }
 
@@ -156,66 +137,22 @@ aula_engine_new(const aula_engine_options *options, const aula_certificate *cert
 	aula_loop *control, const aula_engine_listener *listener, void *data, GError **error)
 {
 	aula_engine *engine = g_new0(aula_engine, 1);
-	bool made = true;
 
-	engine->loop_count = options->loops != 0 ? options->loops : g_get_num_processors();
 	engine->control = control;
 	engine->listener = *listener;
 	engine->data = data;
 	engine->gate = aula_gate_new(control, &gate_listener, engine);
 	engine->tcp = options->tcp;
+	engine->full = options->agents != NULL;
 	engine->addresses =
 		aula_addresses_find(options->addresses, options->announced, options->loopback);
-	aula_registry_init(&engine->registry, engine->loop_count, options->peers_most);
-	engine->loops = g_new0(aula_loop *, engine->loop_count);
-	engine->ports = g_new0(aula_port *, engine->loop_count);
-	engine->hubs = g_new0(aula_hub *, engine->loop_count);
-	for (unsigned i = 0; i < engine->loop_count && made; i++)
-		made = make_loop(engine, i, options, certificate, error);
-	if (!made) {
-		for (unsigned i = 0; i < engine->loop_count; i++) {
-			if (engine->hubs[i] != NULL)
-				aula_hub_close(engine->hubs[i]);
-			aula_port_free(engine->ports[i]);
-		}
-		free_parts(engine);
-		return NULL;
-	}
-	for (unsigned i = 0; i < engine->loop_count; i++)
-		aula_loop_start(engine->loops[i]);
-	return engine;
-}
-
-/* All hubs are closed before the first loop ends: from then on nobody posts to anybody. */
-typedef struct {
-	pthread_mutex_t lock;
-	pthread_cond_t done;
-	unsigned left;
-} barrier;
-
-typedef struct {
-	aula_mail mail;
-	aula_hub *hub;
-	barrier *barrier;
-} closing;
-
-static void
-deliver_closing(aula_mail *mail)
-{
-	closing *arrived = (closing *)mail;
-
-	aula_hub_close(arrived->hub);
-	pthread_mutex_lock(&arrived->barrier->lock);
-	arrived->barrier->left--;
-	pthread_cond_signal(&arrived->barrier->done);
-	pthread_mutex_unlock(&arrived->barrier->lock);
-	g_free(arrived);
-}
-
-static void
-free_port(void *data)
-{
-	aula_port_free(data);
+	bool made = aula_loops_init(
+		&engine->media, options, certificate, &hub_listener, engine->gate, error);
+	aula_registry_init(&engine->registry, made ? engine->media.count : 1, options->peers_most);
+	if (made)
+		return engine;
+	free_parts(engine);
+	return NULL;
 }
 
 void
@@ -223,23 +160,7 @@ aula_engine_free(aula_engine *engine)
 {
 	if (engine == NULL)
 		return;
-	barrier all = { .left = engine->loop_count };
-	pthread_mutex_init(&all.lock, NULL);
-	pthread_cond_init(&all.done, NULL);
-	for (unsigned i = 0; i < engine->loop_count; i++) {
-		closing *posted = g_new0(closing, 1);
-		*posted = (closing){ { .deliver = deliver_closing }, engine->hubs[i], &all };
-		aula_loop_post(engine->loops[i], &posted->mail);
-	}
-	pthread_mutex_lock(&all.lock);
-	while (all.left > 0)
-		pthread_cond_wait(&all.done, &all.lock);
-	pthread_mutex_unlock(&all.lock);
-	pthread_mutex_destroy(&all.lock);
-	pthread_cond_destroy(&all.done);
-	/* In a later turn than the goodbyes, which leave at the end of theirs. */
-	for (unsigned i = 0; i < engine->loop_count; i++)
-		aula_loop_call(engine->loops[i], free_port, engine->ports[i]);
+	aula_loops_finish(&engine->media);
 	free_parts(engine);
 }
 
@@ -248,13 +169,13 @@ aula_engine_free(aula_engine *engine)
 static void
 give(aula_engine *engine, unsigned loop, aula_order *order)
 {
-	aula_order_give(order, engine->hubs[loop]);
+	aula_order_give(order, engine->media.hubs[loop]);
 }
 
 /* -- peers -- */
 
-aula_peer
-aula_engine_open(aula_engine *engine, aula_ice_credentials *ret_local)
+static aula_peer
+open_peer(aula_engine *engine, bool leads, aula_ice_credentials *ret_local)
 {
 	AULA_ASSERT_ON(engine->control);
 	uint64_t id = aula_registry_add_peer(&engine->registry);
@@ -265,8 +186,21 @@ aula_engine_open(aula_engine *engine, aula_ice_credentials *ret_local)
 	aula_credentials_make(ret_local);
 	given->peer = id;
 	given->credentials = *ret_local;
+	given->on = leads;
 	give(engine, aula_registry_peer(&engine->registry, id)->loop, given);
 	return (aula_peer){ id };
+}
+
+aula_peer
+aula_engine_open(aula_engine *engine, aula_ice_credentials *ret_local)
+{
+	return open_peer(engine, false, ret_local);
+}
+
+aula_peer
+aula_engine_open_first(aula_engine *engine, aula_ice_credentials *ret_local)
+{
+	return open_peer(engine, true, ret_local);
 }
 
 void
@@ -292,9 +226,50 @@ aula_engine_candidates(
 
 	if (record == NULL)
 		return 0;
+	if (engine->full) {
+		const GArray *found = record->candidates;
+		size_t known = found != NULL ? MIN(found->len, most) : 0;
+		if (known > 0)
+			memcpy(ret_candidates, found->data, known * sizeof *ret_candidates);
+		return known;
+	}
 	size_t count = aula_candidates_make((const char *const *)engine->addresses,
-		aula_port_number(engine->ports[record->loop]), engine->tcp, ret_candidates, most);
+		aula_port_number(engine->media.ports[record->loop]), engine->tcp, ret_candidates,
+		most);
 	return MIN(count, most);
+}
+
+bool
+aula_engine_is_full(const aula_engine *engine)
+{
+	return engine->full;
+}
+
+bool
+aula_engine_gathered(const aula_engine *engine, aula_peer peer)
+{
+	AULA_ASSERT_ON(engine->control);
+	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
+
+	return record == NULL || !engine->full || record->gathered;
+}
+
+void
+aula_engine_add_candidates(aula_engine *engine, aula_peer peer, const aula_candidate *candidates,
+	size_t count, bool last)
+{
+	AULA_ASSERT_ON(engine->control);
+	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
+
+	/* A lite agent has no use for them. */
+	if (record == NULL || !engine->full)
+		return;
+	aula_order *given = aula_order_new(aula_order_add_candidates);
+	given->peer = peer.id;
+	given->on = last;
+	given->candidates.list = g_memdup2(candidates, count * sizeof *candidates);
+	given->candidates.count = count;
+	give(engine, record->loop, given);
 }
 
 void

@@ -9,6 +9,7 @@
 
 #include "aula/code.h"
 #include "aula/media.h"
+#include "peer/agents.h"
 #include "peer/connection.h"
 
 typedef struct aula_engine aula_engine;
@@ -29,6 +30,8 @@ typedef struct {
 	int64_t packets_most; /* of each loop's pool */
 	int64_t consent_ms, connect_ms;
 	size_t peers_most;
+	/** Full ICE: `addresses` and the rest that is told above is filled in; NULL: lite. */
+	const aula_agents_options *agents;
 } aula_engine_options;
 
 typedef struct {
@@ -36,6 +39,8 @@ typedef struct {
 	/** The peer is over; its tracks and senders are dead. Not called for aula_engine_close().
 	 */
 	void (*on_peer_closed)(void *data, aula_peer peer, const char *reason);
+	/** Full ICE: another candidate for this peer; NULL: that was the last. */
+	void (*on_peer_candidate)(void *data, aula_peer peer, const aula_candidate *candidate);
 	/** The first packet came, or none for a second. */
 	void (*on_track_receiving)(void *data, aula_track track, bool receiving);
 	/** Who sends the audio has begun or ceased to speak; `level_dbov` as media/speaker.h
@@ -93,10 +98,19 @@ void aula_engine_free(aula_engine *engine);
 
 /** A peer on the loop with the fewest; none at the bound. Its credentials are made here. */
 aula_peer aula_engine_open(aula_engine *engine, aula_ice_credentials *ret_local);
+/** The same for a peer to whom our description is the first of the two (RFC 8445 section 6.1.1). */
+aula_peer aula_engine_open_first(aula_engine *engine, aula_ice_credentials *ret_local);
 void aula_engine_close(aula_engine *engine, aula_peer peer);
-/** The candidates to write for this peer; returns how many. */
+/** Whether each peer has an ICE agent of its own. */
+bool aula_engine_is_full(const aula_engine *engine);
+/** The candidates to write for this peer, as far as they are known; returns how many. */
 size_t aula_engine_candidates(
 	aula_engine *engine, aula_peer peer, aula_candidate *ret_candidates, size_t most);
+/** Whether these are all. */
+bool aula_engine_gathered(const aula_engine *engine, aula_peer peer);
+/** Where the peer may be reached, from its description or trickled. `last`: no more will come. */
+void aula_engine_add_candidates(aula_engine *engine, aula_peer peer,
+	const aula_candidate *candidates, size_t count, bool last);
 void aula_engine_set_remote(
 	aula_engine *engine, aula_peer peer, const aula_sdp_transport *remote, aula_setup setup);
 void aula_engine_restart(aula_engine *engine, aula_peer peer, aula_ice_credentials *ret_local);

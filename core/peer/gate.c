@@ -24,6 +24,14 @@ struct notice {
 
 typedef struct {
 	aula_mail mail;
+	aula_gate *gate; /* a reference */
+	uint64_t peer;
+	bool last;
+	aula_candidate candidate;
+} finding;
+
+typedef struct {
+	aula_mail mail;
 	json_t *stats;
 	void (*done)(void *data, json_t *stats);
 	void *data;
@@ -153,6 +161,34 @@ aula_gate_speaking(aula_gate *gate, uint64_t track, bool speaking, int level_dbo
 	made->on = speaking;
 	made->level_dbov = level_dbov;
 	post(made);
+}
+
+static void
+deliver_finding(aula_mail *mail)
+{
+	finding *arrived = (finding *)mail;
+	aula_gate *gate = arrived->gate;
+
+	if (!gate->shut)
+		gate->listener.on_gate_candidate(
+			gate->data, arrived->peer, arrived->last ? NULL : &arrived->candidate);
+	unref(gate);
+	g_free(arrived);
+}
+
+void
+aula_gate_candidate(aula_gate *gate, uint64_t peer, const aula_candidate *candidate)
+{
+	finding *posted = g_new0(finding, 1);
+
+	atomic_fetch_add_explicit(&gate->refs, 1, memory_order_relaxed);
+	posted->mail.deliver = deliver_finding;
+	posted->gate = gate;
+	posted->peer = peer;
+	posted->last = candidate == NULL;
+	if (candidate != NULL)
+		posted->candidate = *candidate;
+	aula_loop_post(gate->control, &posted->mail);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "runtime/loop.h"
+#include "wire/sdp.h"
 
 typedef struct aula_gate aula_gate;
 
@@ -14,6 +15,7 @@ typedef struct aula_gate aula_gate;
 typedef struct {
 	void (*on_gate_connected)(void *data, uint64_t peer, const char *path);
 	void (*on_gate_closed)(void *data, uint64_t peer, const char *reason);
+	void (*on_gate_candidate)(void *data, uint64_t peer, const aula_candidate *candidate);
 	void (*on_gate_receiving)(void *data, uint64_t track, bool receiving);
 	void (*on_gate_speaking)(void *data, uint64_t track, bool speaking, int level_dbov);
 } aula_gate_listener;
@@ -26,6 +28,8 @@ void aula_gate_shut(aula_gate *gate);
 /* [any] */
 void aula_gate_connected(aula_gate *gate, uint64_t peer, const char *path);
 void aula_gate_closed(aula_gate *gate, uint64_t peer, const char *reason);
+/** NULL: the last has been told. */
+void aula_gate_candidate(aula_gate *gate, uint64_t peer, const aula_candidate *candidate);
 void aula_gate_receiving(aula_gate *gate, uint64_t track, bool receiving);
 void aula_gate_speaking(aula_gate *gate, uint64_t track, bool speaking, int level_dbov);
 /** [any] Calls `done` on the control thread, shut or not. Takes `stats`, which may be NULL. */

@@ -20,6 +20,7 @@ enum { AULA_HUB_TICK_US = 100000 };
 typedef struct {
 	void (*on_hub_connected)(void *data, uint64_t peer, const char *path);
 	void (*on_hub_closed)(void *data, uint64_t peer, const char *reason);
+	void (*on_hub_candidate)(void *data, uint64_t peer, const aula_candidate *candidate);
 	void (*on_hub_receiving)(void *data, uint64_t track, bool receiving);
 	void (*on_hub_speaking)(void *data, uint64_t track, bool speaking, int level_dbov);
 } aula_hub_listener;

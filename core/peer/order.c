@@ -37,7 +37,7 @@ aula_order_open(aula_hub *hub, aula_order *order)
 	void *data;
 	const aula_hub_listener *listener = aula_hub_listener_of(hub, &data);
 
-	if (aula_peer_new(hub, order->peer, &order->credentials) == NULL)
+	if (aula_peer_new(hub, order->peer, &order->credentials, order->on) == NULL)
 		listener->on_hub_closed(data, order->peer, "no memory for DTLS");
 }
 
@@ -54,6 +54,17 @@ aula_order_set_remote(aula_hub *hub, aula_order *order)
 
 	if (peer != NULL)
 		aula_peer_set_remote(peer, &order->remote, order->setup);
+}
+
+void
+aula_order_add_candidates(aula_hub *hub, aula_order *order)
+{
+	aula_live_peer *peer = aula_hub_peer(hub, order->peer);
+
+	if (peer != NULL)
+		aula_connection_add_candidates(aula_peer_connection(peer), order->candidates.list,
+			order->candidates.count, order->on);
+	g_free(order->candidates.list);
 }
 
 void

@@ -26,6 +26,10 @@ struct aula_order {
 	union {
 		aula_ice_credentials credentials;
 		aula_sdp_transport remote;
+		struct {
+			aula_candidate *list; /* g_malloc'ed; the order's run frees it */
+			size_t count;
+		} candidates;
 		aula_track_options track_options;
 		aula_sender_options sender_options;
 		struct {
@@ -46,8 +50,8 @@ aula_order *aula_order_new(aula_order_run *run);
 void aula_order_give(aula_order *order, aula_hub *hub);
 
 /* All [media]. */
-aula_order_run aula_order_open, aula_order_close, aula_order_set_remote, aula_order_restart,
-	aula_order_limit, aula_order_stats;
+aula_order_run aula_order_open, aula_order_close, aula_order_set_remote, aula_order_add_candidates,
+	aula_order_restart, aula_order_limit, aula_order_stats;
 aula_order_run aula_order_open_track, aula_order_close_track, aula_order_mute, aula_order_keyframe,
 	aula_order_tap, aula_order_untap;
 aula_order_run aula_order_open_feed, aula_order_close_feed, aula_order_switch;

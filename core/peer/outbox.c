@@ -5,7 +5,6 @@ enum {
 	ARENA_BYTES =
 		256
 		<< 10, /* stays in a second-level cache: 4 MB cost 5 % more, and 10 % of latency */
-	RUN_MOST = 64, /* UDP_MAX_SEGMENTS of older kernels */
 };
 
 typedef struct {
@@ -31,7 +30,7 @@ parcel_at(aula_outbox *outbox, uint32_t offset)
 void
 aula_outbox_send(aula_outbox *outbox, aula_outbox_queue *queue)
 {
-	struct iovec datagrams[RUN_MOST];
+	struct iovec datagrams[AULA_OUTBOX_RUN_MOST];
 	uint32_t offset = queue->first;
 
 	if (queue->count == 0)
@@ -122,6 +121,6 @@ aula_outbox_commit(aula_outbox *outbox, aula_outbox_queue *queue, size_t length)
 	}
 	queue->last = offset;
 	outbox->used += (uint32_t)((sizeof(parcel) + length + 7) & ~(size_t)7);
-	if (++queue->count == RUN_MOST)
+	if (++queue->count == AULA_OUTBOX_RUN_MOST)
 		aula_outbox_send(outbox, queue);
 }

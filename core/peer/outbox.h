@@ -15,7 +15,10 @@ typedef struct aula_outbox_queue {
 	struct aula_outbox_queue *previous, *next; /* private */
 } aula_outbox_queue;
 
-enum { AULA_OUTBOX_DATAGRAM_MOST = 2048 };
+enum {
+	AULA_OUTBOX_DATAGRAM_MOST = 2048,
+	AULA_OUTBOX_RUN_MOST = 64, /* sent at once; UDP_MAX_SEGMENTS of older kernels */
+};
 
 aula_outbox *aula_outbox_new(aula_loop *loop);
 /** All queues must be empty. */

@@ -119,22 +119,33 @@ on_rtcp(void *data, const uint8_t *rtcp, size_t length)
 	aula_feedback_read(data, rtcp, length);
 }
 
+static void
+on_candidate(void *data, const aula_candidate *candidate)
+{
+	aula_live_peer *peer = data;
+	void *listener_data;
+	const aula_hub_listener *listener = aula_hub_listener_of(peer->hub, &listener_data);
+
+	listener->on_hub_candidate(listener_data, peer->id, candidate);
+}
+
 static const aula_connection_listener listener_of_connection = {
 	.on_connection_up = on_up,
 	.on_connection_down = on_down,
 	.on_connection_rtp = on_rtp,
 	.on_connection_rtcp = on_rtcp,
+	.on_connection_candidate = on_candidate,
 };
 
 /* -- life -- */
 
 aula_live_peer *
-aula_peer_new(aula_hub *hub, uint64_t id, const aula_ice_credentials *local)
+aula_peer_new(aula_hub *hub, uint64_t id, const aula_ice_credentials *local, bool leads)
 {
 	aula_live_peer *peer = g_new0(aula_live_peer, 1);
 
-	peer->connection =
-		aula_connection_new(aula_hub_port(hub), local, &listener_of_connection, peer);
+	peer->connection = aula_connection_new(
+		aula_hub_port(hub), local, leads, &listener_of_connection, peer);
 	if (peer->connection == NULL) {
 		g_free(peer);
 		return NULL;

@@ -17,7 +17,8 @@ typedef struct aula_hub aula_hub;
 enum { AULA_PEER_SENDERS_MOST = 256 };
 
 /** NULL: no connection could be made. */
-aula_live_peer *aula_peer_new(aula_hub *hub, uint64_t id, const aula_ice_credentials *local);
+aula_live_peer *aula_peer_new(
+	aula_hub *hub, uint64_t id, const aula_ice_credentials *local, bool leads);
 /** With its tracks and senders. NULL is fine. */
 void aula_peer_free(aula_live_peer *peer);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/port.h"
 
+#include "peer/agents.h"
 #include "peer/demux.h"
 #include "peer/dtls.h"
 #include "peer/outbox.h"
@@ -27,6 +28,7 @@ struct aula_port {
 	aula_demux *demux;
 	aula_stun *stun;
 	aula_dtls_context *dtls;
+	aula_agents *agents;
 	aula_pool *packets;
 	aula_port_counters counters;
 	int64_t complaint_second;
@@ -87,7 +89,7 @@ on_udp_datagram(void *data, aula_udp *udp, const aula_address *remote, const aul
 	}
 	aula_receiver *receiver = aula_demux_owner(port->demux, remote);
 	if (receiver != NULL)
-		receiver->on_port_datagram(receiver, datagram, length);
+		receiver->on_port_datagram(receiver->data, datagram, length);
 	else
 		port->counters.garbage++;
 }
@@ -104,7 +106,7 @@ on_stream_frame(void *data, aula_tcp_stream *stream, uint8_t *frame, size_t leng
 			.local = *aula_tcp_stream_local(stream) };
 		on_stun(port, &path, frame, length);
 	} else if (receiver != NULL) {
-		receiver->on_port_datagram(receiver, frame, length);
+		receiver->on_port_datagram(receiver->data, frame, length);
 	} else {
 		port->counters.garbage++;
 		aula_tcp_stream_close(
@@ -207,10 +209,17 @@ aula_port_new(aula_loop *loop, const aula_port_options *options,
 	port->stun = aula_stun_new();
 	port->packets = aula_pool_new(options->packets_most);
 	port->dtls = aula_dtls_context_new(certificate, error);
-	if (port->dtls != NULL &&
-		(options->number != 0 ? bind_all(port, options->addresses, options->number, error)
-				      : bind_any(port, options->addresses, error)))
+	if (port->dtls != NULL && options->agents != NULL) {
+		port->options.agents = NULL;
+		port->agents = aula_agents_new(loop, options->agents, error);
+		if (port->agents != NULL)
+			return port;
+	} else if (port->dtls != NULL &&
+		   (options->number != 0
+				   ? bind_all(port, options->addresses, options->number, error)
+				   : bind_any(port, options->addresses, error))) {
 		return port;
+	}
 	aula_port_free(port);
 	return NULL;
 }
@@ -221,6 +230,7 @@ aula_port_free(aula_port *port)
 	if (port == NULL)
 		return;
 	unbind(port);
+	aula_agents_free(port->agents);
 	aula_dtls_context_free(port->dtls);
 	aula_pool_free(port->packets);
 	aula_stun_free(port->stun);
@@ -264,6 +274,12 @@ aula_pool *
 aula_port_packets(aula_port *port)
 {
 	return port->packets;
+}
+
+aula_agents *
+aula_port_agents(aula_port *port)
+{
+	return port->agents;
 }
 
 aula_demux *

@@ -21,6 +21,8 @@ typedef struct {
 	size_t packets_most; /* bound of the packet pool */
 	int64_t consent_ms; /* without a valid check for this long the connection is down (RFC 7675:
 			       30 s) */
+	/** Full ICE: no sockets here, but an agent for each peer. NULL: lite. */
+	const struct aula_agents_options *agents;
 	int64_t connect_ms; /* to be up within this time of its remote description */
 } aula_port_options;
 
@@ -38,23 +40,26 @@ const aula_port_counters *aula_port_counted(const aula_port *port);
 struct aula_path;
 struct aula_tcp_stream;
 
-/** Who takes what a port receives: the first member of a connection. */
+/** Who takes what a port receives: the first member of a lite transport. */
 typedef struct aula_receiver {
 	/** Our password for the name of a check, NULL if it is not valid any more. */
 	const char *(*password)(struct aula_receiver *self, const char *ufrag, size_t length);
 	/** A valid check came by `path`; it is answered already. */
 	void (*on_port_checked)(struct aula_receiver *self, const struct aula_path *path,
 		const char *ufrag, size_t length, bool nominates);
-	/** A datagram that is not STUN, borrowed and writable. */
-	void (*on_port_datagram)(struct aula_receiver *self, uint8_t *datagram, size_t length);
 	/** A stream that it claimed is closed. */
 	void (*on_port_stream_closed)(
 		struct aula_receiver *self, const struct aula_tcp_stream *stream);
+	/** A datagram that is not STUN, borrowed and writable; `data` is this one's. */
+	void (*on_port_datagram)(void *data, uint8_t *datagram, size_t length);
+	void *data;
 } aula_receiver;
 
 aula_port_counters *aula_port_count(aula_port *port);
 const aula_port_options *aula_port_options_of(const aula_port *port);
 aula_pool *aula_port_packets(aula_port *port);
+/** NULL: its transports are lite. */
+struct aula_agents *aula_port_agents(aula_port *port);
 struct aula_demux *aula_port_demux(aula_port *port);
 struct aula_outbox *aula_port_outbox(aula_port *port);
 struct aula_dtls_context *aula_port_dtls(aula_port *port);

@@ -24,6 +24,8 @@ free_peer(aula_peer_record *peer)
 {
 	g_array_free(peer->tracks, TRUE);
 	g_array_free(peer->senders, TRUE);
+	if (peer->candidates != NULL)
+		g_array_free(peer->candidates, TRUE);
 	g_free(peer);
 }
 
@@ -101,6 +103,25 @@ aula_registry_add_peer(aula_registry *registry)
 	else
 		registry->peers_on[fewest]++;
 	return id;
+}
+
+bool
+aula_registry_add_candidate(aula_registry *registry, uint64_t peer, const aula_candidate *candidate)
+{
+	aula_peer_record *record = aula_id_get(&registry->peers, peer);
+
+	if (record == NULL)
+		return false;
+	if (candidate == NULL) {
+		record->gathered = true;
+		return true;
+	}
+	if (record->candidates == NULL)
+		record->candidates = g_array_new(FALSE, FALSE, sizeof(aula_candidate));
+	if (record->candidates->len == AULA_SDP_CANDIDATES_MOST)
+		return false;
+	g_array_append_vals(record->candidates, candidate, 1);
+	return true;
 }
 
 uint64_t

@@ -12,6 +12,8 @@ enum { AULA_FEEDS_MOST = 65536 };
 typedef struct {
 	unsigned loop;
 	GArray *tracks, *senders; /* ids */
+	GArray *candidates;       /* of aula_candidate, that its agent found; NULL: none yet */
+	bool gathered;            /* there will be no more */
 } aula_peer_record;
 
 /* A feed is one too, of no peer. */
@@ -50,6 +52,10 @@ uint64_t aula_registry_add_track(
 uint64_t aula_registry_add_feed(aula_registry *registry, const aula_track_options *options);
 uint64_t aula_registry_add_sender(aula_registry *registry, uint64_t peer);
 uint64_t aula_registry_add_tap(aula_registry *registry, uint64_t track);
+
+/* A candidate of its own for a peer; NULL: it has all. False: the peer is gone, or has enough. */
+bool aula_registry_add_candidate(
+	aula_registry *registry, uint64_t peer, const aula_candidate *candidate);
 
 /* NULL when it is gone. */
 const aula_peer_record *aula_registry_peer(const aula_registry *registry, uint64_t id);

@@ -44,7 +44,9 @@ aula_about_server(const aula_switchboard *board, json_t *info)
 		"session-timeout", (json_int_t)limits->session_timeout_s, "reclaim-session-timeout",
 		(json_int_t)limits->reclaim_s, "server-name",
 		board->settings->general.name != NULL ? board->settings->general.name : AULA_NAME,
-		"ice-lite", 1, "ice-tcp", board->settings->media.tcp, "full-trickle", 0,
+		"ice-lite", !aula_settings_ice_is_full(board->settings), "ice-tcp",
+		board->settings->media.tcp, "full-trickle",
+		aula_settings_ice_is_full(board->settings) && board->settings->ice.gather_ms == 0,
 		"api_secret", 0, "auth_token", 1, "event_handlers",
 		aula_fanout_wants(board->events, UINT32_MAX));
 

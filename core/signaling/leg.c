@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signaling/leg.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/id.h"
+#include "signaling/verifier.h"
 
 enum { SENDERS_MOST = 1 << 24 };
 
@@ -275,4 +277,20 @@ const aula_track_options *
 aula_leg_opened(const aula_leg *leg)
 {
 	return &leg->opened;
+}
+
+void
+aula_leg_name(aula_line *line, const char *stream)
+{
+	uint32_t random[2];
+
+	if (line->ssrc == 0) {
+		do {
+			aula_random(random, sizeof random);
+		} while (random[0] == 0 || random[1] == 0 || random[0] == random[1]);
+		line->ssrc = random[0];
+		line->rtx_ssrc = line->terms.rtx != AULA_NO_PAYLOAD_TYPE ? random[1] : 0;
+	}
+	g_strlcpy(line->stream, stream, sizeof line->stream);
+	g_snprintf(line->track, sizeof line->track, "%s-%08" PRIx32, line->stream, line->ssrc);
 }

@@ -46,4 +46,8 @@ aula_stream aula_leg_stream(const aula_leg *leg, const aula_line *line);
 /** With what its track was opened. Borrowed. */
 const aula_track_options *aula_leg_opened(const aula_leg *leg);
 
+/** Names for what is sent on a line, and SSRCs if it has none; `stream`: of whoever it comes from.
+ */
+void aula_leg_name(aula_line *line, const char *stream);
+
 #endif

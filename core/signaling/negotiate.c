@@ -57,12 +57,12 @@ aula_negotiate_check(const aula_sdp *sdp, const char **ret_why)
 	return true;
 }
 
-const aula_sdp_transport *
-aula_negotiate_transport(const aula_sdp *sdp, const aula_line *lines)
+const aula_sdp_media *
+aula_negotiate_carrier(const aula_sdp *sdp, const aula_line *lines)
 {
 	for (size_t i = 0; i < sdp->media_count; i++)
 		if (is_rtp(sdp->media[i].type) && !sdp->media[i].rejected && !lines[i].rejected)
-			return &sdp->media[i].transport;
+			return &sdp->media[i];
 	return NULL;
 }
 
@@ -72,6 +72,48 @@ is_simulcast(const aula_sdp_media *media)
 	aula_encoding_options encodings[AULA_ENCODINGS_MOST];
 
 	return aula_simulcast_read(media, AULA_RID_ORDER_BY_NAME, encodings) > 1;
+}
+
+const aula_sdp_transport *
+aula_negotiate_transport(const aula_sdp *sdp, const aula_line *lines)
+{
+	const aula_sdp_media *carrier = aula_negotiate_carrier(sdp, lines);
+
+	return carrier != NULL ? &carrier->transport : NULL;
+}
+
+size_t
+aula_negotiate_settled(const aula_line *lines, size_t count)
+{
+	size_t settled = 0;
+
+	while (settled < count && lines[settled].settled)
+		settled++;
+	return settled;
+}
+
+size_t
+aula_negotiate_first(const aula_line *lines, size_t count)
+{
+	size_t index = 0;
+
+	while (index < count && lines[index].rejected)
+		index++;
+	return index;
+}
+
+bool
+aula_negotiate_is_other(const aula_sdp *offer, const aula_sdp_transport *remote)
+{
+	for (size_t i = 0; i < offer->media_count; i++) {
+		const aula_sdp_transport *theirs = &offer->media[i].transport;
+		if (theirs->fingerprint_length == 0)
+			continue;
+		return theirs->fingerprint_length != remote->fingerprint_length ||
+		       memcmp(theirs->fingerprint, remote->fingerprint,
+			       theirs->fingerprint_length) != 0;
+	}
+	return false;
 }
 
 void
@@ -280,7 +322,8 @@ aula_negotiate_describe(
 
 	sdp->session_id = ours->session_id;
 	sdp->session_version = ours->version;
-	sdp->ice_lite = sdp->trickle = sdp->extmap_allow_mixed = true;
+	sdp->ice_lite = !ours->full;
+	sdp->trickle = sdp->extmap_allow_mixed = true;
 	for (size_t i = 0; i < count; i++) {
 		aula_sdp_media *media = &sdp->media[i];
 		describe_line(&lines[i], answer, ours, media);
@@ -292,9 +335,10 @@ aula_negotiate_describe(
 		if (!first)
 			continue;
 		first = false;
+		media->end_of_candidates =
+			ours->full ? !ours->gathering : ours->candidate_count > 0;
 		if (ours->candidate_count == 0)
 			continue;
-		media->end_of_candidates = true;
 		media->candidate_count =
 			MIN(ours->candidate_count, (size_t)AULA_SDP_CANDIDATES_MOST);
 		memcpy(media->candidates, ours->candidates,

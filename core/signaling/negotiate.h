@@ -37,6 +37,7 @@ typedef struct {
 	aula_sdp_transport transport;
 	const aula_candidate *candidates;
 	size_t candidate_count;
+	bool full, gathering;      /* an ICE agent a peer; more candidates will come */
 	int32_t bandwidth_as_kbps; /* for video to the server; 0: none */
 } aula_negotiate_ours;
 
@@ -45,6 +46,15 @@ bool aula_negotiate_check(const aula_sdp *sdp, const char **ret_why);
 /** The transport that all its bundled media use (RFC 8843 section 7.3.1): of the first m-line that
  * is not refused. NULL when each is. */
 const aula_sdp_transport *aula_negotiate_transport(const aula_sdp *sdp, const aula_line *lines);
+/** That m-line itself. */
+const aula_sdp_media *aula_negotiate_carrier(const aula_sdp *sdp, const aula_line *lines);
+
+/** How many of the lines, from the first on, both sides have seen. */
+size_t aula_negotiate_settled(const aula_line *lines, size_t count);
+/** The first line that is not refused, which carries all; `count`: each is. */
+size_t aula_negotiate_first(const aula_line *lines, size_t count);
+/** Whether an offer comes from another DTLS endpoint than `remote`. */
+bool aula_negotiate_is_other(const aula_sdp *offer, const aula_sdp_transport *remote);
 
 /** What a module sees of an offer, before it is answered: its media in order, appended to
  * `streams` (of aula_stream). */

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "signaling/envelope.h"
+#include "signaling/trickle.h"
 
 const aula_plugin_ops *
 aula_notice_plugin(const aula_switchboard *board, unsigned module, void **ret_self)
@@ -82,6 +83,29 @@ aula_notice_reply(const aula_switchboard *board, aula_client client, json_t *rep
 	json_decref(reply);
 }
 
+/* Behind a description that is held back, or at once. */
+static void
+send_text(const aula_switchboard *board, const aula_attachment *attachment, const char *text,
+	size_t length)
+{
+	if (!aula_hold_add(board->holds, aula_attachment_handle(attachment), text, length))
+		aula_session_send(aula_attachment_session(attachment), text, length);
+}
+
+static void
+send_event(const aula_switchboard *board, const aula_attachment *attachment, json_t *event)
+{
+	if (!aula_hold_is(board->holds, aula_attachment_handle(attachment))) {
+		aula_session_send_json(aula_attachment_session(attachment), event);
+		return;
+	}
+	char *text = json_dumps(event, JSON_COMPACT);
+	if (text != NULL)
+		send_text(board, attachment, text, strlen(text));
+	free(text);
+	json_decref(event);
+}
+
 static json_t *
 notice(const char *verb, const aula_attachment *attachment)
 {
@@ -101,14 +125,22 @@ aula_notice_event(aula_switchboard *board, const aula_attachment *attachment,
 		json_pack(
 			"{s:s, s:O}", "plugin", aula_attachment_package(attachment), "data", data));
 	if (jsep != NULL) {
-		aula_notice_jsep(board, attachment, "local", jsep);
 		json_object_set_new(event, "jsep", jsep);
+		if (board->settings->ice.gather_ms > 0 &&
+			!aula_engine_gathered(
+				board->engine, aula_peering_peer(board->peerings,
+						       aula_attachment_handle(attachment)))) {
+			aula_hold_begin(board->holds, aula_attachment_handle(attachment), event);
+			return;
+		}
+		aula_notice_jsep(board, attachment, "local", jsep);
 	}
-	aula_session_send_json(session, event);
+	send_event(board, attachment, event);
 }
 
 void
-aula_notice_text(const aula_attachment *attachment, const char *data, size_t length)
+aula_notice_text(
+	aula_switchboard *board, const aula_attachment *attachment, const char *data, size_t length)
 {
 	aula_session *session = aula_attachment_session(attachment);
 	GString *text = g_string_sized_new(length + 160);
@@ -121,7 +153,7 @@ aula_notice_text(const aula_attachment *attachment, const char *data, size_t len
 		aula_attachment_package(attachment));
 	g_string_append_len(text, data, (gssize)length);
 	g_string_append(text, "}}");
-	aula_session_send(session, text->str, text->len);
+	send_text(board, attachment, text->str, text->len);
 	g_string_free(text, TRUE);
 }
 
@@ -135,10 +167,11 @@ aula_notice_hangup(aula_switchboard *board, aula_attachment *attachment, const c
 
 	if (!aula_peering_exists(board->peerings, handle))
 		return;
+	aula_hold_release(board->holds, handle);
 	aula_peering_close(board->peerings, handle);
 	json_t *hangup = notice("hangup", attachment);
 	json_object_set_new(hangup, "reason", json_string(reason));
-	aula_session_send_json(aula_attachment_session(attachment), hangup);
+	send_event(board, attachment, hangup);
 	emit_handle(board, AULA_EVENT_WEBRTC, "hangup", attachment,
 		json_pack("{s:s, s:s}", "connection", "hangup", "reason", reason));
 	const aula_plugin_ops *plugin =
@@ -162,8 +195,7 @@ aula_notice_detach(
 	if (plugin != NULL && plugin->detach != NULL)
 		plugin->detach(self, handle, aula_attachment_state(attachment));
 	if (told)
-		aula_session_send_json(
-			aula_attachment_session(attachment), notice("detached", attachment));
+		send_event(board, attachment, notice("detached", attachment));
 	emit_handle(board, AULA_EVENT_HANDLE, "detached", attachment,
 		json_pack("{s:s, s:s}", "name", "detached", "plugin",
 			aula_attachment_package(attachment)));
@@ -206,7 +238,7 @@ aula_notice_connected(void *data, aula_peer peer, const char *path)
 		return;
 	aula_handle handle = aula_attachment_handle(attachment);
 	aula_peering_set_connected(board->peerings, handle);
-	aula_session_send_json(aula_attachment_session(attachment), notice("webrtcup", attachment));
+	send_event(board, attachment, notice("webrtcup", attachment));
 	emit_handle(board, AULA_EVENT_WEBRTC, "webrtcup", attachment,
 		json_pack("{s:s, s:s}", "connection", "webrtcup", "selected-pair", path));
 	const aula_plugin_ops *plugin =
@@ -225,6 +257,58 @@ aula_notice_closed(void *data, aula_peer peer, const char *reason)
 		aula_notice_hangup(board, attachment, reason);
 }
 
+static void
+on_hold_complete(void *data, aula_handle handle, json_t *event)
+{
+	aula_switchboard *board = data;
+	const aula_attachment *attachment = aula_attachment_find(board->sessions, handle);
+	json_t *jsep = json_object_get(event, "jsep");
+	const char *mid;
+	size_t index;
+
+	if (aula_peering_carrier(board->peerings, handle, &mid, &index))
+		aula_trickling_complete(aula_peering_trickling(board->peerings, handle),
+			board->engine, aula_peering_peer(board->peerings, handle), index, jsep);
+	if (attachment != NULL)
+		aula_notice_jsep(board, attachment, "local", jsep);
+}
+
+static void
+on_hold_send(void *data, aula_handle handle, const char *text, size_t length)
+{
+	const aula_switchboard *board = data;
+	const aula_attachment *attachment = aula_attachment_find(board->sessions, handle);
+
+	if (attachment != NULL)
+		aula_session_send(aula_attachment_session(attachment), text, length);
+}
+
+const aula_hold_listener aula_notice_holds = { on_hold_complete, on_hold_send };
+
+void
+aula_notice_candidate(void *data, aula_peer peer, const aula_candidate *candidate)
+{
+	aula_switchboard *board = data;
+	const aula_attachment *attachment = owner_of(board, peer);
+	const char *mid;
+	size_t index;
+
+	if (attachment == NULL)
+		return;
+	aula_handle handle = aula_attachment_handle(attachment);
+	if (aula_hold_is(board->holds, handle)) {
+		if (candidate == NULL)
+			aula_hold_release(board->holds, handle);
+		return;
+	}
+	/* Not described yet: it will be in the description. */
+	if (!aula_peering_carrier(board->peerings, handle, &mid, &index))
+		return;
+	json_t *trickle = notice("trickle", attachment);
+	json_object_set_new(trickle, "candidate", aula_trickle_write(candidate, mid, index));
+	send_event(board, attachment, trickle);
+}
+
 void
 aula_notice_receiving(void *data, aula_track track, bool receiving)
 {
@@ -241,7 +325,7 @@ aula_notice_receiving(void *data, aula_track track, bool receiving)
 	json_object_set_new(media, "mid", json_string(mid));
 	json_object_set_new(media, "type", json_string(kind == AULA_AUDIO ? "audio" : "video"));
 	json_object_set_new(media, "receiving", json_boolean(receiving));
-	aula_session_send_json(aula_attachment_session(attachment), media);
+	send_event(board, attachment, media);
 	emit_handle(board, AULA_EVENT_MEDIA, "receiving", attachment,
 		json_pack("{s:s, s:s, s:b}", "mid", mid, "media",
 			kind == AULA_AUDIO ? "audio" : "video", "receiving", receiving));

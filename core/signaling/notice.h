@@ -30,13 +30,18 @@ void aula_notice_reply(const aula_switchboard *board, aula_client client, json_t
 void aula_notice_event(aula_switchboard *board, const aula_attachment *attachment,
 	const char *transaction, json_t *data, json_t *jsep);
 /** The same with data that is text already, without copying it into a tree. */
-void aula_notice_text(const aula_attachment *attachment, const char *data, size_t length);
+void aula_notice_text(aula_switchboard *board, const aula_attachment *attachment, const char *data,
+	size_t length);
 
 /* What the engine tells: aula_engine_listener; `data` is the switchboard. */
 void aula_notice_connected(void *data, aula_peer peer, const char *path);
 void aula_notice_closed(void *data, aula_peer peer, const char *reason);
 void aula_notice_speaking(void *data, aula_track track, bool speaking, int level_dbov);
+void aula_notice_candidate(void *data, aula_peer peer, const aula_candidate *candidate);
 void aula_notice_receiving(void *data, aula_track track, bool receiving);
+
+/** What a description waited for is there, or has taken too long; `data` is the switchboard. */
+extern const aula_hold_listener aula_notice_holds;
 
 /** The plugin that a handle is attached to, if it runs; else NULL. */
 const aula_plugin_ops *aula_notice_plugin(

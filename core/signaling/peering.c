@@ -30,6 +30,7 @@ struct peering {
 	aula_sdp *offered;    /* by the client, with the present request */
 	aula_rid_order order; /* of it */
 	GArray *preview;      /* of aula_stream */
+	aula_trickling trickling;
 };
 
 struct aula_peerings {
@@ -74,6 +75,7 @@ peering_free(void *data)
 	}
 	aula_sdp_free(one->offered);
 	g_array_free(one->preview, TRUE);
+	aula_trickling_clear(&one->trickling);
 	g_free(one->lines);
 	g_free(one);
 }
@@ -133,14 +135,19 @@ ensure(aula_peerings *all, aula_handle handle)
 static bool
 ensure_peer(peering *one)
 {
+	aula_engine *engine = one->all->engine;
+
 	if (!AULA_NONE(one->peer))
 		return true;
-	one->peer = aula_engine_open(one->all->engine, &one->local);
+	/* Whoever describes first has the lead. */
+	one->peer = one->offered != NULL ? aula_engine_open(engine, &one->local)
+					 : aula_engine_open_first(engine, &one->local);
 	if (AULA_NONE(one->peer))
 		return false;
 	g_hash_table_insert(one->all->by_peer, &one->peer.id, one);
 	if (one->max_bitrate_bps > 0)
-		aula_engine_limit(one->all->engine, one->peer, one->max_bitrate_bps);
+		aula_engine_limit(engine, one->peer, one->max_bitrate_bps);
+	aula_trickling_open(&one->trickling, engine, one->peer);
 	return true;
 }
 
@@ -178,17 +185,8 @@ name_source(peering *one, aula_line *line, aula_track source, const char *stream
 {
 	const aula_leg *from = aula_leg_of_track(one->all->legs, source);
 	const peering *sender = from != NULL ? aula_leg_owner(from) : one;
-	uint32_t random[2];
 
-	if (line->ssrc == 0) {
-		do {
-			aula_random(random, sizeof random);
-		} while (random[0] == 0 || random[1] == 0 || random[0] == random[1]);
-		line->ssrc = random[0];
-		line->rtx_ssrc = line->terms.rtx != AULA_NO_PAYLOAD_TYPE ? random[1] : 0;
-	}
-	g_strlcpy(line->stream, stream != NULL ? stream : sender->stream, sizeof line->stream);
-	g_snprintf(line->track, sizeof line->track, "%s-%08" PRIx32, line->stream, line->ssrc);
+	aula_leg_name(line, stream != NULL ? stream : sender->stream);
 }
 
 static json_t *
@@ -199,8 +197,10 @@ describe(peering *one, bool answer, bool restart)
 		.version = ++one->version,
 		.transport = one->all->transport,
 		.candidates = candidates,
-		.candidate_count = aula_engine_candidates(
-			one->all->engine, one->peer, candidates, AULA_SDP_CANDIDATES_MOST),
+		.candidate_count = aula_trickling_describe(&one->trickling, one->all->engine,
+			one->peer, candidates, AULA_SDP_CANDIDATES_MOST),
+		.full = aula_engine_is_full(one->all->engine),
+		.gathering = !aula_engine_gathered(one->all->engine, one->peer),
 		.bandwidth_as_kbps = (int32_t)MIN(one->max_bitrate_bps / 1000, INT32_MAX) };
 
 	g_strlcpy(ours.transport.ufrag, one->local.ufrag, sizeof ours.transport.ufrag);
@@ -220,17 +220,28 @@ describe(peering *one, bool answer, bool restart)
 	return jsep;
 }
 
+static void
+add_described(peering *one, const aula_sdp_media *carrier)
+{
+	if (carrier->candidate_count > 0 || carrier->end_of_candidates)
+		aula_engine_add_candidates(one->all->engine, one->peer, carrier->candidates,
+			carrier->candidate_count, carrier->end_of_candidates);
+}
+
 /* Applies the client's transport; `remote.setup` becomes our own role. */
 static void
-apply_transport(peering *one, const aula_sdp_transport *theirs, bool offer)
+apply_transport(peering *one, const aula_sdp_media *carrier, bool offer)
 {
+	const aula_sdp_transport *theirs = &carrier->transport;
 	aula_engine *engine = one->all->engine;
 	bool known = *one->remote.ufrag != '\0';
 	aula_setup setup = one->remote.setup;
 
 	if (known && strcmp(one->remote.ufrag, theirs->ufrag) == 0 &&
-		strcmp(one->remote.pwd, theirs->pwd) == 0)
+		strcmp(one->remote.pwd, theirs->pwd) == 0) {
+		add_described(one, carrier);
 		return;
+	}
 	if (!known)
 		setup = theirs->setup == AULA_SETUP_ACTIVE ? AULA_SETUP_PASSIVE : AULA_SETUP_ACTIVE;
 	else if (offer)
@@ -238,19 +249,10 @@ apply_transport(peering *one, const aula_sdp_transport *theirs, bool offer)
 	one->remote = *theirs;
 	one->remote.setup = setup;
 	aula_engine_set_remote(engine, one->peer, theirs, setup);
+	add_described(one, carrier);
 }
 
 /* -- what the client sends -- */
-
-static size_t
-settled_count(const peering *one)
-{
-	size_t count = 0;
-
-	while (count < one->line_count && one->lines[count].settled)
-		count++;
-	return count;
-}
 
 bool
 aula_peering_is_replaced(const aula_peerings *all, aula_handle handle, const aula_sdp *offer)
@@ -259,17 +261,9 @@ aula_peering_is_replaced(const aula_peerings *all, aula_handle handle, const aul
 
 	if (one == NULL || *one->remote.ufrag == '\0')
 		return false;
-	if (offer->media_count < settled_count(one))
+	if (offer->media_count < aula_negotiate_settled(one->lines, one->line_count))
 		return true;
-	for (size_t i = 0; i < offer->media_count; i++) {
-		const aula_sdp_transport *theirs = &offer->media[i].transport;
-		if (theirs->fingerprint_length == 0)
-			continue;
-		return theirs->fingerprint_length != one->remote.fingerprint_length ||
-		       memcmp(theirs->fingerprint, one->remote.fingerprint,
-			       theirs->fingerprint_length) != 0;
-	}
-	return false;
+	return aula_negotiate_is_other(offer, &one->remote);
 }
 
 aula_code
@@ -278,7 +272,9 @@ aula_peering_take_offer(aula_peerings *all, aula_handle handle, aula_sdp *offer,
 {
 	const peering *before = find(all, handle);
 
-	if (before != NULL && (before->offering || settled_count(before) < before->line_count)) {
+	if (before != NULL &&
+		(before->offering || aula_negotiate_settled(before->lines, before->line_count) <
+					     before->line_count)) {
 		*ret_why = "An offer of the server waits for its answer.";
 		aula_sdp_free(offer);
 		return AULA_WRONG_STATE;
@@ -337,9 +333,9 @@ aula_peering_take_answer(
 		return AULA_UNSUPPORTED;
 	from_scratch(one, count);
 	one->offering = false;
-	const aula_sdp_transport *transport = aula_negotiate_transport(answer, one->lines);
-	if (transport != NULL)
-		apply_transport(one, transport, false);
+	const aula_sdp_media *carrier = aula_negotiate_carrier(answer, one->lines);
+	if (carrier != NULL)
+		apply_transport(one, carrier, false);
 	settle(one);
 	return AULA_OK;
 }
@@ -365,7 +361,7 @@ aula_peering_answer(
 		if (one->lines[i].sends && !aula_leg_is_named(leg))
 			name_source(one, &one->lines[i], aula_leg_source(leg), NULL);
 	}
-	apply_transport(one, aula_negotiate_transport(one->offered, one->lines), true);
+	apply_transport(one, aula_negotiate_carrier(one->offered, one->lines), true);
 	aula_peering_limit(all, handle, how->max_bitrate_bps);
 	settle(one);
 	*ret_jsep = describe(one, true, false);
@@ -526,6 +522,29 @@ aula_peering_pause(aula_peerings *all, aula_sender sender, bool paused)
 
 	if (leg != NULL)
 		aula_leg_pause(leg, paused);
+}
+
+/* -- candidates that come apart -- */
+
+aula_trickling *
+aula_peering_trickling(aula_peerings *all, aula_handle handle)
+{
+	peering *one = find(all, handle);
+
+	return one != NULL ? &one->trickling : NULL;
+}
+
+bool
+aula_peering_carrier(
+	const aula_peerings *all, aula_handle handle, const char **ret_mid, size_t *ret_index)
+{
+	const peering *one = find(all, handle);
+
+	if (one == NULL || one->version == 0)
+		return false;
+	*ret_index = aula_negotiate_first(one->lines, one->line_count);
+	*ret_mid = *ret_index < one->line_count ? one->lines[*ret_index].mid : NULL;
+	return *ret_mid != NULL;
 }
 
 /* -- who is who -- */

@@ -8,6 +8,7 @@
 
 #include "peer/engine.h"
 #include "signaling/negotiate.h"
+#include "signaling/trickling.h"
 
 typedef struct aula_peerings aula_peerings;
 
@@ -55,6 +56,14 @@ bool aula_peering_connected(const aula_peerings *peerings, aula_handle handle);
 void aula_peering_limit(aula_peerings *peerings, aula_handle handle, int64_t max_bitrate_bps);
 aula_code aula_peering_feed(aula_peerings *peerings, aula_sender sender, aula_track source);
 void aula_peering_pause(aula_peerings *peerings, aula_sender sender, bool paused);
+
+/* -- candidates that come apart from descriptions -- */
+
+/** NULL: there is no PeerConnection. */
+aula_trickling *aula_peering_trickling(aula_peerings *peerings, aula_handle handle);
+/** The m-line that candidates belong to. False: nothing was described yet. */
+bool aula_peering_carrier(
+	const aula_peerings *peerings, aula_handle handle, const char **ret_mid, size_t *ret_index);
 
 /* -- who is who -- */
 

@@ -125,11 +125,11 @@ on_room_closed(void *data, aula_room room, const char *reason)
 static void
 on_room_broadcast(void *data, aula_handle handle, const char *text, size_t length)
 {
-	const aula_signaling *signaling = data;
+	aula_signaling *signaling = data;
 	const aula_attachment *attachment = aula_attachment_find(signaling->board.sessions, handle);
 
 	if (attachment != NULL)
-		aula_notice_text(attachment, text, length);
+		aula_notice_text(&signaling->board, attachment, text, length);
 }
 
 static const aula_room_listener room_listener = { on_member_left, on_room_closed,
@@ -154,6 +154,14 @@ on_peer_closed(void *data, aula_peer peer, const char *reason)
 }
 
 static void
+on_peer_candidate(void *data, aula_peer peer, const aula_candidate *candidate)
+{
+	aula_signaling *signaling = data;
+
+	aula_notice_candidate(&signaling->board, peer, candidate);
+}
+
+static void
 on_track_receiving(void *data, aula_track track, bool receiving)
 {
 	aula_signaling *signaling = data;
@@ -170,7 +178,7 @@ on_track_speaking(void *data, aula_track track, bool speaking, int level_dbov)
 }
 
 const aula_engine_listener aula_signaling_engine_listener = { on_peer_connected, on_peer_closed,
-	on_track_receiving, on_track_speaking };
+	on_peer_candidate, on_track_receiving, on_track_speaking };
 
 /* -- life -- */
 
@@ -205,6 +213,8 @@ aula_signaling_new(const aula_signaling_parts *parts)
 	board->rooms = aula_room_list_new(&(aula_room_limits){ .rooms_most = (size_t)limits->rooms,
 						  .members_most = (size_t)limits->members },
 		&room_listener, signaling);
+	board->holds = aula_holds_new(
+		parts->control, parts->settings->ice.gather_ms, &aula_notice_holds, board);
 	signaling->services = aula_services_new(board);
 	signaling->health = aula_health_new(board);
 	signaling->tick.ring = ring;
@@ -219,6 +229,7 @@ aula_signaling_free(aula_signaling *signaling)
 	aula_alarm_clear(signaling->board.control, &signaling->tick);
 	aula_services_free(signaling->services);
 	aula_health_free(signaling->health);
+	aula_holds_free(signaling->board.holds);
 	aula_peerings_free(signaling->board.peerings);
 	aula_room_list_free(signaling->board.rooms);
 	aula_sessions_free(signaling->board.sessions);

@@ -8,6 +8,7 @@
 #include "host/modules.h"
 #include "room/room.h"
 #include "signaling/client.h"
+#include "signaling/hold.h"
 #include "signaling/peering.h"
 #include "signaling/session.h"
 #include "web/web.h"
@@ -25,6 +26,7 @@ typedef struct {
 	aula_clients *clients;
 	aula_sessions *sessions;
 	aula_peerings *peerings;
+	aula_holds *holds;
 	bool draining; /* no new sessions */
 } aula_switchboard;
 

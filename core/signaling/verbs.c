@@ -9,6 +9,7 @@
 #include "signaling/about.h"
 #include "signaling/dispatch.h"
 #include "signaling/notice.h"
+#include "signaling/trickle.h"
 
 enum { LISTEN_MOST = 1000, HOLD_MOST_MS = 3600 * 1000 };
 
@@ -192,63 +193,20 @@ do_message(errand *e)
 	return aula_dispatch_message(e->board, e->client, &e->envelope, e->attachment, &e->refusal);
 }
 
-/* Anything that is not an object, or has "completed", ends the candidates (as in Janus). */
-static bool
-check_candidate(json_t *candidate, aula_refusal *refusal)
-{
-	if (!json_is_object(candidate) || json_object_get(candidate, "completed") != NULL)
-		return true;
-	json_t *mid = json_object_get(candidate, "sdpMid");
-	json_t *index = json_object_get(candidate, "sdpMLineIndex");
-	json_t *text = json_object_get(candidate, "candidate");
-
-	if (mid == NULL && index == NULL)
-		return aula_refuse(refusal, AULA_ERROR_MISSING, "sdpMid",
-			"Missing mandatory element (sdpMid or sdpMLineIndex)");
-	if (mid != NULL && !json_is_string(mid) && !json_is_null(mid))
-		return aula_refuse(refusal, AULA_ERROR_TYPE, "sdpMid",
-			"Invalid element type (sdpMid should be a string)");
-	if (index != NULL && !json_is_null(index) &&
-		!(json_is_integer(index) && json_integer_value(index) >= 0))
-		return aula_refuse(refusal, AULA_ERROR_TYPE, "sdpMLineIndex",
-			"Invalid element type (sdpMLineIndex should be a positive integer)");
-	if (text == NULL)
-		return aula_refuse(refusal, AULA_ERROR_MISSING, "candidate",
-			"Missing mandatory element (candidate)");
-	if (!json_is_string(text))
-		return aula_refuse(refusal, AULA_ERROR_TYPE, "candidate",
-			"Invalid element type (candidate should be a string)");
-	return true;
-}
-
-/* Candidates are checked for their form and then not needed: with ICE-lite the client's checks tell
- * its addresses (RFC 8445 section 2.7). */
 static bool
 do_trickle(errand *e)
 {
-	json_t *one = json_object_get(e->envelope.request, "candidate");
-	json_t *many = json_object_get(e->envelope.request, "candidates");
-	size_t index;
-	json_t *candidate;
+	aula_handle handle = aula_attachment_handle(e->attachment);
+	g_autoptr(GArray) candidates = g_array_new(FALSE, FALSE, sizeof(aula_candidate));
+	bool last = false;
 
-	if (one == NULL && many == NULL)
-		return aula_refuse(&e->refusal, AULA_ERROR_MISSING, "candidate",
-			"Missing mandatory element (candidate or candidates)");
-	if (one != NULL && many != NULL)
-		return aula_refuse(&e->refusal, AULA_ERROR_JSON, "candidate",
-			"Invalid JSON (candidate and candidates exclude each other)");
-	if (many != NULL && !json_is_array(many))
-		return aula_refuse(&e->refusal, AULA_ERROR_TYPE, "candidates",
-			"Invalid element type (candidates should be an array)");
-	if (one != NULL && !check_candidate(one, &e->refusal))
+	if (!aula_trickle_read(e->envelope.request, candidates, &last, &e->refusal))
 		return false;
-	json_array_foreach(many, index, candidate)
-	{
-		if (!check_candidate(candidate, &e->refusal))
-			return false;
-	}
-	if (!aula_peering_exists(e->board->peerings, aula_attachment_handle(e->attachment)))
+	if (!aula_peering_exists(e->board->peerings, handle))
 		return aula_refuse(&e->refusal, AULA_ERROR_TRICKLE, NULL, NULL);
+	aula_trickling_take(aula_peering_trickling(e->board->peerings, handle), e->board->engine,
+		aula_peering_peer(e->board->peerings, handle),
+		(const aula_candidate *)(void *)candidates->data, candidates->len, last);
 	send_json(e, reply(e, "ack"));
 	return true;
 }

@@ -171,7 +171,8 @@ do_new(void *data)
 {
 	server_peer *self = data;
 
-	self->connection = aula_connection_new(self->on->port, &self->local, &listener, self);
+	self->connection =
+		aula_connection_new(self->on->port, &self->local, false, &listener, self);
 }
 
 server_peer *

@@ -94,7 +94,10 @@ on_speaking(void *data, aula_track track, bool speaking, int level_dbov)
 	change(w, w->speaking, track.id, speaking);
 }
 
-static const aula_engine_listener listener = { on_connected, on_closed, on_receiving, on_speaking };
+static const aula_engine_listener listener = { .on_peer_connected = on_connected,
+	.on_peer_closed = on_closed,
+	.on_track_receiving = on_receiving,
+	.on_track_speaking = on_speaking };
 
 void
 world_wait(world *w, GHashTable *set, uint64_t id, bool in)
