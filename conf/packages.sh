@@ -4,7 +4,7 @@ BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config libglib2
 	libbrotli-dev ca-certificates"
 NODE_PACKAGES="nodejs npm"
 TEST_PACKAGES="clang libclang-rt-14-dev clang-format-14 universal-ctags git openssl chromium firefox-esr iproute2
-	iptables procps fonts-dejavu-core python3-aiortc python3-websockets g++
+	iptables coturn procps fonts-dejavu-core python3-aiortc python3-websockets g++
 	systemd nginx strace binutils debhelper dpkg-dev fakeroot lintian groff-base"
 
 as_root() {

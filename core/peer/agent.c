@@ -160,6 +160,18 @@ on_datagram(
 
 /* -- life -- */
 
+/* A TURN server tells the mapped address as well; and libnice, once it has a relay there, takes the
+ * answers of a STUN server at the same address for those of the relay. */
+static bool
+is_turn_as_well(const aula_server_now *stun, const aula_server_now *servers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (servers[i].kind == AULA_ICE_URI_TURN_UDP && servers[i].port == stun->port &&
+			strcmp(servers[i].address, stun->address) == 0)
+			return true;
+	return false;
+}
+
 static void
 use_servers(aula_agent *agent)
 {
@@ -169,8 +181,9 @@ use_servers(aula_agent *agent)
 	for (size_t i = 0; i < count; i++) {
 		const aula_server_now *one = &servers[i];
 		if (one->kind == AULA_ICE_URI_STUN) {
-			g_object_set(agent->nice, "stun-server", one->address, "stun-server-port",
-				one->port, NULL);
+			if (!is_turn_as_well(one, servers, count))
+				g_object_set(agent->nice, "stun-server", one->address,
+					"stun-server-port", one->port, NULL);
 			continue;
 		}
 		agent->wants_relay = true;

@@ -262,7 +262,7 @@ aula_engine_add_candidates(aula_engine *engine, aula_peer peer, const aula_candi
 	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
 
 	/* A lite agent has no use for them. */
-	if (record == NULL || !engine->full)
+	if (record == NULL || !engine->full || (count == 0 && !last))
 		return;
 	aula_order *given = aula_order_new(aula_order_add_candidates);
 	given->peer = peer.id;

@@ -220,14 +220,6 @@ describe(peering *one, bool answer, bool restart)
 	return jsep;
 }
 
-static void
-add_described(peering *one, const aula_sdp_media *carrier)
-{
-	if (carrier->candidate_count > 0 || carrier->end_of_candidates)
-		aula_engine_add_candidates(one->all->engine, one->peer, carrier->candidates,
-			carrier->candidate_count, carrier->end_of_candidates);
-}
-
 /* Applies the client's transport; `remote.setup` becomes our own role. */
 static void
 apply_transport(peering *one, const aula_sdp_media *carrier, bool offer)
@@ -237,19 +229,20 @@ apply_transport(peering *one, const aula_sdp_media *carrier, bool offer)
 	bool known = *one->remote.ufrag != '\0';
 	aula_setup setup = one->remote.setup;
 
-	if (known && strcmp(one->remote.ufrag, theirs->ufrag) == 0 &&
-		strcmp(one->remote.pwd, theirs->pwd) == 0) {
-		add_described(one, carrier);
-		return;
-	}
+	bool same = known && strcmp(one->remote.ufrag, theirs->ufrag) == 0 &&
+		    strcmp(one->remote.pwd, theirs->pwd) == 0;
+
 	if (!known)
 		setup = theirs->setup == AULA_SETUP_ACTIVE ? AULA_SETUP_PASSIVE : AULA_SETUP_ACTIVE;
-	else if (offer)
+	else if (offer && !same)
 		aula_engine_restart(engine, one->peer, &one->local);
-	one->remote = *theirs;
-	one->remote.setup = setup;
-	aula_engine_set_remote(engine, one->peer, theirs, setup);
-	add_described(one, carrier);
+	if (!same) {
+		one->remote = *theirs;
+		one->remote.setup = setup;
+		aula_engine_set_remote(engine, one->peer, theirs, setup);
+	}
+	aula_engine_add_candidates(engine, one->peer, carrier->candidates, carrier->candidate_count,
+		carrier->end_of_candidates);
 }
 
 /* -- what the client sends -- */

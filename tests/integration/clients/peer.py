@@ -8,25 +8,28 @@
     {"do":"count","peer":"b"}                            -> {"state", "frames": {mid: received so far}}
     {"do":"close","peer":"b"}
 
-The caller does the signalling.
+The first command of a peer may have "ice": [{"urls": .., "username": .., "credential": ..}]. The caller does the signalling.
 """
 import asyncio
 import json
+import os
 import sys
 
 import aioice.ice
-from aiortc import RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamTrack
 
-# aioice leaves loopback out; here it is all there is.
-aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
+# aioice leaves loopback out; here it is all there is, unless the caller says that there is a network.
+if "AULA_PEER_NETWORK" not in os.environ:
+    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
 
 TRACKS = {"audio": AudioStreamTrack, "video": VideoStreamTrack}
 
 
 class Peer:
-    def __init__(self):
-        self.pc, self.frames = RTCPeerConnection(), {}
+    def __init__(self, command):
+        servers = [RTCIceServer(**server) for server in command.get("ice", [])]
+        self.pc, self.frames = RTCPeerConnection(RTCConfiguration(servers)), {}
         self.pc.on("track", self.on_track)
 
     def on_track(self, track):
@@ -51,7 +54,7 @@ class Peer:
 
     async def offer(self, command):
         for kind in command.get("send", []):
-            self.add(TRACKS[kind](), "sendonly", command)
+            self.add(TRACKS[kind](), command.get("direction", "sendonly"), command)
         for kind in command.get("recv", []):
             self.add(kind, "recvonly", command)
         await self.pc.setLocalDescription(await self.pc.createOffer())
@@ -80,8 +83,10 @@ async def main():
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     while line := await lines.readline():
         command = json.loads(line)
-        peer = peers.setdefault(command["peer"], Peer())
         try:
+            if command["peer"] not in peers:
+                peers[command["peer"]] = Peer(command)
+            peer = peers[command["peer"]]
             reply = await getattr(peer, command["do"])(command)
         except Exception as error:  # the caller is to see it
             reply = {"error": repr(error)}

@@ -15,8 +15,10 @@ export function aiortc(url, plugin, first, last, frames = 0) {
 
 // PeerConnections of aiortc that a test signals for; see clients/peer.py.
 export class Peers {
-  constructor() {
-    this.child = spawn('/usr/bin/python3', [PEER], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // `inside`: the command line that runs them elsewhere; `env`: for them.
+  constructor({ inside = [], env = {} } = {}) {
+    const [command, ...args] = [...inside, '/usr/bin/python3', PEER];
+    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
     this.waiting = [];
     this.child.on('exit', code => { for (const { reject } of this.waiting) reject(new Error(`peer.py ended (${code})`)); });
     createInterface(this.child.stdout).on('line', line => {

@@ -37,14 +37,16 @@ export function run(args, { timeout = 20000, env } = {}) {
 }
 
 export class Daemon {
-  // options.files: configuration by file name without ".cfg"; options.args: more options; options.state: a folder to keep.
-  static async start({ files = {}, args = [], state, keepLog = true } = {}) {
+  // options.files: configuration by file name without ".cfg"; options.args: more options; options.state: a folder to keep;
+  // options.inside: the command line that runs it elsewhere.
+  static async start({ files = {}, args = [], state, keepLog = true, inside = [] } = {}) {
     const d = new Daemon();
     d.keepLog = keepLog;
     d.config = writeConfig({ aula: {}, ...files });
     d.state = state ?? fs.mkdtempSync(path.join(os.tmpdir(), 'aula-state-'));
     d.text = '';
-    d.child = spawn(AULA, ['--port', '0', '--tls-port', '0', '--udp-port', '0', '--config', d.config,
+    const [command, ...before] = [...inside, AULA];
+    d.child = spawn(command, [...before, '--port', '0', '--tls-port', '0', '--udp-port', '0', '--config', d.config,
       '--state', d.state, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     const add = chunk => { d.text += chunk; };
     d.child.stdout.on('data', add);

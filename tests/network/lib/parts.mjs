@@ -1,0 +1,77 @@
+// What the tests of the network put into their lab: coturn, the server under test, clients.
+import { execFileSync } from 'node:child_process';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Peers } from '../../integration/lib/clients.mjs';
+import { Daemon } from '../../integration/lib/daemon.mjs';
+import { Client } from '../../integration/lib/janus.mjs';
+import { SECRET, token } from '../../integration/lib/token.mjs';
+
+export { token };
+export const TURN_SECRET = 'a secret that coturn and the server share';
+const DOOR = fileURLToPath(new URL('door.mjs', import.meta.url));
+
+export function secretFile(lab, name, text) {
+  const file = path.join(lab.folder, name);
+  fs.writeFileSync(file, text, { mode: 0o600 });
+  return file;
+}
+
+// A real coturn with UDP and TCP on 3478 and TLS on 5349; `turn.ca` is what vouches for it.
+export async function coturn(lab, number) {
+  const host = await lab.public('turn', number);
+  const key = path.join(lab.folder, 'turn.key'), ca = path.join(lab.folder, 'turn.crt'), conf = path.join(lab.folder, 'turn.conf');
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=turn',
+    '-addext', `subjectAltName=IP:${host.address},IP:${host.address6}`, '-keyout', key, '-out', ca], { stdio: 'ignore' });
+  fs.writeFileSync(conf, [
+    `listening-ip=${host.address}`, `listening-ip=${host.address6}`, `relay-ip=${host.address}`, `relay-ip=${host.address6}`,
+    'realm=school.example', 'use-auth-secret', `static-auth-secret=${TURN_SECRET}`, 'fingerprint', `cert=${ca}`, `pkey=${key}`,
+    'min-port=50000', 'max-port=50999', 'no-cli', 'no-rfc5780', 'no-dtls', 'log-file=stdout', 'verbose', `userdb=${lab.folder}/turn.db`,
+    `pidfile=${lab.folder}/turn.pid`].join('\n'));
+  const turn = lab.start(host, ['turnserver', '-c', conf]);
+  for (const end = Date.now() + 10000; ; await new Promise(r => setTimeout(r, 30))) {
+    const listening = host.run('ss', '-Hlnt', 'sport = :5349');
+    if (listening.includes(host.address)) break;
+    if (Date.now() > end || turn.exitCode !== null) throw new Error(`coturn does not listen:\n${turn.text}`);
+  }
+  return Object.assign(turn, { host, ca, uri: (scheme, transport, address = host.address) =>
+    `${scheme}:${address}:${scheme === 'turns' ? 5349 : 3478}${transport ? `?transport=${transport}` : ''}` });
+}
+
+// The server, in `host`; its signalling is reached through a door that no packet of media can take.
+export async function aula(lab, host, { ice = {}, ice_servers, media = {}, args = [] } = {}) {
+  const d = await Daemon.start({ inside: host.inside(), args: ['--host', '0.0.0.0', ...args],
+    files: { aula: { media, ice, ...(ice_servers && { ice_servers }), log: { level: 'debug' },
+      identity: { secret_file: secretFile(lab, `token-${host.name}`.replace(/\W/g, '-'), SECRET) } } } });
+  const socket = path.join(lab.folder, `${d.pid}.sock`);
+  const port = Number(d.text.match(/http:\/\/\S+?:(\d+)\/teacher/)[1]);
+  const door = lab.start(host, ['node', DOOR, socket, String(port)]);
+  await d.until(() => door.text.includes('open'));
+  d.port = port;
+  d.signalling = `ws+unix://${socket}:/`;
+  return d;
+}
+
+// A session of somebody with a token.
+export const enter = (d, claims = {}) =>
+  Client.open(d.signalling, { token: token({ sub: 'sam', name: 'Sam', role: 'student', ...claims }) });
+
+export const aiortc = (host, env = {}) => new Peers({ inside: host.inside(), env: { AULA_PEER_NETWORK: '1', ...env } });
+
+// Sends audio and video through echo and sees it come back; the server's answer.
+export async function echo(d, peers, { ice = [], peer = 'a', client } = {}) {
+  const own = client ?? await enter(d);
+  const handle = await own.attach('aula.plugin.echo');
+  const { sdp } = await peers.ask(peer, 'offer', { send: ['audio', 'video'], direction: 'sendrecv', ice });
+  const { jsep } = await handle.message({ audio: true, video: true }, { type: 'offer', sdp });
+  await peers.ask(peer, 'accept', { sdp: jsep.sdp });
+  return { handle, client: own, sdp: jsep.sdp, offer: sdp };
+}
+
+// What coturn's REST scheme wants.
+export function credentials(user, expires, secret = TURN_SECRET) {
+  const username = `${Math.floor(expires)}:${user}`;
+  return { username, credential: crypto.createHmac('sha1', secret).update(username).digest('base64') };
+}
