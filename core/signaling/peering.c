@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "signaling/leg.h"
+#include "signaling/jsep.h"
 #include "signaling/verifier.h"
 #include "wire/sdp-transport.h"
 
@@ -184,9 +185,10 @@ static void
 name_source(peering *one, aula_line *line, aula_track source, const char *stream)
 {
 	const aula_leg *from = aula_leg_of_track(one->all->legs, source);
-	const peering *sender = from != NULL ? aula_leg_owner(from) : one;
 
-	aula_leg_name(line, stream != NULL ? stream : sender->stream);
+	if (stream == NULL)
+		stream = from != NULL ? owner_of(from)->stream : one->stream;
+	aula_leg_name(line, stream);
 }
 
 static json_t *
@@ -210,12 +212,8 @@ describe(peering *one, bool answer, bool restart)
 	 * greeting fits one datagram (a browser's, with DTLS 1.3 and ML-KEM, takes two). */
 	ours.transport.setup = !answer ? AULA_SETUP_ACTPASS : one->remote.setup;
 	aula_sdp *sdp = aula_negotiate_describe(one->lines, one->line_count, answer, &ours);
-	char *text = aula_sdp_write(sdp);
-	json_t *jsep = json_pack("{s:s, s:s}", "type", answer ? "answer" : "offer", "sdp", text);
+	json_t *jsep = aula_jsep_new(sdp, answer, restart);
 
-	if (restart)
-		json_object_set_new(jsep, "restart", json_true());
-	free(text);
 	aula_sdp_free(sdp);
 	return jsep;
 }
@@ -254,9 +252,8 @@ aula_peering_is_replaced(const aula_peerings *all, aula_handle handle, const aul
 
 	if (one == NULL || *one->remote.ufrag == '\0')
 		return false;
-	if (offer->media_count < aula_negotiate_settled(one->lines, one->line_count))
-		return true;
-	return aula_negotiate_is_other(offer, &one->remote);
+	return offer->media_count < aula_negotiate_settled(one->lines, one->line_count) ||
+	       aula_negotiate_is_other(offer, &one->remote);
 }
 
 aula_code
@@ -533,11 +530,12 @@ aula_peering_carrier(
 {
 	const peering *one = find(all, handle);
 
-	if (one == NULL || one->version == 0)
+	if (one == NULL || one->version == 0 ||
+		aula_negotiate_first(one->lines, one->line_count) == one->line_count)
 		return false;
 	*ret_index = aula_negotiate_first(one->lines, one->line_count);
-	*ret_mid = *ret_index < one->line_count ? one->lines[*ret_index].mid : NULL;
-	return *ret_mid != NULL;
+	*ret_mid = one->lines[*ret_index].mid;
+	return true;
 }
 
 /* -- who is who -- */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signaling/trickling.h"
 
-#include <string.h>
-
 #include "base/id.h"
+#include "signaling/jsep.h"
 
-enum { EARLY_MOST = 64, TEXT_BYTES = 256 };
+enum { EARLY_MOST = 64 };
 
 void
 aula_trickling_clear(aula_trickling *trickling)
@@ -51,37 +50,14 @@ aula_trickling_describe(aula_trickling *trickling, aula_engine *engine, aula_pee
 	return trickling->told;
 }
 
-/* Where the m-line of that index ends: its candidates are the last of it. */
-static const char *
-end_of_media(const char *text, size_t index)
-{
-	const char *at = text;
-
-	for (size_t i = 0; at != NULL && i <= index + 1; i++)
-		at = strstr(at + (i > 0), "\r\nm=");
-	return at != NULL ? at + 2 : text + strlen(text);
-}
-
 void
 aula_trickling_complete(
 	aula_trickling *trickling, aula_engine *engine, aula_peer peer, size_t index, json_t *jsep)
 {
 	aula_candidate candidates[AULA_SDP_CANDIDATES_MOST];
-	const char *text = json_string_value(json_object_get(jsep, "sdp"));
-	char line[TEXT_BYTES];
-
-	if (text == NULL)
-		return;
 	size_t count = aula_engine_candidates(engine, peer, candidates, AULA_SDP_CANDIDATES_MOST);
-	const char *end = end_of_media(text, index);
-	GString *whole = g_string_new_len(text, end - text);
-	for (; trickling->told < count; trickling->told++) {
-		aula_candidate_write(&candidates[trickling->told], line, sizeof line);
-		g_string_append_printf(whole, "a=%s\r\n", line);
-	}
-	if (aula_engine_gathered(engine, peer))
-		g_string_append(whole, "a=end-of-candidates\r\n");
-	g_string_append(whole, end);
-	json_object_set_new(jsep, "sdp", json_string(whole->str));
-	g_string_free(whole, TRUE);
+
+	aula_jsep_add_candidates(jsep, index, candidates + trickling->told,
+		count - MIN(count, trickling->told), aula_engine_gathered(engine, peer));
+	trickling->told = count;
 }
