@@ -2,7 +2,6 @@
 #include "signaling/peering.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "signaling/leg.h"
