@@ -17,6 +17,7 @@ import './aula-demo.js';
 import './aula-join-form.js';
 import './aula-notices.js';
 import './aula-people.js';
+import './aula-publish.js';
 import './aula-sound.js';
 import './aula-status.js';
 
@@ -188,7 +189,8 @@ export class AulaClass extends AulaElement {
       ${this.#side(room)}
       <section class="bar" aria-label=${t('controls.label')}><aula-controls .room=${room} ?teacher=${this.teacher} @devices=${this.#devices}
         @leave=${this.#leave} @problem=${this.#problem}></aula-controls></section>
-      <aula-device-picker @device=${this.#device}></aula-device-picker>
+      <aula-device-picker ?publishes=${this.teacher} @device=${this.#device} @publish=${this.#publish}></aula-device-picker>
+      ${this.teacher ? html`<aula-publish .room=${room.options.room} .token=${this.ticket?.token ?? ''}></aula-publish>` : nothing}
       <aula-confirm></aula-confirm></div>`;
   }
 
@@ -367,6 +369,10 @@ export class AulaClass extends AulaElement {
 
   #devices() {
     void /** @type {AulaDevicePicker} */ (this.renderRoot.querySelector('aula-device-picker')).open();
+  }
+
+  #publish() {
+    /** @type {import('./aula-publish.js').AulaPublish} */ (this.renderRoot.querySelector('aula-publish')).open();
   }
 
   /** @param {CustomEvent<{kind: 'microphone' | 'camera' | 'speaker', id: string}>} event */

@@ -28,9 +28,9 @@ function remember(kind, id) {
   }
 }
 
-/** Says `device` ({kind, id}) when another is chosen. */
+/** Says `device` ({kind, id}) when another is chosen, and `publish` when another program is to be the camera. */
 export class AulaDevicePicker extends AulaElement {
-  static properties = { devices: { state: true } };
+  static properties = { publishes: { type: Boolean }, devices: { state: true } };
 
   static styles = [shared, css`
     :host { display: contents; }
@@ -39,6 +39,8 @@ export class AulaDevicePicker extends AulaElement {
 
   constructor() {
     super();
+    /** Whether another program may be the camera. */
+    this.publishes = false;
     /** @type {Devices} */
     this.devices = { microphone: [], camera: [], speaker: [] };
     this.stop = () => {};
@@ -80,7 +82,9 @@ export class AulaDevicePicker extends AulaElement {
         ${this.#choice('microphone')} ${this.#choice('camera')}
         ${speaker.length && 'setSinkId' in HTMLMediaElement.prototype ? this.#choice('speaker') : nothing}
         ${unnamed ? html`<p class="hint">${t('devices.hint')}</p>` : nothing}
-        <div class="actions"><button class="main">${t('devices.close')}</button></div>
+        <div class="actions">
+          ${this.publishes ? html`<button @click=${() => this.say('publish')}>${t('publish.open')}</button>` : nothing}
+          <button class="main">${t('devices.close')}</button></div>
       </form></dialog>`;
   }
 

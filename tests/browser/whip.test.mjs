@@ -55,12 +55,22 @@ describe('WHIP', () => {
     await isOver(page);
   });
 
-  test('@eyevinn/whip-web-client publishes; who has left is gone', { timeout: 90000 }, async t => {
+  test('@eyevinn/whip-web-client publishes with what the teacher\'s page says; who has left is gone', { timeout: 90000 }, async t => {
     const student = await enterAs(browsers.chromium, d, 'student', { name: 'Sam' });
     t.after(() => student.context().close());
+    const teacher = await enterAs(browsers.chromium, d, 'teacher', { name: 'Ada', microphone: false, camera: false });
+    t.after(() => teacher.context().close());
+    await click(teacher, 'Devices');
+    await click(teacher, 'Publish from OBS…');
+    const server = await teacher.getByLabel('Server', { exact: true }).inputValue();
+    const secret = await teacher.getByLabel('Bearer token', { exact: true }).inputValue();
+    await teacher.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: d.origin });
+    await click(teacher, 'Copy bearer token');
+    await until('copied', () => teacher.evaluate(() => navigator.clipboard.readText()), text => text === secret);
+    await picture(teacher, 'publish-from-obs');
+    await click(teacher, 'Done');
     const page = await openWhip(t, browsers.chromium, pages, d, 'eyevinn');
-    await page.evaluate(args => window.publish('eyevinn', ...args),
-      [`${d.origin}/whip/1234`, await token('teacher', 'Ada'), { colour: 'rgb(0,0,220)', hz: 700 }]);
+    await page.evaluate(args => window.publish('eyevinn', ...args), [server, secret, { colour: 'rgb(0,0,220)', hz: 700 }]);
     await until('blue', () => colours(student), seen => seen.includes('blue'));
     await until('700 Hz', () => loudest(student), hz => Math.abs(hz - 700) < 30);
     await page.evaluate(() => window.end());
