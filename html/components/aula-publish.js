@@ -16,7 +16,7 @@ export class AulaPublish extends AulaElement {
     :host { display: contents; }
     .copy { display: flex; gap: var(--gap-2); }
     .copy input { flex: 1; min-inline-size: 0; font-family: ui-monospace, monospace; font-size: var(--size-small); }
-    ol { margin: 0; padding-inline-start: 1.25rem; }
+    ol { margin: 0; padding-inline-start: 1.5rem; list-style: decimal; }
     .actions { margin-block-start: var(--gap-2); }
   `];
 
