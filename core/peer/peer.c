@@ -177,6 +177,7 @@ aula_peer_free(aula_live_peer *peer)
 	g_ptr_array_free(peer->senders, TRUE);
 	aula_connection_free(peer->connection);
 	aula_spent_finish(&peer->spent);
+	aula_ssrcs_finish(&peer->ssrcs);
 	g_free(peer->twcc);
 	g_free(peer);
 }

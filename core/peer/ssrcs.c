@@ -17,11 +17,19 @@ aula_ssrcs_init(aula_ssrcs *ssrcs)
 	*ssrcs = (aula_ssrcs){ .count = 0 };
 }
 
+void
+aula_ssrcs_finish(aula_ssrcs *ssrcs)
+{
+	g_free(ssrcs->entries);
+	aula_ssrcs_init(ssrcs);
+}
+
 bool
 aula_ssrcs_add(aula_ssrcs *ssrcs, void *track, const aula_track_options *options)
 {
 	if (ssrcs->count == AULA_SSRCS_TRACKS_MOST)
 		return false;
+	ssrcs->entries = g_renew(aula_ssrcs_entry, ssrcs->entries, ssrcs->count + 1);
 	aula_ssrcs_entry *entry = &ssrcs->entries[ssrcs->count++];
 	*entry = (aula_ssrcs_entry){
 		.track = track,

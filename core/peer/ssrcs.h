@@ -31,7 +31,7 @@ typedef struct {
 } aula_ssrcs_entry;
 
 typedef struct {
-	aula_ssrcs_entry entries[AULA_SSRCS_TRACKS_MOST];
+	aula_ssrcs_entry *entries;     /* `count` of them; NULL: none, as with most of a class */
 	size_t count, last;            /* `last` was hit last */
 	aula_extension_map extensions; /* of all tracks: a bundle agrees on them (RFC 8843 9.2) */
 	uint64_t unknown;              /* packets of no track */
@@ -46,6 +46,7 @@ typedef struct {
 } aula_ssrcs_found;
 
 void aula_ssrcs_init(aula_ssrcs *ssrcs);
+void aula_ssrcs_finish(aula_ssrcs *ssrcs);
 /** False: there are AULA_SSRCS_TRACKS_MOST already. */
 bool aula_ssrcs_add(aula_ssrcs *ssrcs, void *track, const aula_track_options *options);
 void aula_ssrcs_remove(aula_ssrcs *ssrcs, const void *track);

@@ -77,6 +77,7 @@ test_by_mid(void)
 	g_assert_cmpuint(ssrcs.unknown, ==, 2);
 	aula_ssrcs_remove(&ssrcs, &video);
 	g_assert_null(find(&ssrcs, 7, 96, NULL, 3, &repair));
+	aula_ssrcs_finish(&ssrcs);
 }
 
 static void
@@ -91,6 +92,7 @@ test_by_payload_type(void)
 	/* Two that it could be: neither. */
 	g_assert_true(aula_ssrcs_add(&ssrcs, (void *)&second, &second));
 	g_assert_null(find(&ssrcs, 6, 96, NULL, 1, &repair));
+	aula_ssrcs_finish(&ssrcs);
 }
 
 static void
@@ -107,6 +109,7 @@ test_announced(void)
 	g_assert_null(find(&ssrcs, 13, 96, "vi", AULA_SSRCS_REBIND_US - 1, &repair));
 	g_assert_true(find(&ssrcs, 13, 96, "vi", AULA_SSRCS_REBIND_US + 1, &repair) == &video);
 	g_assert_null(find(&ssrcs, 12, 96, NULL, AULA_SSRCS_REBIND_US + 2, &repair));
+	aula_ssrcs_finish(&ssrcs);
 }
 
 static void
@@ -127,6 +130,7 @@ test_strangers_cost_nothing(void)
 	}
 	const aula_track_options options = track_of("y", 1, 255, 0);
 	g_assert_false(aula_ssrcs_add(&ssrcs, &audio, &options));
+	aula_ssrcs_finish(&ssrcs);
 }
 
 int
