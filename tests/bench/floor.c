@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The floor: what no server can do without. For each of 100 keys in turn: copy 1,188 bytes of
- * payload behind a header, encrypt by AES-128-GCM with a kept context, send over loopback. Four
- * equal packets leave as one segmented send in the second row; the third has the load of peers.c:
- * frames of four packets, and between them 50 packets of sound for 125 of video, each alone.
- * Prints CPU microseconds of the sending thread per packet, user and system. */
+/* floor [KEYS [SECONDS]]: what no server can do without. For each key in turn: copy the payload
+ * behind a header, encrypt by AES-128-GCM with a kept context, send over loopback; the same camera
+ * and microphone as load.c publishes. Prints CPU microseconds of the sending thread per packet:
+ *
+ * alone  each packet of a camera by a send of its own, as fast as it goes
+ * whole  each frame, its packets made equal, by one segmented send
+ * mix    the same, and between the frames sound, which is alone whatever a server does
+ * paced  the mix at the pace of a real camera, asleep in between: caches are cold again each time
+ *
+ * The viewers look by the clock, as those of load.c. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/udp.h>
 #include <openssl/evp.h>
 #include <pthread.h>
@@ -16,48 +22,64 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "frames.h"
+#include "process.h"
+
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
 #endif
 
 enum {
-	KEYS = 100,
+	KEYS_MOST = 2000,
 	HEADER = 12,
-	PAYLOAD = 1188,
 	SOUND = 80,
 	TAG = 16,
-	PACKET = HEADER + PAYLOAD + TAG,
-	GROUP = 4,
-	ROUNDS = 2000
+	PACKETS = 200000, /* of a measurement */
+	BPS = 1200000,
+	SOUNDS = 5, /* for three frames */
+	TURN_US = 1000,
 };
 
 static struct {
 	EVP_CIPHER_CTX *cipher;
 	struct sockaddr_in address;
-	int receiver;
-} viewers[KEYS];
+} viewers[KEYS_MOST];
+
+static int keys = 100, sender;
+static uint64_t number;
 
 static double
 cpu_us(void)
 {
 	struct timespec t;
+
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static void
+sleep_us(int64_t us)
+{
+	const struct timespec span = { us / 1000000, us % 1000000 * 1000 };
+
+	nanosleep(&span, NULL);
 }
 
 /* The viewers read what they are sent, on another core. */
 static void *
 drain(void *data)
 {
-	struct epoll_event events[KEYS];
+	struct epoll_event events[512];
 	static char buffer[65536];
 	int epoll = *(int *)data;
 
 	for (;;) {
-		int count = epoll_wait(epoll, events, KEYS, -1);
+		int count = epoll_wait(epoll, events, 512, 0);
 		for (int i = 0; i < count; i++)
 			while (recv(events[i].data.fd, buffer, sizeof buffer, MSG_DONTWAIT) > 0)
 				;
+		if (count < 512)
+			sleep_us(TURN_US);
 	}
 	return NULL;
 }
@@ -65,16 +87,16 @@ drain(void *data)
 static void
 open_viewer(int index, int epoll)
 {
-	uint8_t key[16] = { (uint8_t)index };
+	uint8_t key[16] = { (uint8_t)index, (uint8_t)(index >> 8) };
 	struct sockaddr_in any = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof any;
-	struct epoll_event event = { .events = EPOLLIN };
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
 	int bytes = 1 << 20;
 
 	viewers[index].cipher = EVP_CIPHER_CTX_new();
 	EVP_EncryptInit_ex(viewers[index].cipher, EVP_aes_128_gcm(), NULL, key, NULL);
-	event.data.fd = viewers[index].receiver = socket(AF_INET, SOCK_DGRAM, 0);
+	event.data.fd = socket(AF_INET, SOCK_DGRAM, 0);
 	setsockopt(event.data.fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
 	bind(event.data.fd, (struct sockaddr *)&any, sizeof any);
 	getsockname(event.data.fd, (struct sockaddr *)&viewers[index].address, &size);
@@ -82,11 +104,12 @@ open_viewer(int index, int epoll)
 }
 
 static void
-protect(int index, uint64_t number, const uint8_t *payload, int payload_length, uint8_t *out)
+protect(int index, const uint8_t *payload, int payload_length, uint8_t *out)
 {
 	uint8_t iv[12] = { 0 };
 	int length;
 
+	number++;
 	memcpy(iv + 4, &number, sizeof number);
 	memcpy(out, iv, HEADER);
 	EVP_EncryptInit_ex(viewers[index].cipher, NULL, NULL, NULL, iv);
@@ -97,11 +120,12 @@ protect(int index, uint64_t number, const uint8_t *payload, int payload_length, 
 		viewers[index].cipher, EVP_CTRL_AEAD_GET_TAG, TAG, out + HEADER + payload_length);
 }
 
+/* `count` packets of one length, which lie one behind the other. */
 static void
-send_group(int socket, int index, uint8_t *packets, int count, int packet_length)
+send_group(int index, uint8_t *packets, size_t count, size_t packet_length)
 {
 	uint8_t control[CMSG_SPACE(sizeof(uint16_t))] = { 0 };
-	struct iovec bytes = { packets, (size_t)(count * packet_length) };
+	struct iovec bytes = { packets, count * packet_length };
 	struct msghdr message = { .msg_name = &viewers[index].address,
 		.msg_namelen = sizeof viewers[index].address,
 		.msg_iov = &bytes,
@@ -114,64 +138,99 @@ send_group(int socket, int index, uint8_t *packets, int count, int packet_length
 		*header = (struct cmsghdr){ .cmsg_level = SOL_UDP,
 			.cmsg_type = UDP_SEGMENT,
 			.cmsg_len = CMSG_LEN(sizeof(uint16_t)) };
-		uint16_t size = PACKET;
+		uint16_t size = (uint16_t)packet_length;
 		memcpy(CMSG_DATA(header), &size, sizeof size);
 	}
-	(void)!sendmsg(socket, &message, 0);
+	(void)!sendmsg(sender, &message, 0);
+}
+
+/* `count` packets to each viewer, `together` at a time. */
+static void
+send_all(size_t count, size_t together, int payload)
+{
+	static uint8_t source[FRAME_PAYLOAD_MOST], packets[65536];
+	size_t length = HEADER + (size_t)payload + TAG;
+
+	for (int index = 0; index < keys; index++)
+		for (size_t sent = 0; sent < count; sent += together) {
+			size_t run = count - sent < together ? count - sent : together;
+			for (size_t i = 0; i < run; i++)
+				protect(index, source, payload, packets + i * length);
+			send_group(index, packets, run, length);
+		}
+}
+
+static void
+send_frame(frames *camera, bool whole)
+{
+	frame next;
+
+	frames_next(camera, false, &next);
+	send_all(next.count, whole ? next.count : 1, next.payloads[next.count - 1]);
 }
 
 static double
-measure(int socket, int group)
+measure(bool whole, bool sound)
 {
-	static uint8_t payload[PAYLOAD], packets[GROUP * PACKET];
-	uint64_t number = 0;
+	frames camera = frames_of(BPS, false, 7);
+	uint64_t first = number;
 	double began = cpu_us();
 
-	for (int round = 0; round < ROUNDS / group; round++)
-		for (int index = 0; index < KEYS; index++) {
-			for (int i = 0; i < group; i++)
-				protect(index, ++number, payload, PAYLOAD, packets + i * PACKET);
-			send_group(socket, index, packets, group, PACKET);
-		}
-	return (cpu_us() - began) / (double)number;
-}
-
-/* As the server gets it: a frame for all, then sound for all. */
-static double
-measure_load(int socket)
-{
-	static const int sounds[] = { 2, 1, 2, 1, 2 }; /* a frame: 8 for 20 packets of video */
-	static uint8_t payload[PAYLOAD], packets[GROUP * PACKET];
-	uint64_t number = 0;
-	double began = cpu_us();
-
-	for (int round = 0; round < ROUNDS / GROUP; round++) {
-		for (int index = 0; index < KEYS; index++) {
-			for (int i = 0; i < GROUP; i++)
-				protect(index, ++number, payload, PAYLOAD, packets + i * PACKET);
-			send_group(socket, index, packets, GROUP, PACKET);
-		}
-		for (int sound = 0; sound < sounds[round % 5]; sound++)
-			for (int index = 0; index < KEYS; index++) {
-				protect(index, ++number, payload, SOUND, packets);
-				send_group(socket, index, packets, 1, HEADER + SOUND + TAG);
-			}
+	for (int round = 0; number - first < PACKETS; round++) {
+		send_frame(&camera, whole);
+		for (int i = 0; sound && i < (round % 3 == 0 ? 1 : 2); i++)
+			send_all(1, 1, SOUND);
 	}
-	return (cpu_us() - began) / (double)number;
+	return (cpu_us() - began) / (double)(number - first);
+}
+
+static double
+measure_paced(double seconds)
+{
+	frames camera = frames_of(BPS, false, 7);
+	uint64_t first = number;
+	int64_t now_us = process_now_us(), end_us = now_us + (int64_t)(seconds * 1e6);
+	int64_t frame_us = now_us, sound_us = now_us + 7000;
+	double began = cpu_us();
+
+	while (now_us < end_us) {
+		if (frame_us <= now_us) {
+			send_frame(&camera, true);
+			frame_us += 1000000 / FRAMES_A_SECOND;
+		}
+		if (sound_us <= now_us) {
+			send_all(1, 1, SOUND);
+			sound_us += 20000;
+		}
+		now_us = process_now_us();
+		int64_t next_us = frame_us < sound_us ? frame_us : sound_us;
+		if (next_us > now_us)
+			sleep_us(next_us - now_us);
+		now_us = process_now_us();
+	}
+	return (cpu_us() - began) / (double)(number - first);
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	int epoll = epoll_create1(0), sender = socket(AF_INET, SOCK_DGRAM, 0);
+	int epoll = epoll_create1(0);
+	double seconds = argc > 2 ? atof(argv[2]) : 5;
 	pthread_t thread;
 
-	for (int i = 0; i < KEYS; i++)
+	if (argc > 1)
+		keys = atoi(argv[1]);
+	if (keys < 1 || keys > KEYS_MOST)
+		return 2;
+	process_raise_files();
+	sender = socket(AF_INET, SOCK_DGRAM, 0);
+	for (int i = 0; i < keys; i++)
 		open_viewer(i, epoll);
 	pthread_create(&thread, NULL, drain, &epoll);
-	measure(sender, 1);
-	printf("{\"single_us\": %.2f, ", measure(sender, 1));
-	printf("\"segmented_us\": %.2f, ", measure(sender, GROUP));
-	printf("\"load_us\": %.2f}\n", measure_load(sender));
+	measure(false, false);
+	printf("{\"keys\": %d, \"alone_us\": %.2f, ", keys, measure(false, false));
+	printf("\"whole_us\": %.2f, ", measure(true, false));
+	printf("\"mix_us\": %.2f, ", measure(true, true));
+	printf("\"paced_us\": %.2f}\n", measure_paced(seconds));
 	return 0;
 }

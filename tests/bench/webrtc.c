@@ -3,6 +3,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -18,7 +20,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { DATAGRAM = 2048, CHECK_US = 50000, CONSENT_US = 4000000 };
+enum { BATCH = 16, DATAGRAM = 2048, CHECK_US = 50000, CONSENT_US = 4000000 };
 
 struct webrtc {
 	webrtc_listener listener;
@@ -280,33 +282,60 @@ arrival(struct msghdr *header)
 void
 webrtc_readable(webrtc *client)
 {
-	uint8_t data[DATAGRAM], control[64];
-	struct iovec part = { data, sizeof data };
-	ssize_t length;
+	static uint8_t data[BATCH][DATAGRAM], control[BATCH][64];
+	static struct mmsghdr messages[BATCH];
+	static struct iovec parts[BATCH];
+	int count;
 
-	while (!client->down) {
-		struct msghdr header = { .msg_iov = &part,
-			.msg_iovlen = 1,
-			.msg_control = control,
-			.msg_controllen = sizeof control };
-		if ((length = recvmsg(client->fd, &header, MSG_DONTWAIT)) <= 0)
-			return;
-		client->arrived_us = arrival(&header);
-		datagram(client, data, (size_t)length);
-	}
-}
-
-void
-webrtc_note_arrivals(webrtc *client)
-{
-	const int yes = 1;
-	setsockopt(client->fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes);
+	do {
+		for (int i = 0; i < BATCH; i++) {
+			parts[i] = (struct iovec){ data[i], DATAGRAM };
+			messages[i].msg_hdr = (struct msghdr){ .msg_iov = &parts[i],
+				.msg_iovlen = 1,
+				.msg_control = control[i],
+				.msg_controllen = sizeof control[i] };
+		}
+		count = recvmmsg(client->fd, messages, BATCH, MSG_DONTWAIT, NULL);
+		for (int i = 0; i < count && !client->down; i++) {
+			client->arrived_us = arrival(&messages[i].msg_hdr);
+			datagram(client, data[i], messages[i].msg_len);
+		}
+	} while (count == BATCH && !client->down);
 }
 
 int64_t
 webrtc_arrived_us(const webrtc *client)
 {
 	return client->arrived_us;
+}
+
+void
+webrtc_sink(webrtc *client)
+{
+	/* RTP (RFC 7983: 128 to 191, and no RTCP) is dropped, behind the header of UDP. */
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 8),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 128, 0, 4),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 192, 3, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 192, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0xffff),
+	};
+	struct sock_fprog filter = { sizeof program / sizeof program[0], program };
+
+	if (setsockopt(client->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0)
+		perror("SO_ATTACH_FILTER");
+}
+
+uint32_t
+webrtc_dropped(const webrtc *client)
+{
+	uint32_t info[SK_MEMINFO_VARS] = { 0 };
+	socklen_t length = sizeof info;
+
+	getsockopt(client->fd, SOL_SOCKET, SO_MEMINFO, info, &length);
+	return info[SK_MEMINFO_DROPS];
 }
 
 void
@@ -331,7 +360,7 @@ webrtc_new(const char *ufrag, const char *pwd, const char *remote_ufrag, const c
 {
 	webrtc *client = calloc(1, sizeof *client);
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
-	int bytes = 1 << 20;
+	const int bytes = 1 << 20, yes = 1;
 
 	*client = (webrtc){ .listener = *listener, .data = data, .dtls_server = dtls_server };
 	snprintf(client->pwd, sizeof client->pwd, "%s", pwd);
@@ -340,6 +369,7 @@ webrtc_new(const char *ufrag, const char *pwd, const char *remote_ufrag, const c
 	inet_pton(AF_INET, host, &to.sin_addr);
 	client->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+	setsockopt(client->fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes);
 	if (connect(client->fd, (struct sockaddr *)&to, sizeof to) < 0)
 		perror("connect");
 	client->ssl = SSL_new(context);

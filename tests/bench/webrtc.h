@@ -30,10 +30,12 @@ void webrtc_free(webrtc *client);
 int webrtc_fd(const webrtc *client);
 /** Reads all that has come. */
 void webrtc_readable(webrtc *client);
-/** From now on the kernel notes when datagrams come, which it charges to their sender. */
-void webrtc_note_arrivals(webrtc *client);
 /** When the datagram at hand came to the socket, monotonic; 0: not noted. */
 int64_t webrtc_arrived_us(const webrtc *client);
+/** From now on the kernel drops and counts RTP that comes, so that reading it costs nothing. */
+void webrtc_sink(webrtc *client);
+/** What the kernel dropped: that, or because the socket was full. */
+uint32_t webrtc_dropped(const webrtc *client);
 /** Call each 20 ms or so: checks, consent, DTLS retransmission. */
 void webrtc_tick(webrtc *client, int64_t now_us);
 /** Unprotects in place; false: it does not verify. */
