@@ -136,6 +136,9 @@ static const aula_field identity[] = {
 	AULA_JSON(aula_settings_identity, roles, "roles",
 		.summary = "What each role may do: role to list of capabilities; \"chat.*\" is all of an area, \"*\" is all. "
 			"A session without a token has the role guest."),
+	AULA_JSON(aula_settings_identity, max_bitrates, "max_bitrates",
+		.summary = "The most that a client of a role may send, in bits per second, from 32000 to 100000000: role to number, "
+			"such as { student = 800000; }; what rooms and publishers ask for holds where it is less."),
 };
 
 static const aula_field demo[] = {

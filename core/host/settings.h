@@ -63,7 +63,8 @@ typedef struct {
 	const char *jwks_file;         /* NULL: tokens signed with the secret only */
 	const char *issuer, *audience; /* that tokens must name; NULL: any */
 	int64_t leeway_s;
-	json_t *roles; /* never NULL once loaded */
+	json_t *roles;        /* never NULL once loaded */
+	json_t *max_bitrates; /* role to bits per second; NULL: no role has a limit */
 } aula_settings_identity;
 
 typedef struct {

@@ -46,6 +46,7 @@ aula_encoding_note(aula_encoding *encoding, const aula_rtp *rtp, bool repair, in
 	}
 	if (!repair)
 		aula_sequence_time(&encoding->sequence, rtp->timestamp, now_us);
+	aula_rate_note(&encoding->rate, rtp->payload_length, now_us);
 	encoding->packets++;
 	encoding->bytes += rtp->payload_length;
 	encoding->repaired += repair;
@@ -123,13 +124,13 @@ aula_encoding_stats(const aula_encoding *encoding)
 {
 	const aula_sequence *sequence = &encoding->sequence;
 
-	return json_pack("{s:I s:b s:I s:I s:I s:I s:I s:I s:I s:I s:f s:f}", "ssrc",
+	return json_pack("{s:I s:b s:I s:I s:I s:I s:I s:I s:I s:I s:I s:f s:f}", "ssrc",
 		(json_int_t)encoding->ssrc, "receiving", encoding->receiving, "packets",
-		(json_int_t)encoding->packets, "bytes", (json_int_t)encoding->bytes, "lost",
-		(json_int_t)aula_sequence_lost(sequence), "duplicates",
-		(json_int_t)sequence->duplicates, "nacks", (json_int_t)encoding->nack.asked,
-		"repaired", (json_int_t)encoding->repaired, "keyframes",
-		(json_int_t)encoding->keyframe.came, "keyframe_requests",
+		(json_int_t)encoding->packets, "bytes", (json_int_t)encoding->bytes, "bps",
+		(json_int_t)encoding->rate.bps, "lost", (json_int_t)aula_sequence_lost(sequence),
+		"duplicates", (json_int_t)sequence->duplicates, "nacks",
+		(json_int_t)encoding->nack.asked, "repaired", (json_int_t)encoding->repaired,
+		"keyframes", (json_int_t)encoding->keyframe.came, "keyframe_requests",
 		(json_int_t)encoding->keyframe.asked, "rtt_ms", (double)encoding->nack.rtt_us / 1e3,
 		"jitter_ms", sequence->jitter * 1e3 / sequence->clock_hz);
 }

@@ -10,6 +10,7 @@
 #include "media/clock.h"
 #include "media/keyframe.h"
 #include "media/nack.h"
+#include "media/rate.h"
 #include "media/sequence.h"
 #include "peer/notes.h"
 #include "wire/rtcp.h"
@@ -24,6 +25,7 @@ typedef struct {
 	uint32_t epoch, timeline; /* see aula_notes */
 	bool receiving;
 	int64_t received_us; /* the last packet */
+	aula_rate rate;
 	uint64_t packets, bytes, repaired;
 	aula_clock_pair pair;
 	uint32_t last_sr; /* middle bits of its NTP time; 0: none yet */

@@ -55,12 +55,19 @@ on_hub_speaking(void *data, uint64_t track, bool speaking, int level_dbov)
 	aula_gate_speaking(data, track, speaking, level_dbov);
 }
 
+static void
+on_hub_wanted(void *data, uint64_t track, uint32_t encodings)
+{
+	aula_gate_wanted(data, track, encodings);
+}
+
 static const aula_hub_listener hub_listener = {
 	.on_hub_connected = on_hub_connected,
 	.on_hub_closed = on_hub_closed,
 	.on_hub_candidate = on_hub_candidate,
 	.on_hub_receiving = on_hub_receiving,
 	.on_hub_speaking = on_hub_speaking,
+	.on_hub_wanted = on_hub_wanted,
 };
 
 /* On the control thread, where the named may have been closed in the meantime. */
@@ -113,12 +120,22 @@ on_speaking(void *data, uint64_t track, bool speaking, int level_dbov)
 			engine->data, (aula_track){ track }, speaking, level_dbov);
 }
 
+static void
+on_wanted(void *data, uint64_t track, uint32_t encodings)
+{
+	aula_engine *engine = data;
+
+	if (aula_registry_track(&engine->registry, track) != NULL)
+		engine->listener.on_track_wanted(engine->data, (aula_track){ track }, encodings);
+}
+
 static const aula_gate_listener gate_listener = {
 	.on_gate_connected = on_connected,
 	.on_gate_closed = on_closed,
 	.on_gate_candidate = on_candidate,
 	.on_gate_receiving = on_receiving,
 	.on_gate_speaking = on_speaking,
+	.on_gate_wanted = on_wanted,
 };
 
 /* -- life -- */

@@ -46,6 +46,9 @@ typedef struct {
 	/** Who sends the audio has begun or ceased to speak; `level_dbov` as media/speaker.h
 	 * smoothes it. */
 	void (*on_track_speaking)(void *data, aula_track track, bool speaking, int level_dbov);
+	/** Of a track that `obeys`: the encodings that its client shall send from now on (bit i:
+	 * encoding i); the others may be paused. */
+	void (*on_track_wanted)(void *data, aula_track track, uint32_t encodings);
 } aula_engine_listener;
 
 enum {
@@ -70,6 +73,7 @@ typedef struct {
 	uint32_t clock_hz;
 	unsigned encoding_count;                              /* 1 to AULA_ENCODINGS_MOST */
 	aula_encoding_options encodings[AULA_ENCODINGS_MOST]; /* the lowest first */
+	bool obeys; /* the client pauses encodings when it is told; others are held down by REMB */
 	aula_extension_map extensions;
 	uint32_t feedback; /* AULA_FB_* agreed on */
 } aula_track_options;

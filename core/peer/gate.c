@@ -19,6 +19,7 @@ struct notice {
 	uint64_t id;
 	bool on; /* receiving, speaking */
 	int level_dbov;
+	uint32_t encodings;
 	char text[96]; /* path or reason */
 };
 
@@ -126,6 +127,14 @@ tell_speaking(const notice *arrived)
 	gate->listener.on_gate_speaking(gate->data, arrived->id, arrived->on, arrived->level_dbov);
 }
 
+static void
+tell_wanted(const notice *arrived)
+{
+	const aula_gate *gate = arrived->gate;
+
+	gate->listener.on_gate_wanted(gate->data, arrived->id, arrived->encodings);
+}
+
 void
 aula_gate_connected(aula_gate *gate, uint64_t peer, const char *path)
 {
@@ -160,6 +169,15 @@ aula_gate_speaking(aula_gate *gate, uint64_t track, bool speaking, int level_dbo
 
 	made->on = speaking;
 	made->level_dbov = level_dbov;
+	post(made);
+}
+
+void
+aula_gate_wanted(aula_gate *gate, uint64_t track, uint32_t encodings)
+{
+	notice *made = notice_new(gate, tell_wanted, track);
+
+	made->encodings = encodings;
 	post(made);
 }
 

@@ -18,6 +18,7 @@ typedef struct {
 	void (*on_gate_candidate)(void *data, uint64_t peer, const aula_candidate *candidate);
 	void (*on_gate_receiving)(void *data, uint64_t track, bool receiving);
 	void (*on_gate_speaking)(void *data, uint64_t track, bool speaking, int level_dbov);
+	void (*on_gate_wanted)(void *data, uint64_t track, uint32_t encodings);
 } aula_gate_listener;
 
 /** [control] */
@@ -32,6 +33,7 @@ void aula_gate_closed(aula_gate *gate, uint64_t peer, const char *reason);
 void aula_gate_candidate(aula_gate *gate, uint64_t peer, const aula_candidate *candidate);
 void aula_gate_receiving(aula_gate *gate, uint64_t track, bool receiving);
 void aula_gate_speaking(aula_gate *gate, uint64_t track, bool speaking, int level_dbov);
+void aula_gate_wanted(aula_gate *gate, uint64_t track, uint32_t encodings);
 /** [any] Calls `done` on the control thread, shut or not. Takes `stats`, which may be NULL. */
 void aula_gate_stats(
 	aula_gate *gate, json_t *stats, void (*done)(void *data, json_t *stats), void *data);

@@ -331,8 +331,10 @@ aula_hub_open_mirror(
 	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
 		if (feed != NULL)
 			aula_mirror_set_pair(mirror, i, aula_feed_pair(feed, i));
-		else if (i < aula_track_encoding_count(here))
+		else if (i < aula_track_encoding_count(here)) {
 			aula_mirror_set_pair(mirror, i, aula_track_pair(here, i));
+			aula_mirror_note_rate(mirror, i, aula_track_bps(here, i));
+		}
 	return mirror;
 }
 
@@ -380,6 +382,7 @@ typedef struct {
 	bool on;
 	unsigned encoding;
 	uint32_t encodings; /* bits */
+	int64_t bps;
 	aula_clock_pair pair;
 } letter;
 
@@ -450,6 +453,17 @@ deliver_pair(aula_mail *mail)
 }
 
 static void
+deliver_rate(aula_mail *mail)
+{
+	letter *arrived = (letter *)mail;
+	aula_mirror *mirror = aula_hub_mirror(arrived->to, arrived->track);
+
+	if (mirror != NULL)
+		aula_mirror_note_rate(mirror, arrived->encoding, arrived->bps);
+	g_free(arrived);
+}
+
+static void
 deliver_forget(aula_mail *mail)
 {
 	letter *arrived = (letter *)mail;
@@ -488,6 +502,12 @@ aula_hub_send_pair(
 {
 	post(hub, to, deliver_pair,
 		(letter){ .track = track, .encoding = encoding, .pair = *pair });
+}
+
+void
+aula_hub_send_rate(aula_hub *hub, unsigned to, uint64_t track, unsigned encoding, int64_t bps)
+{
+	post(hub, to, deliver_rate, (letter){ .track = track, .encoding = encoding, .bps = bps });
 }
 
 void

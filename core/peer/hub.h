@@ -23,6 +23,7 @@ typedef struct {
 	void (*on_hub_candidate)(void *data, uint64_t peer, const aula_candidate *candidate);
 	void (*on_hub_receiving)(void *data, uint64_t track, bool receiving);
 	void (*on_hub_speaking)(void *data, uint64_t track, bool speaking, int level_dbov);
+	void (*on_hub_wanted)(void *data, uint64_t track, uint32_t encodings);
 } aula_hub_listener;
 
 /** [control, before the loop runs] `hubs` holds all of them at their index, this one too once all
@@ -88,6 +89,8 @@ void aula_hub_ask_keyframe(aula_hub *hub, unsigned home, uint64_t track, uint32_
 void aula_hub_watch(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings);
 void aula_hub_send_pair(
 	aula_hub *hub, unsigned to, uint64_t track, unsigned encoding, const aula_clock_pair *pair);
+/** Calls aula_mirror_note_rate() there. */
+void aula_hub_send_rate(aula_hub *hub, unsigned to, uint64_t track, unsigned encoding, int64_t bps);
 /** Calls aula_mirror_forget() there. */
 void aula_hub_send_forget(aula_hub *hub, unsigned to, uint64_t track);
 void aula_hub_send_gone(aula_hub *hub, unsigned to, uint64_t track);

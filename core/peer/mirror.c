@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "media/history.h"
+#include "media/supply.h"
 #include "peer/hub.h"
 #include "peer/notes.h"
 
@@ -13,9 +14,10 @@ enum {
 	AUDIO_HISTORY_BITS = 7,
 	FRESH_US = 500000,        /* as often as keyframes are asked for */
 	ASK_INTERVAL_US = 100000, /* between two mails to the track's loop, which merges them */
-	FLOWS_US = 1000000,       /* an encoding of which nothing came for that long has stopped */
-	RATE_US = 500000,         /* a rate is measured over this, and smoothed over two */
 };
+
+/* What browsers make of a camera with encodings of a quarter, half and the whole. */
+static const int64_t nominal_bps[AULA_ENCODINGS_MOST] = { 150000, 500000, 1200000 };
 
 typedef struct {
 	aula_history history; /* no slots before the first packet */
@@ -23,10 +25,8 @@ typedef struct {
 	uint64_t keyframe_number; /* where the last keyframe begins; 0: none */
 	uint32_t keyframe_timestamp;
 	int64_t keyframe_us;
-	int64_t came_us; /* the last packet; 0: none */
-	int64_t rate_since_us, rate_bytes, bps;
 	aula_dependency_structure *structure; /* NULL: none came */
-	unsigned watchers;                    /* senders */
+	aula_supply supply;
 } copy;
 
 struct aula_mirror {
@@ -42,6 +42,7 @@ struct aula_mirror {
 	int64_t asked_us; /* another loop, for a keyframe */
 	uint32_t watched; /* encodings, as the track's loop was told */
 	uint32_t turn;    /* of a feed, see aula_notes */
+	unsigned encoding_count;          /* that the source has */
 	copy copies[AULA_ENCODINGS_MOST]; /* one an encoding */
 };
 
@@ -59,6 +60,9 @@ aula_mirror_new(aula_hub *hub, uint64_t track, unsigned home, const aula_track_o
 		.feeds = g_ptr_array_new(),
 		.asked_us = INT64_MIN / 2,
 	};
+	mirror->encoding_count = CLAMP(options->encoding_count, 1, AULA_ENCODINGS_MOST);
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
+		aula_supply_init(&mirror->copies[i].supply, nominal_bps[i]);
 	aula_hub_add_mirror(hub, &mirror->track, mirror);
 	return mirror;
 }
@@ -176,31 +180,17 @@ note_structure(aula_mirror *mirror, copy *one, const aula_packet *packet)
 	*one->structure = brought;
 }
 
-static void
-measure(copy *one, const aula_packet *packet, int64_t now_us)
-{
-	if (now_us - one->came_us > FLOWS_US) {
-		one->rate_since_us = now_us;
-		one->rate_bytes = 0;
-	}
-	one->came_us = now_us;
-	one->rate_bytes += (int64_t)packet->view.payload_length;
-	int64_t span_us = now_us - one->rate_since_us;
-	if (span_us < RATE_US)
-		return;
-	int64_t bps = one->rate_bytes * 8 * 1000000 / span_us;
-	one->bps = one->bps == 0 ? bps : (one->bps + bps) / 2;
-	one->rate_since_us = now_us;
-	one->rate_bytes = 0;
-}
-
 /* A feed has another source: what the one before had says nothing about it. */
 static void
 turn_over(aula_mirror *mirror, uint32_t turn)
 {
 	mirror->turn = turn;
-	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
-		mirror->copies[i].came_us = mirror->copies[i].bps = 0;
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++) {
+		aula_supply *supply = &mirror->copies[i].supply;
+		unsigned watchers = supply->watchers;
+		aula_supply_init(supply, nominal_bps[i]);
+		aula_supply_watch(supply, (int)watchers, aula_hub_now_us(mirror->hub));
+	}
 }
 
 void
@@ -222,7 +212,8 @@ aula_mirror_push(aula_mirror *mirror, aula_packet *packet)
 							 ? VIDEO_HISTORY_BITS
 							 : AUDIO_HISTORY_BITS);
 	aula_history_add(&one->history, notes->number, packet, now_us);
-	measure(one, packet, now_us);
+	aula_supply_came(&one->supply, packet->view.payload_length, now_us);
+	mirror->encoding_count = notes->encoding_count;
 	if (packet->view.keyframe)
 		note_keyframe(one, packet);
 	if (mirror->pending_count == 1)
@@ -258,7 +249,7 @@ aula_mirror_best(const aula_mirror *mirror)
 	int64_t now_us = aula_hub_now_us(mirror->hub);
 
 	for (unsigned i = AULA_ENCODINGS_MOST; i-- > 1;)
-		if (mirror->copies[i].came_us != 0 && now_us - mirror->copies[i].came_us < FLOWS_US)
+		if (aula_rate_flows(&mirror->copies[i].supply.rate, now_us))
 			return i;
 	return 0;
 }
@@ -266,10 +257,18 @@ aula_mirror_best(const aula_mirror *mirror)
 int64_t
 aula_mirror_bps(const aula_mirror *mirror, unsigned encoding)
 {
-	const copy *one = &mirror->copies[encoding];
-	bool flows = aula_hub_now_us(mirror->hub) - one->came_us < FLOWS_US;
+	if (encoding >= mirror->encoding_count)
+		return 0;
+	return aula_supply_bps(&mirror->copies[encoding].supply, aula_hub_now_us(mirror->hub));
+}
 
-	return one->came_us != 0 && (flows || one->watchers == 0) ? one->bps : 0;
+void
+aula_mirror_note_rate(aula_mirror *mirror, unsigned encoding, int64_t bps)
+{
+	aula_rate *rate = &mirror->copies[encoding].supply.rate;
+
+	if (rate->bps == 0)
+		rate->bps = bps;
 }
 
 const aula_dependency_structure *
@@ -287,8 +286,10 @@ aula_mirror_watch(aula_mirror *mirror, uint32_t before, uint32_t after)
 
 	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++) {
 		copy *one = &mirror->copies[i];
-		one->watchers += (after >> i & 1) - (before >> i & 1);
-		watched |= (uint32_t)(one->watchers > 0) << i;
+		int change = (int)(after >> i & 1) - (int)(before >> i & 1);
+		if (change != 0)
+			aula_supply_watch(&one->supply, change, aula_hub_now_us(mirror->hub));
+		watched |= (uint32_t)(one->supply.watchers > 0) << i;
 	}
 	if (watched == mirror->watched)
 		return;

@@ -38,10 +38,12 @@ aula_packet *aula_mirror_get(const aula_mirror *mirror, unsigned encoding, uint6
 
 /** The highest encoding of which packets came within the last second; 0 if none did. */
 unsigned aula_mirror_best(const aula_mirror *mirror);
-/** What an encoding costs, in bits of RTP payload a second: as measured while it flows; as it was
- * when it last flowed while the publisher pauses it because nobody watches it; 0: it never flowed,
- * or stopped by itself. */
+/** What an encoding costs, in bits of RTP payload a second: as measured, as it was, or a guess when
+ * it has never flowed; 0: it cannot be had (see media/supply.h). One that the publisher pauses
+ * because nobody watches it can: watch it, and it comes. */
 int64_t aula_mirror_bps(const aula_mirror *mirror, unsigned encoding);
+/** What it was before this mirror was there; 0: not known. */
+void aula_mirror_note_rate(aula_mirror *mirror, unsigned encoding, int64_t bps);
 /** What the descriptors of an encoding rely on, at the packets that are being forwarded; NULL: none
  * came. */
 const aula_dependency_structure *aula_mirror_structure(

@@ -16,9 +16,10 @@ typedef struct {
 	uint32_t timeline; /* another one: numbers and timestamps have nothing in common either */
 	uint64_t owner;    /* of a feed's packet: who sends what it carries; else 0 */
 	uint32_t turn;     /* of a feed's packet: another one with another source; else 0 */
-	bool readable;     /* video: `payload` is valid */
-	bool described;    /* AV1: `dependency` is valid; aula_mirror_structure() goes with it */
-	aula_rtp rtp;      /* where its parts lie in view.data */
+	uint8_t encoding_count; /* of the track or the feed's source */
+	bool readable;          /* video: `payload` is valid */
+	bool described; /* AV1: `dependency` is valid; aula_mirror_structure() goes with it */
+	aula_rtp rtp;   /* where its parts lie in view.data */
 	aula_payload payload;
 	aula_dependency dependency;
 } aula_notes;

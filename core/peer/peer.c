@@ -8,6 +8,12 @@
 #include "wire/bytes.h"
 #include "wire/rtx.h"
 
+enum {
+	AUDIO_BPS = 100000,        /* that a voice may take, with its headers */
+	LOWEST_BPS = 200000,       /* that the lowest encoding may always take */
+	UNLIMITED_BPS = 100000000, /* told when a limit is lifted */
+};
+
 struct aula_live_peer {
 	aula_hub *hub;
 	uint64_t id;
@@ -20,6 +26,7 @@ struct aula_live_peer {
 	uint32_t ssrc;
 	char cname[24];
 	int64_t limit_bps;
+	bool limited; /* a limit was told */
 	int64_t report_at_us;
 	uint64_t malformed;
 };
@@ -232,10 +239,57 @@ aula_peer_limit(aula_live_peer *peer, int64_t max_bitrate_bps)
 	aula_peer_hurry_reports(peer);
 }
 
-int64_t
-aula_peer_limit_bps(const aula_live_peer *peer)
+/* What a track needs at most as long as nobody watches more of it; -1: that cannot be told.
+ * `*spare`: it sends more. */
+static int64_t
+needed_bps(const aula_live_track *track, bool *spare)
 {
-	return peer->limit_bps;
+	const aula_track_options *options = aula_track_options_of(track);
+	uint32_t wanted = aula_track_wanted(track);
+	int64_t needed = 0;
+
+	if (options->kind == AULA_AUDIO)
+		return AUDIO_BPS;
+	if (options->obeys || aula_track_encoding_count(track) == 1)
+		return -1;
+	for (unsigned i = 0; i < aula_track_encoding_count(track); i++) {
+		if ((wanted >> i & 1) == 0) {
+			*spare = true;
+			continue;
+		}
+		if (!aula_track_receives(track, i) || aula_track_bps(track, i) == 0)
+			return -1;
+		needed += aula_track_bps(track, i) * 3 / 2;
+	}
+	return MAX(needed, LOWEST_BPS);
+}
+
+/* 0: there is nothing to spare, or it cannot be told what is not. */
+static int64_t
+watched_bps(const aula_live_peer *peer)
+{
+	bool spare = false;
+	int64_t sum = 0;
+
+	for (guint i = 0; i < peer->tracks->len; i++) {
+		int64_t needed = needed_bps(peer->tracks->pdata[i], &spare);
+		if (needed < 0)
+			return 0;
+		sum += needed;
+	}
+	return spare ? sum : 0;
+}
+
+int64_t
+aula_peer_limit_bps(aula_live_peer *peer)
+{
+	int64_t limit_bps = peer->limit_bps, watched = watched_bps(peer);
+
+	if (watched > 0 && (limit_bps <= 0 || watched < limit_bps))
+		limit_bps = watched;
+	if (limit_bps > 0)
+		peer->limited = true;
+	return limit_bps > 0 || !peer->limited ? limit_bps : UNLIMITED_BPS;
 }
 
 aula_twcc *

@@ -35,7 +35,9 @@ const char *aula_peer_cname(const aula_live_peer *peer);
 void aula_peer_set_remote(aula_live_peer *peer, const aula_sdp_transport *remote, aula_setup setup);
 /** The most it should send; 0: no limit. */
 void aula_peer_limit(aula_live_peer *peer, int64_t max_bitrate_bps);
-int64_t aula_peer_limit_bps(const aula_live_peer *peer);
+/** What it is to be told by REMB: that limit, or what is watched of its encodings if it does not
+ * pause the others by itself; 0: nothing. Once it was told of a limit it has to be told of none. */
+int64_t aula_peer_limit_bps(aula_live_peer *peer);
 
 /** What is to be told of the packets that came, by transport-wide number; NULL: nothing yet. */
 aula_twcc *aula_peer_twcc(aula_live_peer *peer);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/track.h"
 
+#include "media/demand.h"
 #include "media/speaker.h"
 #include "peer/audience.h"
 #include "peer/encoding.h"
@@ -28,6 +29,8 @@ struct aula_live_track {
 
 	aula_taps taps;
 	aula_audience audience;
+	aula_demand demand;
+	uint32_t told_wanted; /* to control, of a track that obeys; 0: nothing yet */
 
 	unsigned encoding_count;
 	aula_encoding encodings[];
@@ -48,6 +51,7 @@ aula_track_new(aula_hub *hub, aula_live_peer *peer, uint64_t id, const aula_trac
 	aula_audience_init(&track->audience, aula_hub_index(hub), aula_hub_count(hub));
 	track->encoding_count = count;
 	aula_speaker_init(&track->speaker);
+	aula_demand_init(&track->demand, count);
 	for (unsigned i = 0; i < count; i++)
 		aula_encoding_init(&track->encodings[i], options->codec, options->clock_hz);
 	aula_hub_add_track(hub, &track->id, track);
@@ -231,6 +235,7 @@ aula_track_take(aula_live_track *track, unsigned encoding, aula_packet *packet, 
 	notes->epoch = one->epoch;
 	notes->timeline = one->timeline;
 	notes->owner = notes->turn = 0;
+	notes->encoding_count = (uint8_t)track->encoding_count;
 	notes->readable = notes->described = false;
 	notes->rtp = *rtp;
 	view->encoding = (uint8_t)encoding;
@@ -343,6 +348,25 @@ is_watched(const aula_live_track *track)
 	       aula_hub_mirror(track->hub, track->id) != NULL;
 }
 
+static void
+note_demand(aula_live_track *track)
+{
+	void *data;
+	const aula_hub_listener *listener = aula_hub_listener_of(track->hub, &data);
+	uint32_t watched = track->taps.count > 0 ? AULA_ENCODINGS_ALL
+						 : aula_audience_watched(&track->audience);
+
+	if (track->encoding_count == 1)
+		return;
+	if (aula_demand_note(&track->demand, watched, aula_hub_now_us(track->hub)) &&
+		!track->options.obeys)
+		aula_peer_hurry_reports(track->peer);
+	if (!track->options.obeys || track->told_wanted == track->demand.wanted)
+		return;
+	track->told_wanted = track->demand.wanted;
+	listener->on_hub_wanted(data, track->id, track->told_wanted);
+}
+
 void
 aula_track_tick(aula_live_track *track, int64_t now_us)
 {
@@ -364,6 +388,7 @@ aula_track_tick(aula_live_track *track, int64_t now_us)
 	tell_receiving(track);
 	aula_speaker_tick(&track->speaker, now_us);
 	tell_speaking(track);
+	note_demand(track);
 }
 
 /* -- control -- */
@@ -400,26 +425,49 @@ aula_track_mute(aula_live_track *track, bool muted)
 		aula_track_want_keyframe(track, AULA_ENCODINGS_ALL);
 }
 
+uint32_t
+aula_track_wanted(const aula_live_track *track)
+{
+	return track->demand.wanted;
+}
+
+bool
+aula_track_receives(const aula_live_track *track, unsigned encoding)
+{
+	return track->encodings[encoding].receiving;
+}
+
+int64_t
+aula_track_bps(const aula_live_track *track, unsigned encoding)
+{
+	return track->encodings[encoding].rate.bps;
+}
+
 void
 aula_track_subscribe(aula_live_track *track, unsigned hub_index, bool on)
 {
 	if (!aula_audience_subscribe(&track->audience, hub_index, on))
 		return;
-	for (unsigned i = 0; i < track->encoding_count; i++)
+	for (unsigned i = 0; i < track->encoding_count; i++) {
 		aula_hub_send_pair(track->hub, hub_index, track->id, i, &track->encodings[i].pair);
+		aula_hub_send_rate(track->hub, hub_index, track->id, i, aula_track_bps(track, i));
+	}
 }
 
 void
 aula_track_watch(aula_live_track *track, unsigned hub_index, uint32_t encodings)
 {
 	aula_audience_watch(&track->audience, hub_index, encodings);
+	note_demand(track);
 }
 
 bool
 aula_track_tap(aula_live_track *track, uint64_t tap, const aula_tap_ops *ops, void *data)
 {
-	if (aula_taps_add(&track->taps, tap, ops, data))
+	if (aula_taps_add(&track->taps, tap, ops, data)) {
+		note_demand(track);
 		return true;
+	}
 	aula_tap_close(ops, data, (aula_track){ track->id });
 	return false;
 }
@@ -443,6 +491,7 @@ aula_track_stats(const aula_live_track *track)
 		if (*track->options.encodings[i].rid != '\0')
 			json_object_set_new(
 				stats, "rid", json_string(track->options.encodings[i].rid));
+		json_object_set_new(stats, "wanted", json_boolean(track->demand.wanted >> i & 1));
 		json_array_append_new(encodings, stats);
 		packets += one->packets;
 		bytes += one->bytes;

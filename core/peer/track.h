@@ -53,6 +53,12 @@ void aula_track_want_keyframe(aula_live_track *track, uint32_t encodings);
 void aula_track_subscribe(aula_live_track *track, unsigned hub_index, bool on);
 /** What the senders on hub `hub_index` watch: bit i is encoding i. */
 void aula_track_watch(aula_live_track *track, unsigned hub_index, uint32_t encodings);
+/** What the publisher shall send: what anybody watches. */
+uint32_t aula_track_wanted(const aula_live_track *track);
+/** Whether it comes. */
+bool aula_track_receives(const aula_live_track *track, unsigned encoding);
+/** What an encoding costs, or did while it flowed; 0: not known. */
+int64_t aula_track_bps(const aula_live_track *track, unsigned encoding);
 
 /** False: too many. Then, as when the track dies, `closed` is called. */
 bool aula_track_tap(aula_live_track *track, uint64_t tap, const aula_tap_ops *ops, void *data);

@@ -10,6 +10,30 @@ enum { SENTENCE_BYTES = 240 };
 
 /* -- descriptions -- */
 
+/* [{"mindex" or "mid", "svc": "L3T3"}, ..]: of m-lines that it does not have nothing is said. */
+static bool
+read_svc(json_t *jsep, const aula_sdp *sdp, uint64_t *ret_lines, aula_refusal *refusal)
+{
+	json_t *list = json_object_get(jsep, "svc"), *one;
+	size_t k;
+
+	*ret_lines = 0;
+	if (list != NULL && !json_is_array(list))
+		return aula_refuse(refusal, AULA_ERROR_TYPE, "svc",
+			"Invalid element type (svc should be an array)");
+	json_array_foreach(list, k, one)
+	{
+		json_t *index = json_object_get(one, "mindex");
+		const char *mid = json_string_value(json_object_get(one, "mid"));
+		for (size_t i = 0; i < sdp->media_count && i < AULA_LINES_MOST; i++)
+			if (json_is_integer(index)
+					? json_integer_value(index) == (json_int_t)i
+					: mid != NULL && strcmp(mid, sdp->media[i].mid) == 0)
+				*ret_lines |= UINT64_C(1) << i;
+	}
+	return true;
+}
+
 static bool
 read_order(json_t *jsep, aula_rid_order *ret_order, aula_refusal *refusal)
 {
@@ -36,7 +60,7 @@ take_jsep(aula_switchboard *board, aula_attachment *attachment, json_t *jsep, au
 {
 	aula_handle handle = aula_attachment_handle(attachment);
 	const char *type, *text, *why = NULL;
-	aula_rid_order order;
+	aula_offered about = { .obeys = json_is_true(json_object_get(jsep, "encodings")) };
 	size_t line = 0;
 
 	if (!aula_envelope_text(jsep, "type", true, &type, refusal))
@@ -46,19 +70,23 @@ take_jsep(aula_switchboard *board, aula_attachment *attachment, json_t *jsep, au
 		return aula_refuse(refusal, AULA_ERROR_JSEP_TYPE, "type",
 			"Unsupported JSEP type (neither offer nor answer)");
 	if (!aula_envelope_text(jsep, "sdp", true, &text, refusal) ||
-		!read_order(jsep, &order, refusal))
+		!read_order(jsep, &about.order, refusal))
 		return false;
 	aula_sdp *sdp = aula_sdp_parse(text, strlen(text), &line, &why);
 	if (sdp == NULL)
 		return aula_refuse(
 			refusal, AULA_ERROR_SDP, "sdp", "Invalid SDP (line %zu: %s)", line, why);
+	if (!read_svc(jsep, sdp, &about.svc, refusal)) {
+		aula_sdp_free(sdp);
+		return false;
+	}
 	aula_notice_jsep(board, attachment, "remote", jsep);
 	aula_code code;
 	if (offer) {
 		/* A page that made a new PeerConnection means the old one no longer. */
 		if (aula_peering_is_replaced(board->peerings, handle, sdp))
 			aula_notice_hangup(board, attachment, "replaced by a new PeerConnection");
-		code = aula_peering_take_offer(board->peerings, handle, sdp, order, &why);
+		code = aula_peering_take_offer(board->peerings, handle, sdp, &about, &why);
 	} else {
 		code = aula_peering_take_answer(board->peerings, handle, sdp, &why);
 		aula_sdp_free(sdp);

@@ -13,6 +13,7 @@ typedef struct {
 	char *subject, *name, *role, *room;
 	int64_t expires_s; /* Unix time; 0: a guest, never */
 	aula_capability_set holds;
+	int64_t max_bitrate_bps; /* the most that it may send; 0: no limit */
 } aula_bearer;
 void aula_bearer_clear(aula_bearer *bearer);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(aula_bearer, aula_bearer_clear)

@@ -124,6 +124,7 @@ track_options(const aula_line *line)
 	options.clock_hz = aula_codec_clock_hz(line->terms.codec);
 	options.encoding_count = line->encoding_count;
 	memcpy(options.encodings, line->encodings, sizeof options.encodings);
+	options.obeys = line->obeys;
 	options.extensions = line->terms.extensions;
 	options.feedback = line->terms.feedback;
 	return options;
@@ -264,6 +265,7 @@ aula_leg_stream(const aula_leg *leg, const aula_line *line)
 		.client_sends = !line->rejected && line->client_sends,
 		.client_receives = !line->rejected && line->client_receives,
 		.simulcast = line->encoding_count > 1,
+		.svc = line->svc,
 		.track = aula_leg_track(leg),
 		.sender = aula_leg_sender(leg) };
 

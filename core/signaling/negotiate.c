@@ -117,7 +117,7 @@ aula_negotiate_is_other(const aula_sdp *offer, const aula_sdp_transport *remote)
 }
 
 void
-aula_negotiate_preview(const aula_sdp *offer, GArray *streams)
+aula_negotiate_preview(const aula_sdp *offer, const aula_offered *about, GArray *streams)
 {
 	for (size_t i = 0; i < offer->media_count; i++) {
 		const aula_sdp_media *media = &offer->media[i];
@@ -128,7 +128,8 @@ aula_negotiate_preview(const aula_sdp *offer, GArray *streams)
 			.active = !media->rejected,
 			.client_sends = (media->direction & AULA_SENDONLY) != 0,
 			.client_receives = (media->direction & AULA_RECVONLY) != 0,
-			.simulcast = is_simulcast(media) };
+			.simulcast = is_simulcast(media),
+			.svc = about->svc >> i & 1 };
 		g_strlcpy(stream.mid, media->mid, sizeof stream.mid);
 		g_array_append_val(streams, stream);
 	}
@@ -158,7 +159,7 @@ take_over(const aula_sdp_media *media, aula_rid_order order, aula_line *line)
 }
 
 bool
-aula_negotiate_offered(const aula_sdp *offer, const aula_answer *how, aula_rid_order order,
+aula_negotiate_offered(const aula_sdp *offer, const aula_answer *how, const aula_offered *about,
 	aula_line *lines, size_t *count)
 {
 	size_t accepted = 0;
@@ -170,7 +171,9 @@ aula_negotiate_offered(const aula_sdp *offer, const aula_answer *how, aula_rid_o
 			*line = (aula_line){ 0 };
 		else if (line->rejected && !media->rejected)
 			*line = (aula_line){ 0 }; /* recycled (RFC 8829 section 5.2.2) */
-		take_over(media, order, line);
+		take_over(media, about->order, line);
+		line->obeys = about->obeys && *line->encodings[0].rid != '\0';
+		line->svc = about->svc >> i & 1;
 		const char *preference =
 			media->type == AULA_SDP_AUDIO ? how->audio_codecs : how->video_codecs;
 		if (!is_rtp(media->type) || media->rejected ||

@@ -13,6 +13,13 @@
 
 enum { AULA_LINES_MOST = AULA_SDP_MEDIA_MOST };
 
+/** What a client says of its offer beside the description, in the jsep. */
+typedef struct {
+	aula_rid_order order; /* "rid_order" */
+	bool obeys;           /* "encodings": it pauses those that an "encodings" event names */
+	uint64_t svc;         /* "svc": m-lines on which it sends layers, as bits */
+} aula_offered;
+
 /** One m-line, from ours and the client's descriptions together. Plain data. */
 typedef struct {
 	aula_sdp_type type;
@@ -23,6 +30,7 @@ typedef struct {
 	aula_terms terms;
 	/* From client to server. */
 	bool client_sends, receives;                          /* the client's wish; ours */
+	bool svc, obeys;                                      /* see aula_offered */
 	unsigned encoding_count;                              /* 1, or with simulcast more */
 	aula_encoding_options encodings[AULA_ENCODINGS_MOST]; /* the lowest first */
 	/* From server to client. */
@@ -58,12 +66,12 @@ bool aula_negotiate_is_other(const aula_sdp *offer, const aula_sdp_transport *re
 
 /** What a module sees of an offer, before it is answered: its media in order, appended to
  * `streams` (of aula_stream). */
-void aula_negotiate_preview(const aula_sdp *offer, GArray *streams);
+void aula_negotiate_preview(const aula_sdp *offer, const aula_offered *about, GArray *streams);
 
 /** Lays a client's offer over `lines` (AULA_LINES_MOST of room, `*count` used): which codec, who
  * sends, how many encodings. False when not one m-line is accepted; `lines` is then unspecified. */
-bool aula_negotiate_offered(const aula_sdp *offer, const aula_answer *how, aula_rid_order order,
-	aula_line *lines, size_t *count);
+bool aula_negotiate_offered(const aula_sdp *offer, const aula_answer *how,
+	const aula_offered *about, aula_line *lines, size_t *count);
 /** Lays a client's answer over those that were offered. False with a static sentence when it does
  * not fit the offer.
  */

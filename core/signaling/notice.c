@@ -352,3 +352,27 @@ aula_notice_speaking(void *data, aula_track track, bool speaking, int level_dbov
 		plugin->speaking(self, handle, aula_attachment_state(attachment), track, speaking,
 			level_dbov);
 }
+
+void
+aula_notice_wanted(void *data, aula_track track, uint32_t wanted)
+{
+	aula_switchboard *board = data;
+	const char *mid;
+	aula_handle handle = aula_peering_publisher(board->peerings, track, NULL, &mid);
+	const aula_attachment *attachment = aula_attachment_find(board->sessions, handle);
+	const aula_track_options *options = aula_peering_track(board->peerings, track);
+	json_t *encodings = json_array();
+
+	if (attachment == NULL || options == NULL) {
+		json_decref(encodings);
+		return;
+	}
+	for (unsigned i = 0; i < options->encoding_count; i++)
+		json_array_append_new(
+			encodings, json_pack("{s:s, s:b}", "rid", options->encodings[i].rid,
+					   "active", (int)(wanted >> i & 1)));
+	json_t *told = notice("encodings", attachment);
+	json_object_set_new(told, "mid", json_string(mid));
+	json_object_set_new(told, "encodings", encodings);
+	aula_session_send_json(aula_attachment_session(attachment), told);
+}

@@ -28,7 +28,7 @@ struct peering {
 	size_t offered_count; /* of them in our offer that waits for its answer */
 	GPtrArray *legs;      /* of aula_leg, one a line */
 	aula_sdp *offered;    /* by the client, with the present request */
-	aula_rid_order order; /* of it */
+	aula_offered about;   /* it */
 	GArray *preview;      /* of aula_stream */
 	aula_trickling trickling;
 };
@@ -257,7 +257,7 @@ aula_peering_is_replaced(const aula_peerings *all, aula_handle handle, const aul
 
 aula_code
 aula_peering_take_offer(aula_peerings *all, aula_handle handle, aula_sdp *offer,
-	aula_rid_order order, const char **ret_why)
+	const aula_offered *about, const char **ret_why)
 {
 	const peering *before = find(all, handle);
 
@@ -275,9 +275,9 @@ aula_peering_take_offer(aula_peerings *all, aula_handle handle, aula_sdp *offer,
 	peering *one = ensure(all, handle);
 	aula_sdp_free(one->offered);
 	one->offered = offer;
-	one->order = order;
+	one->about = *about;
 	g_array_set_size(one->preview, 0);
-	aula_negotiate_preview(offer, one->preview);
+	aula_negotiate_preview(offer, about, one->preview);
 	return AULA_OK;
 }
 
@@ -340,7 +340,7 @@ aula_peering_answer(
 	if (one == NULL || one->offered == NULL)
 		return AULA_WRONG_STATE;
 	size_t count = to_scratch(one);
-	if (!aula_negotiate_offered(one->offered, how, one->order, all->scratch, &count))
+	if (!aula_negotiate_offered(one->offered, how, &one->about, all->scratch, &count))
 		return AULA_UNSUPPORTED;
 	if (!ensure_peer(one))
 		return AULA_FULL;
@@ -574,6 +574,14 @@ aula_peering_publisher(
 	if (ret_mid != NULL)
 		*ret_mid = aula_leg_opened(leg)->mid;
 	return owner_of(leg)->handle;
+}
+
+const aula_track_options *
+aula_peering_track(const aula_peerings *all, aula_track track)
+{
+	const aula_leg *leg = aula_leg_of_track(all->legs, track);
+
+	return leg != NULL ? aula_leg_opened(leg) : NULL;
 }
 
 aula_handle

@@ -23,7 +23,7 @@ size_t aula_peerings_count(const aula_peerings *peerings);
 /** Keeps a client's offer for the request that it came with. Takes `offer`. UNSUPPORTED: it is not
  * one to work with. WRONG_STATE: an offer of ours is not answered yet. */
 aula_code aula_peering_take_offer(aula_peerings *peerings, aula_handle handle, aula_sdp *offer,
-	aula_rid_order order, const char **ret_why);
+	const aula_offered *about, const char **ret_why);
 /** Whether the offer is of another PeerConnection than the present one: the page made a new one. */
 bool aula_peering_is_replaced(
 	const aula_peerings *peerings, aula_handle handle, const aula_sdp *offer);
@@ -76,6 +76,8 @@ aula_handle aula_peering_owner(const aula_peerings *peerings, aula_peer peer);
  * `ret_kind` and `ret_mid` may be NULL; the mid is borrowed. */
 aula_handle aula_peering_publisher(
 	const aula_peerings *peerings, aula_track track, aula_kind *ret_kind, const char **ret_mid);
+/** With what the track was opened; borrowed. NULL: it is gone. */
+const aula_track_options *aula_peering_track(const aula_peerings *peerings, aula_track track);
 aula_handle aula_peering_receiver(const aula_peerings *peerings, aula_sender sender);
 void aula_peering_set_connected(aula_peerings *peerings, aula_handle handle);
 /** Closes it in the engine and forgets it, with its tracks and senders. */

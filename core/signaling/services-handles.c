@@ -275,6 +275,17 @@ peerings_of(const aula_host *host, aula_handle handle)
 							 : NULL;
 }
 
+/* What a module allows, and the role of who sends. */
+static int64_t
+allowed_bps(const aula_host *host, aula_handle handle, int64_t wanted_bps)
+{
+	const aula_attachment *attachment = aula_module_lasting(host, handle);
+	int64_t most_bps =
+		aula_session_bearer(aula_attachment_session(attachment))->max_bitrate_bps;
+
+	return most_bps > 0 && (wanted_bps <= 0 || wanted_bps > most_bps) ? most_bps : wanted_bps;
+}
+
 static aula_code
 peer_answer(const aula_host *host, aula_handle handle, const aula_answer *how, json_t **ret_jsep)
 {
@@ -284,6 +295,7 @@ peer_answer(const aula_host *host, aula_handle handle, const aula_answer *how, j
 	if (peerings == NULL)
 		return AULA_GONE;
 	memcpy(&copy, how, MIN(how->size, sizeof copy));
+	copy.max_bitrate_bps = allowed_bps(host, handle, copy.max_bitrate_bps);
 	return aula_peering_answer(peerings, handle, &copy, ret_jsep);
 }
 
@@ -368,7 +380,7 @@ peer_limit(const aula_host *host, aula_handle handle, int64_t max_bitrate_bps)
 	aula_peerings *peerings = peerings_of(host, handle);
 
 	if (peerings != NULL)
-		aula_peering_limit(peerings, handle, max_bitrate_bps);
+		aula_peering_limit(peerings, handle, allowed_bps(host, handle, max_bitrate_bps));
 }
 
 const aula_peers aula_service_peers = { .size = sizeof aula_service_peers,

@@ -177,8 +177,16 @@ on_track_speaking(void *data, aula_track track, bool speaking, int level_dbov)
 	aula_notice_speaking(&signaling->board, track, speaking, level_dbov);
 }
 
+static void
+on_track_wanted(void *data, aula_track track, uint32_t encodings)
+{
+	aula_signaling *signaling = data;
+
+	aula_notice_wanted(&signaling->board, track, encodings);
+}
+
 const aula_engine_listener aula_signaling_engine_listener = { on_peer_connected, on_peer_closed,
-	on_peer_candidate, on_track_receiving, on_track_speaking };
+	on_peer_candidate, on_track_receiving, on_track_speaking, on_track_wanted };
 
 /* -- life -- */
 

@@ -100,7 +100,8 @@ write_media_line(sink *out, const aula_sdp_media *media)
 		put(out, " 0");
 	put(out, "\r\nc=IN IP4 0.0.0.0\r\n");
 	if (media->bandwidth_as_kbps > 0)
-		put(out, "b=AS:%" PRId32 "\r\n", media->bandwidth_as_kbps);
+		put(out, "b=AS:%" PRId32 "\r\nb=TIAS:%" PRId64 "\r\n", media->bandwidth_as_kbps,
+			(int64_t)media->bandwidth_as_kbps * 1000);
 }
 
 static void

@@ -29,6 +29,7 @@ typedef struct {
 	bool simulcast;     /**< the client offers several encodings */
 	aula_track track;   /**< what the client sends here; none when it does not */
 	aula_sender sender; /**< what the client receives here; none when it does not */
+	bool svc;           /**< the client says that it sends layers in one encoding */
 } aula_stream;
 
 /** How to answer a client's offer. */

@@ -167,6 +167,143 @@ test_transport_feedback(forward_fixture *f, const void *data)
 	}
 }
 
+/* Bits of encodings that the present senders watch: all, as long as none chooses. */
+static void
+test_what_is_watched(forward_fixture *f, const void *data)
+{
+	(void)data;
+	aula_track track = person_send_simulcast(f->publisher, "v", 0);
+	aula_sender sender =
+		person_receive_video(f->subscriber, "0", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0);
+
+	/* It is told at once what is wanted; of nobody that one is for who may come. */
+	world_connect(f->subscriber, sender, f->publisher, track);
+	world_wait_wanted(f->w, 7);
+	world_pause(f->w, sender, true);
+	world_wait_wanted(f->w, 1);
+	world_pause(f->w, sender, false);
+	world_wait_wanted(f->w, 7);
+	world_close_sender(f->w, sender);
+	world_wait_wanted(f->w, 1);
+}
+
+/* Sends all three for a while; returns the last limit that the publisher was told, 0: none. */
+static int64_t
+limit_told(forward_fixture *f, uint16_t *sequence, int64_t until_below, int64_t until_above)
+{
+	gint64 until = g_get_monotonic_time() + SOON_MS * 1000;
+	aula_rtcp remb;
+	int64_t bps = 0;
+
+	do {
+		g_assert_cmpint(g_get_monotonic_time(), <, until);
+		for (int i = Q; i <= F; i++)
+			send_frame(f, i, *sequence, true, false);
+		++*sequence;
+		if (person_next_rtcp(f->publisher, AULA_RTCP_REMB, &remb, 20))
+			g_assert_true(aula_rtcp_read_remb(&remb, &bps));
+	} while (bps == 0 || (bps >= until_below && bps <= until_above));
+	return bps;
+}
+
+/* Who does not know of it is held down by the rate. */
+static void
+test_limit_of_what_is_watched(forward_fixture *f, const void *data)
+{
+	(void)data;
+	uint16_t sequence = 1;
+	aula_track track = person_send_simulcast(f->publisher, "v", LACKS_OBEDIENCE);
+	aula_sender sender =
+		person_receive_video(f->subscriber, "0", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0);
+
+	/* 300 bytes a frame, some 40 a second: less than what the lowest may always take. */
+	g_assert_cmpint(limit_told(f, &sequence, 1000000, INT64_MAX), <, 300000);
+	world_connect(f->subscriber, sender, f->publisher, track);
+	g_assert_cmpint(limit_told(f, &sequence, 0, 10000000), >, 10000000);
+}
+
+static unsigned
+count_requests(forward_fixture *f, gint64 until, gint64 *ret_moments)
+{
+	aula_rtcp pli;
+	unsigned count = 0;
+
+	while (g_get_monotonic_time() < until &&
+		person_next_rtcp(f->publisher, AULA_RTCP_PLI, &pli,
+			(int)((until - g_get_monotonic_time()) / 1000)))
+		ret_moments[count++ % 64] = g_get_monotonic_time();
+	return count;
+}
+
+/* 500 join within a moment, each with a request of its own: at most two keyframes a second. */
+static void
+test_burst_of_joins(forward_fixture *f, const void *data)
+{
+	enum { JOINS = 500, EACH = 100, SECONDS = 2 }; /* as much as a socket holds */
+	(void)data;
+	gint64 moments[64];
+	person *people[JOINS / EACH] = { f->subscriber };
+	aula_track track = person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
+
+	for (size_t i = 1; i < G_N_ELEMENTS(people); i++)
+		people[i] = person_new(f->w);
+	forward_send_video(f, 100, 0, true);
+	world_wait(f->w, f->w->receiving, track.id, true);
+	gint64 began = g_get_monotonic_time();
+	for (uint32_t i = 0; i < JOINS; i++) {
+		char mid[8];
+		g_snprintf(mid, sizeof(mid), "%u", i);
+		world_feed(f->w,
+			person_receive_video(
+				people[i / EACH], mid, 10000 + 2 * i, 10001 + 2 * i, 0),
+			track);
+	}
+	unsigned asked = count_requests(f, began + SECONDS * G_USEC_PER_SEC, moments);
+	g_assert_cmpuint(asked, >, 0);
+	/* Whatever the window: two, and one more where it begins or ends. */
+	g_assert_cmpuint(asked, <=, 2 * SECONDS + 1);
+	for (unsigned i = 2; i < asked; i++)
+		g_assert_cmpint(moments[i] - moments[i - 2], >, 800000);
+	/* One keyframe serves all of them. */
+	forward_send_video(f, 101, 9000, true);
+	for (int i = 0; i < JOINS; i++)
+		g_assert_true(person_next_rtp(people[i / EACH], SOON_MS));
+	person_drain(f->publisher);
+	gint64 settled = g_get_monotonic_time();
+	g_assert_cmpuint(count_requests(f, settled + G_USEC_PER_SEC, moments), ==, 0);
+	for (size_t i = 1; i < G_N_ELEMENTS(people); i++)
+		person_free(people[i]);
+}
+
+/* Of three encodings each may be asked for, but never at more than two moments of a second. */
+static void
+test_requests_of_all_encodings(forward_fixture *f, const void *data)
+{
+	(void)data;
+	gint64 moments[64];
+	unsigned seen = 0;
+	aula_rtcp request;
+	aula_track track = person_send_simulcast(f->publisher, "v", LACKS_PLI);
+
+	for (int i = Q; i <= F; i++)
+		send_frame(f, i, 10, true, true);
+	world_wait(f->w, f->w->receiving, track.id, true);
+	aula_sender sender =
+		person_receive_video(f->subscriber, "0", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0);
+	world_connect(f->subscriber, sender, f->publisher, track);
+	for (int k = 0; k < 20; k++)
+		world_keyframe(f->w, track);
+	/* Who lacks PLI is asked by FIR, for each encoding by itself. */
+	while (seen != 7) {
+		uint32_t ssrc;
+		uint8_t number;
+		g_assert_true(person_next_rtcp(f->publisher, AULA_RTCP_FIR, &request, SOON_MS));
+		for (size_t i = 0; aula_rtcp_read_fir(&request, i, &ssrc, &number); i++)
+			seen |= 1u << (ssrc - ssrc_of(Q)) / 10;
+	}
+	g_assert_cmpuint(count_requests(f, g_get_monotonic_time() + 100000, moments), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -175,5 +312,9 @@ main(int argc, char **argv)
 	FORWARD_ADD("highest-that-flows", test_highest_that_flows);
 	FORWARD_ADD("repair-of-an-encoding", test_repair);
 	FORWARD_ADD("transport-feedback", test_transport_feedback);
+	FORWARD_ADD("what-is-watched", test_what_is_watched);
+	FORWARD_ADD("limit-of-what-is-watched", test_limit_of_what_is_watched);
+	FORWARD_ADD("burst-of-500-joins", test_burst_of_joins);
+	FORWARD_ADD("requests-of-all-encodings", test_requests_of_all_encodings);
 	return g_test_run();
 }

@@ -94,10 +94,34 @@ on_speaking(void *data, aula_track track, bool speaking, int level_dbov)
 	change(w, w->speaking, track.id, speaking);
 }
 
+static void
+on_wanted(void *data, aula_track track, uint32_t encodings)
+{
+	world *w = data;
+
+	(void)track;
+	pthread_mutex_lock(&w->lock);
+	w->wanted = encodings;
+	pthread_cond_broadcast(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+}
+
 static const aula_engine_listener listener = { .on_peer_connected = on_connected,
 	.on_peer_closed = on_closed,
 	.on_track_receiving = on_receiving,
-	.on_track_speaking = on_speaking };
+	.on_track_speaking = on_speaking,
+	.on_track_wanted = on_wanted };
+
+void
+world_wait_wanted(world *w, uint32_t encodings)
+{
+	const struct timespec until = patience();
+
+	pthread_mutex_lock(&w->lock);
+	while (w->wanted != encodings)
+		g_assert_cmpint(pthread_cond_timedwait(&w->changed, &w->lock, &until), ==, 0);
+	pthread_mutex_unlock(&w->lock);
+}
 
 void
 world_wait(world *w, GHashTable *set, uint64_t id, bool in)
@@ -325,6 +349,7 @@ person_send_simulcast(person *p, const char *mid, unsigned lacks)
 	aula_track_options options = video(lacks);
 
 	options.encoding_count = 3;
+	options.obeys = !(lacks & LACKS_OBEDIENCE);
 	for (size_t i = 0; i < 3; i++)
 		options.encodings[i].rid[0] = "qhf"[i];
 	return send_on(p, mid, options);
@@ -426,6 +451,20 @@ void
 world_mute(world *w, aula_track track, bool muted)
 {
 	world_do(w, do_mute, &(request){ .w = w, .track = track, .on = muted });
+}
+
+static void
+do_keyframe(void *data)
+{
+	request *r = data;
+
+	aula_engine_keyframe(r->w->engine, r->track);
+}
+
+void
+world_keyframe(world *w, aula_track track)
+{
+	world_do(w, do_keyframe, &(request){ .w = w, .track = track });
 }
 
 static void

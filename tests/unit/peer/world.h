@@ -30,6 +30,7 @@ typedef struct {
 	pthread_cond_t changed;
 	GHashTable *connected, *closed, *receiving, *speaking; /* ids; locked */
 	unsigned receiving_notices;                            /* locked */
+	uint32_t wanted;                                       /* the last that was told; locked */
 } world;
 
 world *world_new(unsigned loops);
@@ -38,6 +39,8 @@ void world_free(world *w);
 void world_do(world *w, void (*call)(void *data), void *data);
 /** Waits until the id is in the set, or not in it. */
 void world_wait(world *w, GHashTable *set, uint64_t id, bool in);
+/** Waits until these encodings are wanted of the one track that obeys. */
+void world_wait_wanted(world *w, uint32_t encodings);
 
 /** A browser: one peer. */
 typedef struct {
@@ -60,7 +63,7 @@ void person_free(person *p); /* closes the peer too */
 aula_track person_send_audio(person *p, const char *mid, uint32_t ssrc);
 aula_track person_send_video(person *p, const char *mid, uint32_t ssrc, uint32_t rtx_ssrc);
 /* `like` 0: as agreed by browsers; bits of LACKS_*. */
-enum { LACKS_RTX = 1, LACKS_RED = 2, LACKS_PLI = 4 };
+enum { LACKS_RTX = 1, LACKS_RED = 2, LACKS_PLI = 4, LACKS_OBEDIENCE = 8 };
 /** Three encodings of "q", "h" and "f", whose SSRCs are not told. `lacks`: bits of LACKS_*. */
 aula_track person_send_simulcast(person *p, const char *mid, unsigned lacks);
 aula_sender person_receive_audio(person *p, const char *mid, uint32_t ssrc, unsigned lacks);
@@ -69,6 +72,7 @@ aula_sender person_receive_video(
 void world_feed(world *w, aula_sender sender, aula_track source);
 void world_pause(world *w, aula_sender sender, bool paused);
 void world_mute(world *w, aula_track track, bool muted);
+void world_keyframe(world *w, aula_track track);
 void world_close_track(world *w, aula_track track);
 void world_close_sender(world *w, aula_sender sender);
 /** Feeds, and returns when what `publisher` sends from now on reaches the sender of `subscriber`.

@@ -10,6 +10,8 @@ static const aula_negotiate_ours ours = { .session_id = 1,
 	.transport = {
 		.ufrag = "abcd", .pwd = "0123456789012345678901", .setup = AULA_SETUP_ACTIVE } };
 
+static const aula_offered about;
+
 /* A description as it stands in the corpus of the fuzzers. */
 static aula_sdp *
 offer_of(const char *name)
@@ -123,8 +125,7 @@ test_browsers(void)
 		aula_sdp *offer = offer_of(cases[i].name);
 		g_test_message("%s", cases[i].name);
 		g_assert_true(aula_negotiate_check(offer, &why));
-		g_assert_true(
-			aula_negotiate_offered(offer, &how, AULA_RID_ORDER_BY_NAME, lines, &count));
+		g_assert_true(aula_negotiate_offered(offer, &how, &about, lines, &count));
 		aula_sdp *answer = sent(lines, count, true);
 		for (size_t k = 0; k < 2; k++) {
 			const aula_sdp_media *media = &answer->media[k];
@@ -217,7 +218,7 @@ test_ssrc_group(void)
 	aula_line lines[AULA_LINES_MOST];
 	size_t count = 0;
 
-	g_assert_true(aula_negotiate_offered(offer, &how, AULA_RID_ORDER_BY_NAME, lines, &count));
+	g_assert_true(aula_negotiate_offered(offer, &how, &about, lines, &count));
 	g_assert_cmpuint(lines[0].encoding_count, ==, 3);
 	for (unsigned i = 0; i < 3; i++) {
 		g_assert_cmpuint(lines[0].encodings[i].ssrc, ==, 1001 + i);
@@ -322,7 +323,7 @@ test_nothing_to_accept(void)
 	aula_line lines[AULA_LINES_MOST];
 	size_t count = 0;
 
-	g_assert_false(aula_negotiate_offered(sdp, &none, AULA_RID_ORDER_BY_NAME, lines, &count));
+	g_assert_false(aula_negotiate_offered(sdp, &none, &about, lines, &count));
 	aula_sdp_free(sdp);
 }
 
@@ -385,7 +386,7 @@ test_numbers(void)
 	aula_line lines[AULA_LINES_MOST];
 	size_t count = 0;
 
-	g_assert_true(aula_negotiate_offered(offer, &how, AULA_RID_ORDER_BY_NAME, lines, &count));
+	g_assert_true(aula_negotiate_offered(offer, &how, &about, lines, &count));
 	size_t before = count;
 	aula_line *vp9 = aula_negotiate_add(lines, &count, AULA_CODEC_VP9, NULL, true);
 	aula_line *vp8 = aula_negotiate_add(lines, &count, AULA_CODEC_VP8, NULL, true);

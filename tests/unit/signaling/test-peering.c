@@ -10,6 +10,8 @@ typedef struct {
 	GString *told; /* to the engine */
 } world;
 
+static const aula_offered about;
+
 static GString *told;
 static uint64_t last_id;
 static bool full;
@@ -216,8 +218,7 @@ offer(world *w, aula_handle handle, aula_sdp *sdp, const aula_answer *how)
 	const char *why = NULL;
 	json_t *jsep = NULL;
 
-	g_assert_cmpint(aula_peering_take_offer(w->all, handle, sdp, AULA_RID_ORDER_BY_NAME, &why),
-		==, AULA_OK);
+	g_assert_cmpint(aula_peering_take_offer(w->all, handle, sdp, &about, &why), ==, AULA_OK);
 	g_assert_cmpint(aula_peering_answer(w->all, handle, how, &jsep), ==, AULA_OK);
 	json_decref(jsep);
 	aula_peering_drop_offer(w->all, handle);
@@ -290,8 +291,8 @@ test_refusals(world *w, gconstpointer unused)
 	(void)unused;
 	g_assert_cmpint(
 		aula_peering_answer(w->all, publisher, &receive, &jsep), ==, AULA_WRONG_STATE);
-	g_assert_cmpint(aula_peering_take_offer(w->all, publisher,
-				describe("a", 1, LINES(video_up)), AULA_RID_ORDER_BY_NAME, &why),
+	g_assert_cmpint(aula_peering_take_offer(
+				w->all, publisher, describe("a", 1, LINES(video_up)), &about, &why),
 		==, AULA_OK);
 	g_assert_cmpint(
 		aula_peering_answer(w->all, publisher, &nothing, &jsep), ==, AULA_UNSUPPORTED);
@@ -344,8 +345,8 @@ test_subscribe(world *w, gconstpointer unused)
 	aula_sdp_free(sdp);
 	g_assert_true(aula_peering_offering(w->all, student));
 	g_assert_cmpint(aula_peering_offer(w->all, student, false, &jsep), ==, AULA_WRONG_STATE);
-	g_assert_cmpint(aula_peering_take_offer(w->all, student, describe("s", 3, LINES(audio_up)),
-				AULA_RID_ORDER_BY_NAME, &why),
+	g_assert_cmpint(aula_peering_take_offer(
+				w->all, student, describe("s", 3, LINES(audio_up)), &about, &why),
 		==, AULA_WRONG_STATE);
 	/* Nothing is sent to a client that has not agreed yet, but wishes are kept. */
 	aula_peering_pause(w->all, sender, true);

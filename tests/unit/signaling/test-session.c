@@ -77,8 +77,9 @@ assert_told(world *w, const char *expected)
 static aula_session *
 open_session(world *w, uint64_t number, uint64_t client, bool lasting, int64_t now_us)
 {
-	aula_bearer bearer = { g_strdup("u"), g_strdup("Ada"), g_strdup("student"), NULL, 0,
-		{ { 0 } } };
+	aula_bearer bearer = {
+		.subject = g_strdup("u"), .name = g_strdup("Ada"), .role = g_strdup("student")
+	};
 	aula_session *session = NULL;
 
 	g_assert_cmpint(aula_session_new(w->sessions, number, (aula_client){ client }, lasting,
