@@ -313,22 +313,21 @@ void
 aula_notice_receiving(void *data, aula_track track, bool receiving)
 {
 	aula_switchboard *board = data;
-	const char *mid;
-	aula_kind kind;
+	const aula_track_options *options;
 	void *self;
-	aula_handle handle = aula_peering_publisher(board->peerings, track, &kind, &mid);
+	aula_handle handle = aula_peering_publisher(board->peerings, track, &options);
 	const aula_attachment *attachment = aula_attachment_find(board->sessions, handle);
 
 	if (attachment == NULL)
 		return;
+	const char *mid = options->mid, *kind = options->kind == AULA_AUDIO ? "audio" : "video";
 	json_t *media = notice("media", attachment);
 	json_object_set_new(media, "mid", json_string(mid));
-	json_object_set_new(media, "type", json_string(kind == AULA_AUDIO ? "audio" : "video"));
+	json_object_set_new(media, "type", json_string(kind));
 	json_object_set_new(media, "receiving", json_boolean(receiving));
 	send_event(board, attachment, media);
 	emit_handle(board, AULA_EVENT_MEDIA, "receiving", attachment,
-		json_pack("{s:s, s:s, s:b}", "mid", mid, "media",
-			kind == AULA_AUDIO ? "audio" : "video", "receiving", receiving));
+		json_pack("{s:s, s:s, s:b}", "mid", mid, "media", kind, "receiving", receiving));
 	const aula_plugin_ops *plugin =
 		aula_notice_plugin(board, aula_attachment_module(attachment), &self);
 	if (plugin != NULL && plugin->receiving != NULL)
@@ -341,7 +340,7 @@ aula_notice_speaking(void *data, aula_track track, bool speaking, int level_dbov
 {
 	aula_switchboard *board = data;
 	void *self;
-	aula_handle handle = aula_peering_publisher(board->peerings, track, NULL, NULL);
+	aula_handle handle = aula_peering_publisher(board->peerings, track, NULL);
 	const aula_attachment *attachment = aula_attachment_find(board->sessions, handle);
 
 	if (attachment == NULL)
@@ -357,22 +356,19 @@ void
 aula_notice_wanted(void *data, aula_track track, uint32_t wanted)
 {
 	aula_switchboard *board = data;
-	const char *mid;
-	aula_handle handle = aula_peering_publisher(board->peerings, track, NULL, &mid);
+	const aula_track_options *options;
+	aula_handle handle = aula_peering_publisher(board->peerings, track, &options);
 	const aula_attachment *attachment = aula_attachment_find(board->sessions, handle);
-	const aula_track_options *options = aula_peering_track(board->peerings, track);
-	json_t *encodings = json_array();
 
-	if (attachment == NULL || options == NULL) {
-		json_decref(encodings);
+	if (attachment == NULL)
 		return;
-	}
+	json_t *encodings = json_array();
 	for (unsigned i = 0; i < options->encoding_count; i++)
 		json_array_append_new(
 			encodings, json_pack("{s:s, s:b}", "rid", options->encodings[i].rid,
 					   "active", (int)(wanted >> i & 1)));
 	json_t *told = notice("encodings", attachment);
-	json_object_set_new(told, "mid", json_string(mid));
+	json_object_set_new(told, "mid", json_string(options->mid));
 	json_object_set_new(told, "encodings", encodings);
 	aula_session_send_json(aula_attachment_session(attachment), told);
 }

@@ -563,25 +563,15 @@ aula_peering_owner(const aula_peerings *all, aula_peer peer)
 
 aula_handle
 aula_peering_publisher(
-	const aula_peerings *all, aula_track track, aula_kind *ret_kind, const char **ret_mid)
+	const aula_peerings *all, aula_track track, const aula_track_options **ret_options)
 {
 	const aula_leg *leg = aula_leg_of_track(all->legs, track);
 
 	if (leg == NULL)
 		return (aula_handle){ 0 };
-	if (ret_kind != NULL)
-		*ret_kind = aula_leg_opened(leg)->kind;
-	if (ret_mid != NULL)
-		*ret_mid = aula_leg_opened(leg)->mid;
+	if (ret_options != NULL)
+		*ret_options = aula_leg_opened(leg);
 	return owner_of(leg)->handle;
-}
-
-const aula_track_options *
-aula_peering_track(const aula_peerings *all, aula_track track)
-{
-	const aula_leg *leg = aula_leg_of_track(all->legs, track);
-
-	return leg != NULL ? aula_leg_opened(leg) : NULL;
 }
 
 aula_handle

@@ -72,12 +72,10 @@ bool aula_peering_exists(const aula_peerings *peerings, aula_handle handle);
 /** The engine's name of the handle's PeerConnection; none while it has none. */
 aula_peer aula_peering_peer(const aula_peerings *peerings, aula_handle handle);
 aula_handle aula_peering_owner(const aula_peerings *peerings, aula_peer peer);
-/** The handle whose client sends `track`, and the m-line of it; none when it is gone. Both of
- * `ret_kind` and `ret_mid` may be NULL; the mid is borrowed. */
+/** The handle whose client sends `track`; none when it is gone. `ret_options` (may be NULL): with
+ * what it was opened; borrowed. */
 aula_handle aula_peering_publisher(
-	const aula_peerings *peerings, aula_track track, aula_kind *ret_kind, const char **ret_mid);
-/** With what the track was opened; borrowed. NULL: it is gone. */
-const aula_track_options *aula_peering_track(const aula_peerings *peerings, aula_track track);
+	const aula_peerings *peerings, aula_track track, const aula_track_options **ret_options);
 aula_handle aula_peering_receiver(const aula_peerings *peerings, aula_sender sender);
 void aula_peering_set_connected(aula_peerings *peerings, aula_handle handle);
 /** Closes it in the engine and forgets it, with its tracks and senders. */

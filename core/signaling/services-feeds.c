@@ -129,7 +129,7 @@ feeds_source(const aula_host *host, aula_feed id, aula_track source)
 	if (find(host, id) == NULL)
 		return AULA_GONE;
 	return aula_engine_switch(board->engine, (aula_track){ id.id }, source,
-		owner_of(board, aula_peering_publisher(board->peerings, source, NULL, NULL)));
+		owner_of(board, aula_peering_publisher(board->peerings, source, NULL)));
 }
 
 static aula_code

@@ -22,7 +22,7 @@ static bool
 is_own_track(const aula_host *host, aula_track track)
 {
 	return aula_module_attachment(host,
-		       aula_peering_publisher(board_of(host)->peerings, track, NULL, NULL)) != NULL;
+		       aula_peering_publisher(board_of(host)->peerings, track, NULL)) != NULL;
 }
 
 static bool
@@ -64,7 +64,7 @@ media_keyframe(const aula_host *host, aula_track track)
 static aula_handle
 media_publisher(const aula_host *host, aula_track track)
 {
-	return aula_peering_publisher(board_of(host)->peerings, track, NULL, NULL);
+	return aula_peering_publisher(board_of(host)->peerings, track, NULL);
 }
 
 static aula_code

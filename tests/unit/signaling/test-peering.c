@@ -247,12 +247,10 @@ test_publish(world *w, gconstpointer unused)
 	aula_stream video = stream(w, publisher, 1);
 	g_assert_cmpstr(video.codec, ==, "vp8");
 	g_assert_true(video.active && video.client_sends && !video.client_receives);
-	const char *mid;
-	aula_kind kind;
-	g_assert_true(
-		AULA_SAME(aula_peering_publisher(w->all, video.track, &kind, &mid), publisher));
-	g_assert_cmpint(kind, ==, AULA_VIDEO);
-	g_assert_cmpstr(mid, ==, "1");
+	const aula_track_options *options;
+	g_assert_true(AULA_SAME(aula_peering_publisher(w->all, video.track, &options), publisher));
+	g_assert_cmpint(options->kind, ==, AULA_VIDEO);
+	g_assert_cmpstr(options->mid, ==, "1");
 
 	/* The screen is shared too; then the camera stops; then the network changes. */
 	offer(w, publisher, describe("a", 1, LINES(audio_up, video_up, video_up)), &receive);
@@ -261,7 +259,7 @@ test_publish(world *w, gconstpointer unused)
 		&receive);
 	assert_told(w, "-track ");
 	g_assert_false(stream(w, publisher, 1).active);
-	g_assert_true(AULA_NONE(aula_peering_publisher(w->all, video.track, NULL, NULL)));
+	g_assert_true(AULA_NONE(aula_peering_publisher(w->all, video.track, NULL)));
 	offer(w, publisher, describe("b", 1, LINES(audio_up, "video inactive VP8/90000", video_up)),
 		&receive);
 	assert_told(w, "restart remote:bxxx:active ");
