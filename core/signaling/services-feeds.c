@@ -92,7 +92,8 @@ feeds_close(const aula_host *host, aula_feed id)
 
 	if (find(host, id) == NULL)
 		return;
-	aula_engine_close_feed(asks->board->engine, (aula_track){ id.id });
+	if (asks->board->engine != NULL) /* it is gone before the modules are */
+		aula_engine_close_feed(asks->board->engine, (aula_track){ id.id });
 	g_hash_table_remove(asks->feeds, &id.id);
 }
 
@@ -107,7 +108,8 @@ aula_service_feeds_close(aula_switchboard *board, GHashTable *feeds, unsigned mo
 		const feed *one = value;
 		if (one->module != module)
 			continue;
-		aula_engine_close_feed(board->engine, (aula_track){ one->id.id });
+		if (board->engine != NULL)
+			aula_engine_close_feed(board->engine, (aula_track){ one->id.id });
 		g_hash_table_iter_remove(&iter);
 	}
 }
@@ -126,7 +128,7 @@ feeds_source(const aula_host *host, aula_feed id, aula_track source)
 {
 	const aula_switchboard *board = aula_module_of(host)->board;
 
-	if (find(host, id) == NULL)
+	if (find(host, id) == NULL || board->engine == NULL)
 		return AULA_GONE;
 	return aula_engine_switch(board->engine, (aula_track){ id.id }, source,
 		owner_of(board, aula_peering_publisher(board->peerings, source, NULL)));
@@ -139,7 +141,7 @@ feeds_add(const aula_host *host, aula_handle handle, aula_feed id, aula_handle e
 	const aula_switchboard *board = aula_module_of(host)->board;
 	const feed *one = find(host, id);
 
-	if (one == NULL || aula_module_lasting(host, handle) == NULL)
+	if (one == NULL || board->engine == NULL || aula_module_lasting(host, handle) == NULL)
 		return AULA_GONE;
 	uint64_t owner = owner_of(board, AULA_NONE(except) ? handle : except);
 	return aula_peering_add_feed(board->peerings, handle, one->codec, (aula_track){ id.id },

@@ -204,7 +204,8 @@ export class AulaClass extends AulaElement {
     return html`<aside id="side" aria-label=${t('class.side')} @problem=${this.#problem}>
       <div role="tablist" aria-label=${t('tabs.label')} @keydown=${this.#tabKey}>
         ${tab('chat', this.unread ? html`<span class="count" aria-label=${t('tabs.unread', { n: this.unread })}>${this.unread}</span>` : nothing)}
-        ${tab('people', room.count ? html`<span class="hint">${room.count}</span>` : nothing)}
+        ${tab('people', html`${room.count ? html`<span class="hint">${room.count}</span>` : nothing}${
+    moderator && room.handsCount ? html`<span class="count" aria-label=${t('hands.title', { n: room.handsCount })}>${room.handsCount}</span>` : nothing}`)}
       </div>
       <div role="tabpanel" id="panel-chat" aria-labelledby="tab-chat" ?hidden=${this.tab !== 'chat'}>
         <aula-chat .chat=${this.chat} .room=${room} ?moderator=${moderator}></aula-chat></div>
@@ -254,11 +255,13 @@ export class AulaClass extends AulaElement {
     const number = ticket.room || this.config?.room;
     if (!number) throw new AulaError('The token names no class', { word: 'not-found' });
     const { name = '' } = claimsOf(ticket.token);
-    const room = new Room(session, { room: number, ...(name && { display: name }) });
+    const room = new Room(session, { room: number, stage: !this.teacher, ...(name && { display: name }) });
     room.options.wants = (feed, stream) => stream.type === 'audio' || leads(feed.role)
       || this.#among(room, stream);
     room.local.height = this.teacher ? 720 : 360;
     room.on('moderated', ({ source, muted }) => this.#moderated(source, muted));
+    room.on('stage', word => this.#notices.show(t(`notice.stage.${/** @type {'promoted'} */ (word)}`)));
+    room.on('hand', ({ id, display }) => this.teacher && this.#notices.show(t('notice.hand', { name: display || String(id) })));
     room.on('ended', reason => this.#ended(session, reason));
     room.local.on('ended', source => source !== 'screen' && this.#complain(t('notice.device.ended')));
     await room.join();

@@ -64,6 +64,7 @@ export class AulaControls extends AulaElement {
             aria-label=${t(screen ? 'controls.screen.stop' : 'controls.screen.share')}
             title=${t(screen ? 'controls.screen.stop' : 'controls.screen.share')} @click=${this.#screen}>
             ${icon(screen ? 'screen-off' : 'screen')}<span aria-hidden="true">${t('controls.short.screen')}</span></button>` : nothing}
+        ${this.teacher || !this.room?.stage ? nothing : this.#hand(this.room)}
         <button type="button" @click=${() => this.say('devices')}>
           ${icon('devices')}<span>${t('controls.short.devices')}</span></button>
         <span class="line"></span>
@@ -80,6 +81,22 @@ export class AulaControls extends AulaElement {
     return html`<button type="button" class=${on ? 'on' : state ? 'off' : ''}
       ?disabled=${this.busy.has(source)} aria-label=${text} title=${text} @click=${() => this.#toggle(source)}>
       ${icon(on ? source : `${source}-off`)}<span aria-hidden="true">${t(`controls.short.${source}`)}</span></button>`;
+  }
+
+  /** @param {Room} room */
+  #hand(room) {
+    const text = t(room.raised ? 'controls.hand.lower' : 'controls.hand.raise');
+    return html`<button type="button" class="hand ${room.raised ? 'on' : ''}" ?disabled=${this.busy.has('hand')}
+      aria-label=${text} title=${text} @click=${this.#raise}>
+      ${icon('hand')}<span aria-hidden="true">${t('controls.short.hand')}</span></button>`;
+  }
+
+  async #raise() {
+    const { room } = this;
+    if (!room || this.busy.has('hand')) return;
+    this.busy = new Set([...this.busy, 'hand']);
+    await room.raise(!room.raised).catch(error => this.say('problem', explain(error)));
+    this.busy = new Set([...this.busy].filter(one => one !== 'hand'));
   }
 
   /** @param {LocalSource | undefined} microphone @param {LocalSource | undefined} camera */

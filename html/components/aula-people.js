@@ -39,6 +39,11 @@ export class AulaPeople extends AulaElement {
     .do button { background: transparent; }
     .do button:hover { background: var(--surface-3); }
     .do .muted, .do .out { color: var(--danger-ink); }
+    .hands { margin: 0 0 var(--gap-3); padding: var(--gap-2); border-radius: var(--round); background: var(--warn-soft); color: var(--warn-ink); }
+    .hands h2 { display: flex; align-items: center; gap: var(--gap-2); font-size: var(--size-small); padding: 0 var(--gap-2); }
+    .hands li:hover { background: transparent; }
+    .hands .do button { color: var(--warn-ink); }
+    .hands .do button:hover { background: var(--surface); }
     nav { display: flex; align-items: center; justify-content: space-between; padding: var(--gap-2) var(--gap-4); border-block-start: 1px solid var(--line); font-size: var(--size-small); }
     .wrong { padding: var(--gap-2); }
   `];
@@ -115,6 +120,7 @@ export class AulaPeople extends AulaElement {
     return html`<div class="list" tabindex="0" role="region" aria-label=${t('people.label')}>
         <p class="count" role="status">${t('people.count', { n: this.total })}</p>
         ${this.failed ? html`<p class="wrong">${this.failed}</p>` : nothing}
+        ${this.moderator && this.room?.hands.length ? this.#hands(this.room) : nothing}
         <ul>${repeat(this.people, ({ id }) => id, person => this.#person(person))}</ul></div>
       ${this.#pages > 1 ? html`<nav aria-label=${t('people.page', { page: this.page + 1, pages: this.#pages })}>
         <button class="round bare" type="button" aria-label=${t('people.previous')} ?disabled=${this.page === 0}
@@ -122,6 +128,35 @@ export class AulaPeople extends AulaElement {
         <span>${t('people.page', { page: this.page + 1, pages: this.#pages })}</span>
         <button class="round bare" type="button" aria-label=${t('people.next')} ?disabled=${this.page >= this.#pages - 1}
           @click=${() => this.page++}><span class="flips">${icon('next')}</span></button></nav>` : nothing}`;
+  }
+
+  /** Those who want to speak, the first to ask first. @param {Room} room */
+  #hands(room) {
+    return html`<section class="hands" aria-labelledby="hands-title">
+      <h2 id="hands-title">${icon('hand')}${t('hands.title', { n: room.handsCount })}</h2>
+      <ol>${repeat(room.hands, ({ id }) => id, ({ id, display }) => {
+    const name = display || String(id);
+    return html`<li><div class="who"><p class="name">${name}</p></div><div class="do">
+          ${this.#act('up', t('stage.promote', { name }), () => room.direct('promote', id))}
+          ${this.#act('close', t('hands.lower', { name }), () => room.lower(id))}</div></li>`;
+  })}</ol></section>`;
+  }
+
+  /**
+   * @param {import('./base.js').Icon} sign
+   * @param {string} text
+   * @param {() => Promise<void>} go
+   */
+  #act(sign, text, go) {
+    return html`<button class="round" type="button" aria-label=${text} title=${text}
+      @click=${() => void go().catch(error => this.say('problem', explain(error)))}>${icon(sign)}</button>`;
+  }
+
+  /** Brings somebody who sends on stage, or takes them down. @param {Room} room @param {Participant['id']} id @param {string} name */
+  #direction(room, id, name) {
+    const there = room.placed.get(id);
+    return there ? this.#act('down', t('stage.demote', { name }), () => room.direct('demote', id))
+      : this.#act('up', t('stage.promote', { name }), () => room.direct('promote', id));
   }
 
   /** @param {Participant} person */
@@ -137,16 +172,19 @@ export class AulaPeople extends AulaElement {
       <span class="face" aria-hidden="true">${initials(name).text}</span>
       <div class="who"><p class="name">${name}${own ? html` (${t('people.you')})` : nothing}</p>
         <p class="what">${leads(rank) ? html`<span class="chip">${t(rank === 'admin' ? 'people.admin' : 'people.teacher')}</span>` : nothing}
+          ${this.moderator && this.room?.placed.has(id) ? html`<span class="chip">${t('people.stage')}</span>` : nothing}
           ${feed?.streams.some(({ talking }) => talking) ? html`<span class="chip warn">${t('people.talking')}</span>` : nothing}
           ${what ? t('people.sharing', { what }) : nothing}</p></div>
-      ${this.moderator && !own ? this.#actions(id, name, feed?.streams.find(({ source }) => source === 'microphone')) : nothing}
+      ${this.moderator && !own ? this.#actions(id, name, feed) : nothing}
     </li>`;
   }
 
-  /** @param {Participant['id']} id @param {string} name @param {Stream | undefined} sound */
-  #actions(id, name, sound) {
+  /** @param {Participant['id']} id @param {string} name @param {import('../lib/feeds.js').Feed | undefined} feed */
+  #actions(id, name, feed) {
+    const sound = feed?.streams.find(({ source }) => source === 'microphone');
     const mute = sound?.moderated ? t('people.unmute', { name }) : t('people.mute', { name });
     return html`<div class="do">
+      ${this.room && feed && !leads(feed.role) ? this.#direction(this.room, id, name) : nothing}
       ${sound ? html`<button class="round ${sound.moderated ? 'muted' : ''}" type="button" aria-label=${mute} title=${mute}
         @click=${() => this.#mute(id, sound)}>${icon(sound.moderated ? 'microphone-off' : 'microphone')}</button>` : nothing}
       <button class="round" type="button" aria-label=${t('people.message', { name })} title=${t('people.message', { name })}

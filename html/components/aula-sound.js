@@ -39,7 +39,7 @@ export class AulaSound extends AulaElement {
   /** @override @param {Map<string, unknown>} changed */
   willUpdate(changed) {
     this.follow(this.room);
-    const tracks = new Set([...this.room?.feeds.byId.values() ?? []].flatMap(feed => feed.streams)
+    const tracks = new Set(this.room?.stage?.sounds ?? [...this.room?.feeds.byId.values() ?? []].flatMap(feed => feed.streams)
       .filter(({ type, track }) => type === 'audio' && track).map(({ track }) => track));
     for (const track of [...this.players.keys()]) if (!tracks.delete(track)) this.#drop(track);
     for (const track of tracks) if (track) this.#play(track);

@@ -30,10 +30,26 @@ function picturesOf(feed) {
   return pictures;
 }
 
+/**
+ * What is on the class's stage; our own picture comes from our own camera.
+ * @param {Room} room
+ * @param {import('../lib/stage.js').Slot} slot
+ * @returns {Picture[]}
+ */
+function pictureOf(room, { name: slot, id, display, role, talking, sound, picture }) {
+  if (id === undefined || id === room.id || (slot === 'screen' && picture.feedMid === undefined)) return [];
+  const streams = room.feeds.byId.get(id)?.streams ?? [];
+  const voice = streams.find(({ mid }) => mid === sound.feedMid), seen = streams.find(({ mid }) => mid === picture.feedMid);
+  return [{ key: `slot/${slot}`, name: display || String(id), kind: slot === 'screen' ? 'screen' : 'camera', own: false,
+    teacher: slot === 'teacher' || leads(role), talking: talking && slot !== 'screen',
+    muted: sound.feedMid === undefined || (voice?.muted ?? false) || (voice?.moderated ?? false), moderated: voice?.moderated ?? false,
+    track: picture.feedMid === undefined || seen?.muted || seen?.moderated ? null : picture.track }];
+}
+
 /** @param {Room} room @param {string} name @param {boolean} teacher @returns {Picture[]} */
-function ownPictures({ local }, name, teacher) {
+function ownPictures({ local, stage, id }, name, teacher) {
   const sound = local.get('microphone'), camera = local.get('camera'), screen = local.get('screen');
-  const about = { name, own: true, teacher, talking: false, muted: !sound || sound.muted || sound.moderated,
+  const about = { name, own: true, teacher, talking: false, shown: !!stage?.slots.some(({ id: who }) => who === id), muted: !sound || sound.muted || sound.moderated,
     moderated: sound?.moderated ?? false };
   /** @type {Picture[]} */
   const pictures = [];
@@ -113,7 +129,8 @@ export class AulaStage extends AulaElement {
   get pictures() {
     const { room } = this;
     if (!room) return [];
-    const theirs = [...room.feeds.byId.values()].flatMap(picturesOf);
+    const theirs = room.stage ? room.stage.slots.flatMap(slot => pictureOf(room, slot))
+      : [...room.feeds.byId.values()].flatMap(picturesOf);
     const own = ownPictures(room, this.name, this.teacher);
     const rank = (/** @type {Picture} */ one) => (one.kind === 'screen' ? 0 : one.teacher && !one.own ? 1 : one.own ? 2 : 3)
       + (this.teacher && one.kind !== 'screen' && one.own ? -1 : 0);

@@ -17,12 +17,13 @@ import { AulaElement, icon, initials, shared } from './base.js';
  * @property {boolean} muted no sound comes from this person
  * @property {boolean} moderated ... because a moderator decided so
  * @property {boolean} talking
+ * @property {boolean} [shown] our own: the class sees it
  */
 
 /** @param {Picture} picture @param {boolean} [visible] what the picture is called */
-export function caption({ kind, name, own }, visible = true) {
+export function caption({ kind, name, own, shown }, visible = true) {
   if (kind === 'screen') return own ? t('stage.screen.own') : t('stage.screen', { name });
-  if (own) return t('stage.you');
+  if (own) return t(shown ? 'stage.you.shown' : 'stage.you');
   return visible ? name : t('stage.camera', { name });
 }
 

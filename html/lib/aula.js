@@ -22,6 +22,7 @@ export { Room } from './room.js';
 export { Chat } from './chat.js';
 export { Local } from './local.js';
 export { Publisher } from './publisher.js';
+export { Stage } from './stage.js';
 export { Subscriber } from './subscriber.js';
 export { AulaError } from './errors.js';
 export { capture, captureScreen, listDevices, onDevicesChanged } from './devices.js';

@@ -7,6 +7,7 @@ import { Feeds } from './feeds.js';
 import { Local } from './local.js';
 import { Publisher } from './publisher.js';
 import { Judge, sum } from './quality.js';
+import { Stage, slotsOf } from './stage.js';
 import { Subscriber } from './subscriber.js';
 
 /** @typedef {import('./session.js').Session} Session */
@@ -23,6 +24,7 @@ import { Subscriber } from './subscriber.js';
  * @property {string} [plugin]
  * @property {RTCIceServer[]} [iceServers] a server of this kind needs none
  * @property {(feed: Feed, stream: Stream) => boolean} [wants] what to receive; by default all
+ * @property {boolean} [stage] receive the class's stage instead, if it has one: one negotiation for the whole class
  *
  * @typedef {object} Participant
  * @property {Id} id
@@ -30,6 +32,11 @@ import { Subscriber } from './subscriber.js';
  * @property {string} [role]
  * @property {boolean} publisher
  * @property {boolean} [talking]
+ *
+ * @typedef {object} Hand who wants to speak
+ * @property {Id} id
+ * @property {string} [display]
+ * @property {number} seconds for how long
  */
 
 const SAMPLE_MS = 3000;
@@ -37,7 +44,8 @@ const SAMPLE_MS = 3000;
 /**
  * Events: `change` when anything to be shown has changed; `state` (RoomState); `moderated`
  * ({source, muted}) when a moderator muted or unmuted us; `ended` (`kicked`, `closed` or `left`);
- * `people` when somebody came or went; `problem` (Error) for what went wrong in the background.
+ * `people` when somebody came or went; `hand` (Hand) when one was raised, told to moderators; `stage`
+ * (`promoted`, `demoted`, `released`) when a moderator decided about us; `problem` (Error) for what went wrong in the background.
  */
 export class Room extends Emitter {
   /** @type {RoomState} */
@@ -52,6 +60,19 @@ export class Room extends Emitter {
   /** Why it ended. @type {'' | 'kicked' | 'closed' | 'left'} */
   ended = '';
   feeds = new Feeds();
+  /** What is received instead of the feeds, when the room has a stage and it was asked for. @type {Stage | null} */
+  stage = null;
+  /** Whether our hand is up. */
+  raised = false;
+  /** What a moderator decided about us last. @type {'' | 'promoted' | 'demoted' | 'released'} */
+  onStage = '';
+  /** Moderators: whose hands are up, the first few, and how many there are. @type {Hand[]} */
+  hands = [];
+  handsCount = 0;
+  /** Moderators: who is on stage. @type {Map<Id, {slot: string, promoted: boolean}>} */
+  placed = new Map();
+  /** Moderators: how many only watch. */
+  viewers = 0;
 
   /** @type {Handle | null} */
   #handle = null;
@@ -68,6 +89,8 @@ export class Room extends Emitter {
   /** @type {(() => void)[]} */
   #stop = [];
   #summary = '{}';
+  /** No stage is wanted, or there is none. */
+  #stageless = false;
   /** Repairs tried since all was well, and those under way. */
   #repairs = 0;
   #repairing = 0;
@@ -80,6 +103,7 @@ export class Room extends Emitter {
     super();
     this.session = session;
     this.options = { plugin: 'aula.plugin.classroom', ...options };
+    this.#stageless = !options.stage;
     this.local = new Local(() => this.#sending());
     this.local.on('change', () => {
       void this.#tellSummary();
@@ -147,6 +171,32 @@ export class Room extends Emitter {
     await this.ask({ request: 'moderate', room: this.options.room, id, mid, mute, ...(secret && { secret }) });
   }
 
+  /** Raises or lowers our hand. @param {boolean} raised */
+  async raise(raised) {
+    await this.ask({ request: 'hand', raised });
+    this.raised = raised;
+    this.emit('change');
+  }
+
+  /** Lowers somebody's hand. @param {Id} id */
+  async lower(id) {
+    await this.ask({ request: 'hand', raised: false, id });
+  }
+
+  /**
+   * Says who is on stage: `promote` somebody, to stay there; `demote`, to stay away; `release`, to be
+   * there when they speak; `pin` into the slot `teacher` or `screen`, `unpin`.
+   * @param {'promote' | 'demote' | 'release' | 'pin' | 'unpin'} action
+   * @param {Id} [id]
+   * @param {'teacher' | 'screen'} [slot]
+   */
+  async direct(action, id, slot) {
+    const { data } = await this.ask({ request: 'stage', room: this.options.room, action,
+      ...(id !== undefined && { id }), ...(slot && { slot }) });
+    if (data.stage) this.#place(data.stage);
+    this.emit('change');
+  }
+
   /** Any request to the classroom. @param {Record<string, unknown>} body */
   async ask(body) {
     if (!this.#handle || this.ended) throw new AulaError('Not in the room', { word: 'wrong-state' });
@@ -155,7 +205,7 @@ export class Room extends Emitter {
 
   /** The connections, for statistics. */
   get connections() {
-    return [this.#publisher?.pc, this.#subscriber?.pc].filter(pc => pc !== undefined);
+    return [this.#publisher?.pc, this.#subscriber?.pc, this.stage?.pc].filter(pc => pc !== undefined);
   }
 
   async #enter() {
@@ -173,6 +223,9 @@ export class Room extends Emitter {
     this.feeds.byId.clear();
     for (const publisher of data.publishers ?? []) this.#meet(this.feeds.put(publisher));
     this.#summary = '{}';
+    this.raised = false;
+    this.onStage = '';
+    this.#staged(data);
     this.emit('change');
     await this.#receive();
   }
@@ -181,7 +234,9 @@ export class Room extends Emitter {
   async #again() {
     this.#publisher?.close();
     this.#subscriber?.close();
-    this.#publisher = this.#subscriber = null;
+    this.stage?.close();
+    this.#publisher = this.#subscriber = this.stage = null;
+    this.#stageless = !this.options.stage;
     // Those who were muted are not any more: the server has forgotten it.
     for (const source of this.local.sources.keys()) this.local.moderate(source, false);
     for (let attempt = 0; !this.ended && this.session.state === 'open'; attempt++) {
@@ -229,6 +284,8 @@ export class Room extends Emitter {
 
   /** Makes the subscription match what is there and wanted. */
   async #receive() {
+    if (!this.#stageless) await this.#making.run(() => this.#enterStage());
+    if (!this.#stageless) return;
     const { wants = () => true, room, pin, iceServers } = this.options;
     const streams = [...this.feeds.byId.values()].flatMap(feed => feed.streams
       .filter(stream => stream.type !== 'data' && wants(feed, stream))
@@ -240,6 +297,27 @@ export class Room extends Emitter {
       });
     }
     this.#subscriber?.want(streams);
+  }
+
+  /** The stage, once; afterwards what is on it changes by itself. */
+  async #enterStage() {
+    if (this.stage || this.#stageless || this.ended) return;
+    const { room, pin, iceServers, plugin } = this.options;
+    const handle = await this.session.attach(/** @type {string} */ (plugin));
+    const stage = new Stage(handle, { room, pin, iceServers, privateId: this.#privateId });
+    stage.on('state', () => this.#judgeState());
+    stage.on('problem', error => this.emit('problem', error));
+    stage.on('change', () => this.emit('change'));
+    stage.on('hangup', () => void this.#repair(stage));
+    try {
+      this.stage = await stage.enter();
+    } catch (error) {
+      stage.close();
+      await handle.detach();
+      // Another server, or a room without a stage: each stream by itself, then.
+      if (!(error instanceof AulaError) || !['unsupported', 'invalid', 'unknown'].includes(error.word)) throw error;
+      this.#stageless = true;
+    }
   }
 
   /** @param {ConstructorParameters<typeof Subscriber>[1]} options */
@@ -254,7 +332,7 @@ export class Room extends Emitter {
     return subscriber;
   }
 
-  /** The server closed a connection that we still want: makes it anew. @param {Publisher | Subscriber} peer */
+  /** The server closed a connection that we still want: makes it anew. @param {Publisher | Subscriber | Stage} peer */
   async #repair(peer) {
     if (this.ended || peer.closed) return;
     this.#repairing++;
@@ -267,6 +345,10 @@ export class Room extends Emitter {
         if (Object.keys(tracks).length) await (await this.#sending()).send(tracks);
       } else if (peer === this.#subscriber) {
         this.#subscriber = null;
+        await peer.handle.detach();
+        await this.#receive();
+      } else if (peer === this.stage) {
+        this.stage = null;
         await peer.handle.detach();
         await this.#receive();
       }
@@ -290,6 +372,8 @@ export class Room extends Emitter {
       return this.#mark(data.id, data.mid, { talking: data.videoroom === 'talking' });
     if (data.leaving === 'ok') return this.#end(data.reason === 'kicked' ? 'kicked' : 'left');
     if (data.moderation) return this.#moderated(data);
+    if (data.on_stage || data.hand) return this.#directed(data);
+    if (this.#staged(data)) return this.emit('change');
     for (const one of data.publishers ?? []) this.#meet(this.feeds.put(one));
     const left = data.leaving ?? data.kicked, gone = left ?? data.unpublished;
     if (gone !== undefined && gone !== 'ok') this.feeds.remove(gone);
@@ -300,6 +384,35 @@ export class Room extends Emitter {
     if (data.publishers || gone !== undefined) void this.#receive();
     if (!data.metadata) this.emit('people', data);
     this.emit('change');
+  }
+
+  /** What a moderator decided about us. @param {any} data */
+  #directed({ on_stage: word, hand }) {
+    if (hand === 'lowered') this.raised = false;
+    if (word) {
+      this.onStage = word;
+      this.emit('stage', word);
+    }
+    this.emit('change');
+  }
+
+  /** What moderators are told of stage, hands and viewers. False: nothing of it. @param {any} data */
+  #staged({ stage, hands, hands_count: count, viewers }) {
+    if (Array.isArray(stage)) this.#place(stage);
+    if (viewers !== undefined) this.viewers = viewers.count ?? viewers;
+    if (Array.isArray(hands)) {
+      const before = new Set(this.hands.map(({ id }) => id));
+      this.hands = hands;
+      this.handsCount = count ?? hands.length;
+      for (const hand of hands) if (!before.has(hand.id)) this.emit('hand', hand);
+    }
+    return Array.isArray(stage) || viewers !== undefined || Array.isArray(hands);
+  }
+
+  /** @param {any[]} lines */
+  #place(lines) {
+    this.placed = new Map(slotsOf(lines, () => null).filter(({ id, name }) => id !== undefined && name !== 'screen')
+      .map(({ id, name, promoted }) => [/** @type {Id} */ (id), { slot: name, promoted }]));
   }
 
   /** Takes note of somebody. @param {{id: Id, display?: string, role?: string}} person */
@@ -328,15 +441,22 @@ export class Room extends Emitter {
 
   async #sample() {
     const reports = await Promise.all(this.connections.map(pc => pc.getStats().catch(() => new Map())));
-    const expected = [...this.feeds.byId.values()].flatMap(({ streams }) => streams)
+    const expected = this.stage ? this.stage.slots.some(({ id, sound, picture }) => id !== undefined && id !== this.id
+      && this.#flows(id, [sound.feedMid, picture.feedMid])) : [...this.feeds.byId.values()].flatMap(({ streams }) => streams)
       .some(({ track, muted, moderated }) => track && !muted && !moderated);
     this.#judge.judge(sum(reports.flatMap(report => [...report.values()])), expected);
     this.#judgeState();
   }
 
+  /** Whether one of these streams of somebody is neither muted nor moderated. @param {Id} id @param {(string | undefined)[]} mids */
+  #flows(id, mids) {
+    return (this.feeds.byId.get(id)?.streams ?? [])
+      .some(({ mid, muted, moderated }) => mids.includes(mid) && !muted && !moderated);
+  }
+
   #judgeState() {
-    const peers = [this.#publisher, this.#subscriber].filter(peer => peer && !peer.closed)
-      .map(peer => /** @type {Publisher | Subscriber} */ (peer).state);
+    const peers = [this.#publisher, this.#subscriber, this.stage].filter(peer => peer && !peer.closed)
+      .map(peer => /** @type {Publisher | Subscriber | Stage} */ (peer).state);
     /** @type {RoomState} */
     let state = this.#judge.verdict === 'poor' ? 'poor' : 'connected';
     if (this.ended) state = 'ended';
@@ -357,13 +477,14 @@ export class Room extends Emitter {
     this.ended = reason;
     clearInterval(this.#sampling);
     for (const stop of this.#stop) stop();
-    const handles = [this.#handle, this.#subscriber?.handle];
+    const handles = [this.#handle, this.#subscriber?.handle, this.stage?.handle];
     this.#publisher?.close();
     this.#subscriber?.close();
+    this.stage?.close();
     this.local.close();
     this.feeds.byId.clear();
     if (reason !== 'left') for (const handle of handles) void handle?.detach();
-    else void this.#subscriber?.handle.detach();
+    else for (const handle of handles.slice(1)) void handle?.detach();
     this.#judgeState();
     this.emit('ended', reason);
   }

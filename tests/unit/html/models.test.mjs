@@ -8,6 +8,7 @@ import { Queue, backoff, wait } from '../../../html/lib/emitter.js';
 import { AulaError } from '../../../html/lib/errors.js';
 import { Feeds } from '../../../html/lib/feeds.js';
 import { Judge, sum } from '../../../html/lib/quality.js';
+import { slotsOf } from '../../../html/lib/stage.js';
 import { explain, t } from '../../../html/lib/strings.js';
 
 const HTML = new URL('../../../html/', import.meta.url);
@@ -48,6 +49,21 @@ test('feeds keep tracks over a change and drop what is disabled', () => {
   feeds.change(7, { metadata: { sources: { microphone: 'on' } } });
   assert.equal(feed.streams[0].muted, false);
   assert.equal(feeds.mark(7, '9', { talking: true }), undefined);
+});
+
+test('m-lines of a stage are slots, with the tracks that stay', () => {
+  const tracks = { 0: { kind: 'audio' }, 1: { kind: 'video' }, 2: { kind: 'audio' } };
+  const lines = [
+    { slot: 'teacher', mid: '0', type: 'audio', feed_id: 1, feed_mid: '0', feed_display: 'Ms T', feed_role: 'teacher' },
+    { slot: 'teacher', mid: '1', type: 'video', feed_id: 1, feed_display: 'Ms T', feed_role: 'teacher' },
+    { slot: 'speaker-1', mid: '2', type: 'audio' }, { slot: 'speaker-1', mid: '3', type: 'video' }];
+  const [teacher, speaker, ...more] = slotsOf(lines, mid => tracks[mid] ?? null);
+  assert.equal(more.length, 0);
+  assert.deepEqual([teacher.name, teacher.id, teacher.display, teacher.role, teacher.promoted],
+    ['teacher', 1, 'Ms T', 'teacher', false]);
+  assert.deepEqual(teacher.sound, { mid: '0', feedMid: '0', track: tracks[0] });
+  assert.deepEqual(teacher.picture, { mid: '1', feedMid: undefined, track: tracks[1] });
+  assert.deepEqual([speaker.id, speaker.sound.track, speaker.picture.track], [undefined, tracks[2], null]);
 });
 
 test('metadata cannot make a teacher', () => {
