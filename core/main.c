@@ -32,6 +32,7 @@ typedef struct {
 	aula_modules *modules;
 	aula_roles *roles;
 	aula_identities *identities;
+	aula_ice_servers *ice_servers;
 	aula_loop *control;
 	aula_fanout *events;
 	aula_web *web;
@@ -243,6 +244,9 @@ make_parts(daemon_parts *d, GError **error)
 	d->identities = aula_identities_new(d->settings, d->roles, error);
 	if (d->identities == NULL)
 		return false;
+	d->ice_servers = aula_ice_servers_new(d->settings, error);
+	if (d->ice_servers == NULL)
+		return false;
 	d->control = aula_loop_new("control", error);
 	if (d->control == NULL || !make_web(d, error))
 		return false;
@@ -254,6 +258,7 @@ make_parts(daemon_parts *d, GError **error)
 		.modules = d->modules,
 		.capabilities = d->capabilities,
 		.identities = d->identities,
+		.ice_servers = d->ice_servers,
 		.events = d->events,
 		.web = d->web });
 	if (!make_engine(d, error))
@@ -386,6 +391,7 @@ take_down(daemon_parts *d)
 	aula_loop_free(d->control);
 	aula_fanout_free(d->events);
 	aula_certificate_free(d->certificate);
+	aula_ice_servers_free(d->ice_servers);
 	aula_identities_free(d->identities);
 	aula_roles_free(d->roles);
 	aula_modules_free(d->modules);

@@ -201,6 +201,7 @@ aula_signaling_new(const aula_signaling_parts *parts)
 		.settings = parts->settings,
 		.modules = parts->modules,
 		.identities = parts->identities,
+		.ice_servers = parts->ice_servers,
 		.capabilities = parts->capabilities,
 		.events = parts->events,
 		.web = parts->web };

@@ -15,6 +15,7 @@ typedef struct {
 	aula_modules *modules;
 	aula_capabilities *capabilities;
 	aula_identities *identities;
+	aula_ice_servers *ice_servers; /* told to clients */
 	aula_fanout *events;
 	aula_web *web;
 } aula_signaling_parts;

@@ -9,6 +9,7 @@
 #include "room/room.h"
 #include "signaling/client.h"
 #include "signaling/hold.h"
+#include "signaling/ice-servers.h"
 #include "signaling/peering.h"
 #include "signaling/session.h"
 #include "web/web.h"
@@ -27,7 +28,8 @@ typedef struct {
 	aula_sessions *sessions;
 	aula_peerings *peerings;
 	aula_holds *holds;
-	bool draining; /* no new sessions */
+	aula_ice_servers *ice_servers; /* NULL: none */
+	bool draining;                 /* no new sessions */
 } aula_switchboard;
 
 #endif

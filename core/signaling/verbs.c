@@ -55,6 +55,24 @@ now_us(const errand *e)
 
 /* -- without a session -- */
 
+/* With the servers that the client is to try, if there are any for it. */
+static void
+reply_about_ice(const errand *e, const aula_session *session, json_t *data)
+{
+	json_t *success = reply(e, "success");
+	json_t *servers = aula_ice_servers_for(e->board->ice_servers, aula_session_bearer(session),
+		g_get_real_time() / G_USEC_PER_SEC);
+
+	if (servers != NULL)
+		json_object_update(data, servers);
+	json_decref(servers);
+	if (json_object_size(data) > 0)
+		json_object_set_new(success, "data", data);
+	else
+		json_decref(data);
+	send_json(e, success);
+}
+
 static bool
 do_info(errand *e)
 {
@@ -114,7 +132,8 @@ do_create(errand *e)
 	if (code != AULA_OK)
 		return aula_refuse(&e->refusal, AULA_ERROR_FULL, NULL, NULL);
 	aula_notice_session_new(e->board, session, e->client);
-	reply_id(e, aula_session_number(session));
+	reply_about_ice(
+		e, session, json_pack("{s:I}", "id", (json_int_t)aula_session_number(session)));
 	return true;
 }
 
@@ -133,9 +152,19 @@ do_claim(errand *e)
 	if (!aula_session_fits(e->session, e->client))
 		return aula_refuse(&e->refusal, AULA_ERROR_FULL, NULL,
 			"The connection has as many sessions as one may");
-	send_json(e, reply(e, "success"));
+	reply_about_ice(e, e->session, json_object());
 	aula_session_claim(e->session, e->client,
 		aula_clients_is_lasting(e->board->clients, e->client), now_us(e));
+	return true;
+}
+
+/* For those whose passwords end while the session goes on; a guest has none to begin with. */
+static bool
+do_ice_servers(errand *e)
+{
+	if (aula_session_bearer(e->session)->expires_s == 0)
+		return aula_refuse(&e->refusal, AULA_ERROR_UNAUTHORIZED, NULL, NULL);
+	reply_about_ice(e, e->session, json_pack("{s:[]}", "ice_servers"));
 	return true;
 }
 
@@ -238,6 +267,7 @@ static const struct verb {
 	{ "create", SERVER, false, do_create },
 	{ "keepalive", SESSION, false, do_keepalive },
 	{ "claim", SESSION, true, do_claim },
+	{ "ice_servers", SESSION, false, do_ice_servers },
 	{ "attach", SESSION, false, do_attach },
 	{ "destroy", SESSION, false, do_destroy },
 	{ "message", HANDLE, false, do_message },

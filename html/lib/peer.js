@@ -32,15 +32,18 @@ export class Peer extends Emitter {
   /** @type {(() => void)[]} */
   #stop = [];
   closed = false;
+  /** The page chose the servers. */
+  #own;
 
   /**
    * @param {Handle} handle
-   * @param {{iceServers?: RTCIceServer[]}} [options]
+   * @param {{iceServers?: RTCIceServer[]}} [options] iceServers: instead of those that the server told the session
    */
-  constructor(handle, { iceServers = [] } = {}) {
+  constructor(handle, { iceServers } = {}) {
     super();
     this.handle = handle;
-    this.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers });
+    this.#own = iceServers !== undefined;
+    this.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: iceServers ?? handle.session.iceServers });
     this.pc.onicecandidate = ({ candidate }) => this.#found(candidate);
     this.pc.onconnectionstatechange = () => this.#changed();
     this.#stop = [
@@ -111,6 +114,9 @@ export class Peer extends Emitter {
   /** Restarts ICE until it connects; as long as signalling is away, requests wait for it. */
   async #heal() {
     void this.handle.session.probe(3000);
+    // With the passwords of today: relays are asked for anew.
+    if (!this.#own && !this.closed)
+      this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers: this.handle.session.iceServers });
     try {
       if (!this.closed && !this.handle.gone) await this.restart();
     } catch (error) {

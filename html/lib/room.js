@@ -22,7 +22,7 @@ import { Subscriber } from './subscriber.js';
  * @property {string} [display] our name; by default the one in the token
  * @property {string} [pin]
  * @property {string} [plugin]
- * @property {RTCIceServer[]} [iceServers] a server of this kind needs none
+ * @property {RTCIceServer[]} [iceServers] instead of those that the server names
  * @property {(feed: Feed, stream: Stream) => boolean} [wants] what to receive; by default all
  * @property {boolean} [stage] receive the class's stage instead, if it has one: one negotiation for the whole class
  *

@@ -23,6 +23,8 @@ import { Handle } from './handle.js';
  * @property {ReturnType<typeof setTimeout>} timer
  */
 
+/** How long before the passwords of TURN servers end new ones are asked for. */
+const RENEW_MS = 300_000;
 /** The number of the error for a session that has expired. */
 const SESSION_NOT_FOUND = 458;
 /** What a socket is closed with: a server ends the sessions of those who are done, at once. */
@@ -39,6 +41,14 @@ export class Session extends Emitter {
   state = 'new';
   /** The server's number for this session. */
   id = 0;
+
+  /**
+   * STUN and TURN servers that the server wants its clients to try; every Peer uses them.
+   * @type {RTCIceServer[]}
+   */
+  iceServers = [];
+  /** When their passwords end, in milliseconds since 1970; 0: they do not. */
+  #iceExpires = 0;
 
   /** @type {WebSocket | null} */
   #socket = null;
@@ -133,6 +143,8 @@ export class Session extends Emitter {
     if (this.state !== 'open' || !socket) return;
     try {
       await this.#send({ janus: 'keepalive' }, { timeoutMs });
+      if (this.#iceExpires && Date.now() > this.#iceExpires - RENEW_MS)
+        this.#tryServers((await this.#send({ janus: 'ice_servers' }, { timeoutMs })).data);
     } catch (error) {
       if (error instanceof AulaError && error.word === 'timeout' && this.#socket === socket)
         this.#renew();
@@ -176,6 +188,13 @@ export class Session extends Emitter {
   async #create() {
     const reply = await this.#send({ janus: 'create' }, { bare: true });
     this.id = reply.data.id;
+    this.#tryServers(reply.data);
+  }
+
+  /** @param {{ice_servers?: RTCIceServer[], ice_expires?: number} | undefined} data of a server that knows of any */
+  #tryServers(data) {
+    this.iceServers = data?.ice_servers ?? [];
+    this.#iceExpires = (data?.ice_expires ?? 0) * 1000;
   }
 
   #up() {
@@ -309,7 +328,7 @@ export class Session extends Emitter {
   /** On a fresh connection: takes the session back, or makes a new one when it is gone. */
   async #recover() {
     try {
-      await this.#send({ janus: 'claim' });
+      this.#tryServers((await this.#send({ janus: 'claim' })).data);
       this.#up();
       this.emit('resumed');
       return;

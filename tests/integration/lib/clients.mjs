@@ -74,6 +74,8 @@ export class Peers {
 
   end() {
     this.child.stdin.end();
-    return new Promise(resolve => this.child.once('exit', resolve));
+    // aiortc may wait for ever for a relay that does not answer any more.
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), 3000);
+    return new Promise(resolve => this.child.once('exit', resolve)).finally(() => clearTimeout(timer));
   }
 }

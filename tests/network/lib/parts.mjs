@@ -11,6 +11,7 @@ import { SECRET, token } from '../../integration/lib/token.mjs';
 
 export { token };
 export const TURN_SECRET = 'a secret that coturn and the server share';
+const SAMPLE = fileURLToPath(new URL('../../../conf/coturn/turnserver.conf', import.meta.url));
 const DOOR = fileURLToPath(new URL('door.mjs', import.meta.url));
 
 export function secretFile(lab, name, text) {
@@ -25,11 +26,12 @@ export async function coturn(lab, number) {
   const key = path.join(lab.folder, 'turn.key'), ca = path.join(lab.folder, 'turn.crt'), conf = path.join(lab.folder, 'turn.conf');
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=turn',
     '-addext', `subjectAltName=IP:${host.address},IP:${host.address6}`, '-keyout', key, '-out', ca], { stdio: 'ignore' });
-  fs.writeFileSync(conf, [
-    `listening-ip=${host.address}`, `listening-ip=${host.address6}`, `relay-ip=${host.address}`, `relay-ip=${host.address6}`,
-    'realm=school.example', 'use-auth-secret', `static-auth-secret=${TURN_SECRET}`, 'fingerprint', `cert=${ca}`, `pkey=${key}`,
-    'min-port=50000', 'max-port=50999', 'no-cli', 'no-rfc5780', 'no-dtls', 'log-file=stdout', 'verbose', `userdb=${lab.folder}/turn.db`,
-    `pidfile=${lab.folder}/turn.pid`].join('\n'));
+  // The sample that an operator copies, with what it says to change changed.
+  fs.writeFileSync(conf, fs.readFileSync(SAMPLE, 'utf8')
+    .replace(/^(listening|relay)-ip=.*$/gm, (_, what) => `${what}-ip=${host.address}\n${what}-ip=${host.address6}`)
+    .replace(/^cert=.*$/m, `cert=${ca}`).replace(/^pkey=.*$/m, `pkey=${key}`)
+    .replace('CHANGE-ME', TURN_SECRET).replace(/^syslog$/m, 'log-file=stdout\nverbose')
+    + `userdb=${lab.folder}/turn.db\npidfile=${lab.folder}/turn.pid\n`);
   const turn = lab.start(host, ['turnserver', '-c', conf]);
   for (const end = Date.now() + 10000; ; await new Promise(r => setTimeout(r, 30))) {
     const listening = host.run('ss', '-Hlnt', 'sport = :5349');
@@ -59,6 +61,12 @@ export const enter = (d, claims = {}) =>
   Client.open(d.signalling, { token: token({ sub: 'sam', name: 'Sam', role: 'student', ...claims }) });
 
 export const aiortc = (host, env = {}) => new Peers({ inside: host.inside(), env: { AULA_PEER_NETWORK: '1', ...env } });
+
+// With a goodbye to the relays: aiortc waits for their answer.
+export async function leave(peers) {
+  await peers.ask('a', 'close').catch(() => {});
+  await peers.end();
+}
 
 // Sends audio and video through echo and sees it come back; the server's answer.
 export async function echo(d, peers, { ice = [], peer = 'a', client } = {}) {

@@ -220,3 +220,31 @@ test('opening where nobody is fails with a word', async () => {
   server.down = true;
   await assert.rejects(begin(server), { word: 'unavailable' });
 });
+
+test('knows the servers that it was told of, and asks for new passwords before the old ones end', async () => {
+  const expires = seconds => Math.floor(Date.now() / 1000) + seconds;
+  const told = (username, seconds) => ({ ice_servers: [{ urls: ['turn:there'], username }], ice_expires: expires(seconds) });
+  const server = play(message => {
+    if (message.janus === 'create') {
+      server.sessions.add(1);
+      return { janus: 'success', data: { id: 1, ...told('first', 100) } };
+    }
+    return message.janus === 'ice_servers' ? { janus: 'success', data: told('second', 3600) } : undefined;
+  });
+  const session = await begin(server);
+  assert.equal(session.iceServers[0].username, 'first');
+  await session.probe();
+  assert.equal(session.iceServers[0].username, 'second');
+  await session.probe();
+  assert.equal(server.heard.filter(m => m.janus === 'ice_servers').length, 1);
+  await session.close();
+});
+
+test('asks nothing of a server that names none', async () => {
+  const server = play();
+  const session = await begin(server);
+  await session.probe();
+  assert.deepEqual(session.iceServers, []);
+  assert.ok(!server.heard.some(m => m.janus === 'ice_servers'));
+  await session.close();
+});
