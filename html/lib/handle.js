@@ -9,10 +9,14 @@ import { Emitter } from './emitter.js';
  * @property {any} data what the plugin said
  * @property {RTCSessionDescriptionInit} [jsep]
  */
+/**
+ * A description, and what is said beside it: `encodings`: we pause those that an `encodings` event names.
+ * @typedef {RTCSessionDescriptionInit & {encodings?: true}} Described
+ */
 
 /**
  * Events: `event` ({data, jsep}) for what the plugin says unasked; `webrtcup`, `media`,
- * `slowlink`, `hangup`, `trickle` with the notification; `detached` when the handle is gone.
+ * `slowlink`, `hangup`, `trickle`, `encodings` with the notification; `detached` when the handle is gone.
  */
 export class Handle extends Emitter {
   /** True once the server does not know the handle any more. */
@@ -34,12 +38,12 @@ export class Handle extends Emitter {
    * Asks the plugin. Resolves with its answer, be it at once or as an event after an `ack`;
    * rejects with an AulaError.
    * @param {Record<string, unknown>} body
-   * @param {RTCSessionDescriptionInit | null} [jsep]
+   * @param {Described | null} [jsep]
    * @returns {Promise<Reply>}
    */
   async request(body, jsep) {
     const reply = await this.session.request({ janus: 'message', handle_id: this.id, body,
-      ...(jsep && { jsep: { type: jsep.type, sdp: jsep.sdp } }) }, { past: true });
+      ...(jsep && { jsep: { type: jsep.type, sdp: jsep.sdp, ...(jsep.encodings && { encodings: true }) } }) }, { past: true });
     return { data: reply.plugindata?.data ?? {}, jsep: reply.jsep };
   }
 

@@ -53,6 +53,11 @@ export class Peer extends Emitter {
     ];
   }
 
+  /** For subclasses: ends a subscription with the connection. @param {() => void} stop */
+  stopWith(stop) {
+    this.#stop.push(stop);
+  }
+
   /** Negotiates new ICE credentials. @returns {Promise<void>} */
   async restart() {
     throw new Error('A subclass says how');

@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The PeerConnection that carries what this browser sends: microphone, camera and screen, each a
- * slot. A slot that is used for the first time is negotiated; later changes of device are not. */
+ * slot. A slot that is used for the first time is negotiated; later changes of device are not. The
+ * camera goes out in three encodings; those that nobody watches are paused when the server says so. */
 
+import { Queue } from './emitter.js';
 import { Peer } from './peer.js';
 
 /** @typedef {import('./handle.js').Handle} Handle */
 /** @typedef {'microphone' | 'camera' | 'screen' | 'screen-audio'} Source */
 
-/** What a slot may send, in bits per second. @type {Record<Source, number>} */
-const MOST_BPS = { microphone: 48_000, camera: 1_200_000, screen: 2_500_000, 'screen-audio': 96_000 };
+/** What a slot sends, and at most how many bits per second; of several encodings the lowest first. A
+ * screen has one: half of its size cannot be read. @type {Record<Source, RTCRtpEncodingParameters[]>} */
+const ENCODINGS = {
+  microphone: [{ maxBitrate: 48_000 }],
+  camera: [
+    { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+    { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+    { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_200_000 },
+  ],
+  screen: [{ maxBitrate: 2_500_000 }],
+  'screen-audio': [{ maxBitrate: 96_000 }],
+};
 
 /** @param {Source} source */
 export const kindOf = source => source === 'camera' || source === 'screen' ? 'video' : 'audio';
@@ -17,6 +29,7 @@ export class Publisher extends Peer {
   /** @type {Map<Source, RTCRtpTransceiver>} */
   #slots = new Map();
   #published = false;
+  #parameters = new Queue();
   #restart = false;
   /** All tracks of one picture share a stream, so that lips and voice stay together. */
   #streams = { person: new MediaStream(), screen: new MediaStream() };
@@ -27,6 +40,7 @@ export class Publisher extends Peer {
    */
   constructor(handle, options) {
     super(handle, options);
+    this.stopWith(handle.on('encodings', ({ mid, encodings }) => this.#obey(mid, encodings)));
   }
 
   /** The slots that are in use, by mid: what the server is told, and tells the others. */
@@ -86,12 +100,13 @@ export class Publisher extends Peer {
     return this.negotiations.run(async () => {
       if (this.closed) return;
       await this.pc.setLocalDescription();
-      const offer = /** @type {RTCSessionDescription} */ (this.pc.localDescription);
+      const { type, sdp } = /** @type {RTCSessionDescription} */ (this.pc.localDescription);
       const request = this.#published
         ? { request: 'configure', update: true, ...(this.#restart && { restart: true }) }
         : { request: 'publish' };
       try {
-        const { jsep } = await this.handle.request({ ...request, descriptions: this.descriptions }, offer);
+        const { jsep } = await this.handle.request({ ...request, descriptions: this.descriptions },
+          { type, sdp, encodings: true });
         if (!jsep || this.closed) return;
         this.#published = true;
         this.#restart = false;
@@ -101,6 +116,23 @@ export class Publisher extends Peer {
         throw error;
       }
     });
+  }
+
+  /**
+   * Pauses encodings that nobody watches, and resumes them.
+   * @param {string} mid
+   * @param {{rid: string, active: boolean}[]} wanted
+   */
+  #obey(mid, wanted) {
+    const active = new Map(wanted.map(one => [one.rid, one.active]));
+    void this.#parameters.run(async () => {
+      const slot = [...this.#slots.values()].find(one => one.mid === mid);
+      const parameters = slot?.sender.getParameters();
+      if (!slot || !parameters || this.closed) return;
+      for (const encoding of parameters.encodings)
+        encoding.active = active.get(encoding.rid ?? '') ?? encoding.active;
+      await slot.sender.setParameters(parameters);
+    }).catch(error => this.emit('problem', error));
   }
 
   /** Back to what the server last agreed to; when that is nothing, the connection goes. */
@@ -130,7 +162,7 @@ export class Publisher extends Peer {
     if (!slot) {
       const stream = source.startsWith('screen') ? this.#streams.screen : this.#streams.person;
       this.#slots.set(source, this.pc.addTransceiver(track, { direction: 'sendonly', streams: [stream],
-        sendEncodings: [{ maxBitrate: MOST_BPS[source] }] }));
+        sendEncodings: ENCODINGS[source] }));
       return true;
     }
     await slot.sender.replaceTrack(track);
