@@ -187,6 +187,29 @@ static const aula_field events[] = {
 		.summary = "Milliseconds in which handlers may deliver what waits when the server stops."),
 };
 
+static const aula_field store[] = {
+	AULA_TEXT(aula_settings_store, url, "url", PATH_MOST, .min = 1, .fallback_text = "sqlite:aula.db", .flags = AULA_SECRET,
+		.summary = "The database (--store): \"sqlite:FILE\", relative to the state folder, or "
+			"\"postgresql://USER@HOST/DATABASE\" with any parameter that libpq knows."),
+	AULA_TEXT(aula_settings_store, password_file, "password_file", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.summary = "File with the password of PostgreSQL, readable by its owner only; absent: AULA_STORE_PASSWORD of the "
+			"environment, or what libpq finds by itself (PGPASSWORD, ~/.pgpass)."),
+	AULA_INT(aula_settings_store, readers, "readers", 1, 64, .fallback = 4,
+		.summary = "Connections that read at once; one more writes."),
+	AULA_INT(aula_settings_store, queue_most, "queue_most", 16, 1000000, .fallback = 10000,
+		.summary = "Writes, and reads, that may wait in memory for their turn; more are refused."),
+	AULA_INT(aula_settings_store, queue_bytes, "queue_bytes", 65536, 1073741824, .fallback = 67108864,
+		.summary = "Bytes of writes, and of reads, that may wait in memory."),
+	AULA_INT(aula_settings_store, spool_bytes, "spool_bytes", 0, 1099511627776, .fallback = 268435456,
+		.summary = "Bytes of writes that may wait on disk while the database is away; more are refused; 0: none waits."),
+	AULA_INT(aula_settings_store, rows_most, "rows_most", 100, 10000000, .fallback = 10000,
+		.summary = "Rows of one answer."),
+	AULA_INT(aula_settings_store, connect_ms, "connect_ms", 100, 60000, .fallback = 3000,
+		.summary = "Milliseconds in which the database must take a connection."),
+	AULA_INT(aula_settings_store, statement_ms, "statement_ms", 100, 600000, .fallback = 5000,
+		.summary = "Milliseconds in which the database must have done a statement."),
+};
+
 static const aula_field module[] = {
 	AULA_TEXT(aula_settings_module, name, "name", 63, .min = 1,
 		.summary = "Name of a module in the folder."),
@@ -221,6 +244,7 @@ aula_settings_blocks(void)
 		BLOCK(demo, demo, "A class to try things in, with tokens for everybody who asks."),
 		BLOCK(limits, limits, "What clients can make the server hold."),
 		BLOCK(events, events, "The stream of events, from the core to its handlers."),
+		BLOCK(store, store, "The database, in which is what outlives the server."),
 		BLOCK(modules, modules, "Plugins, transports and event handlers."),
 		{ 0 },
 	};

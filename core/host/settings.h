@@ -85,6 +85,13 @@ typedef struct {
 } aula_settings_events;
 
 typedef struct {
+	const char *url;           /* "sqlite:FILE" with an absolute path, once loaded */
+	const char *password_file; /* NULL: none */
+	int64_t readers, queue_most, queue_bytes, spool_bytes, rows_most;
+	int64_t connect_ms, statement_ms;
+} aula_settings_store;
+
+typedef struct {
 	const char *name, *path; /* one of them */
 	bool required;
 } aula_settings_module;
@@ -95,6 +102,7 @@ typedef struct {
 } aula_settings_modules;
 
 typedef struct {
+	char *store_url; /* made while loading */
 	aula_settings_general general;
 	aula_settings_web web;
 	aula_settings_media media;
@@ -105,6 +113,7 @@ typedef struct {
 	aula_settings_demo demo;
 	aula_settings_limits limits;
 	aula_settings_events events;
+	aula_settings_store store;
 	aula_settings_modules modules;
 	aula_config *config; /* where it all came from; for aula_config_blame() */
 } aula_settings;
