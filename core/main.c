@@ -19,8 +19,12 @@
 #include "signaling/about.h"
 #include "signaling/demo.h"
 #include "signaling/signaling.h"
+#include "store/backup.h"
 
-enum { CERTIFICATE_DAYS = 825 };
+enum {
+	CERTIFICATE_DAYS = 825,
+	STORE_END_US = 15 * 1000 * 1000, /* more than a statement and a connection may take */
+};
 
 static const char area[] = "aula";
 
@@ -35,6 +39,8 @@ typedef struct {
 	aula_ice_servers *ice_servers;
 	aula_loop *control;
 	aula_fanout *events;
+	aula_keeper *keeper;
+	bool keeper_hangs;
 	aula_web *web;
 	aula_demo *demo;
 	aula_signaling *signaling;
@@ -236,13 +242,88 @@ make_engine(daemon_parts *d, GError **error)
 	return d->engine != NULL;
 }
 
+/* The password of the store; false: there should be one, and it cannot be read. */
+static bool
+read_password(const aula_settings *settings, char **ret_password, GError **error)
+{
+	if (settings->store.password_file == NULL) {
+		*ret_password = g_strdup(g_getenv("AULA_STORE_PASSWORD"));
+		return true;
+	}
+	g_autoptr(GBytes) bytes = aula_secret_read_foreign(settings->store.password_file, error);
+	gsize length = 0;
+	const char *text = bytes != NULL ? g_bytes_get_data(bytes, &length) : NULL;
+	*ret_password = text != NULL ? g_strndup(text, length) : NULL;
+	return text != NULL;
+}
+
+static char *
+store_folder(const aula_settings *settings)
+{
+	return g_build_filename(settings->general.state, "store", NULL);
+}
+
+static bool
+make_keeper(daemon_parts *d, GError **error)
+{
+	const aula_settings_store *store = &d->settings->store;
+	g_autofree char *folder = store_folder(d->settings), *password = NULL;
+
+	if (!read_password(d->settings, &password, error))
+		return false;
+	d->keeper = aula_keeper_new(&(aula_keeper_options){ .url = store->url,
+					    .password = password,
+					    .folder = folder,
+					    .readers = store->readers,
+					    .queue_most = store->queue_most,
+					    .queue_bytes = store->queue_bytes,
+					    .spool_bytes = store->spool_bytes,
+					    .connect_ms = store->connect_ms,
+					    .statement_ms = store->statement_ms,
+					    .rows_most = store->rows_most },
+		error);
+	if (d->keeper == NULL)
+		g_prefix_error(error, "store: ");
+	return d->keeper != NULL;
+}
+
+/* "aula backup FILE", "aula restore FILE". */
+static bool
+move_database(daemon_parts *d, GError **error)
+{
+	const char *what = d->options.command[0], *file = d->options.command[1];
+	g_autofree char *folder = NULL, *password = NULL;
+	size_t waiting;
+
+	d->settings = aula_settings_load(&d->options, error);
+	if (d->settings == NULL || !read_password(d->settings, &password, error))
+		return false;
+	const aula_settings_store *store = &d->settings->store;
+	aula_database_options options = { .url = store->url, .password = password };
+	folder = store_folder(d->settings);
+	if (strcmp(what, "restore") == 0) {
+		if (!make_state_folder(d->settings, error) ||
+			!aula_backup_restore(&options, folder, file, error))
+			return false;
+		printf("The database is what %s says.\n", file);
+		return true;
+	}
+	if (!aula_backup_write(&options, file, error))
+		return false;
+	printf("The database is in %s.\n", file);
+	waiting = aula_backup_waiting(folder);
+	if (waiting > 0)
+		printf("Not in it: writes that wait on disk for the database: %zu.\n", waiting);
+	return true;
+}
+
 static bool
 make_parts(daemon_parts *d, GError **error)
 {
 	if (!make_state_folder(d->settings, error) || !make_web_certificate(d->settings, error))
 		return false;
 	d->identities = aula_identities_new(d->settings, d->roles, error);
-	if (d->identities == NULL)
+	if (d->identities == NULL || !make_keeper(d, error))
 		return false;
 	d->ice_servers = aula_ice_servers_new(d->settings, error);
 	if (d->ice_servers == NULL)
@@ -260,7 +341,8 @@ make_parts(daemon_parts *d, GError **error)
 		.identities = d->identities,
 		.ice_servers = d->ice_servers,
 		.events = d->events,
-		.web = d->web });
+		.web = d->web,
+		.keeper = d->keeper });
 	if (!make_engine(d, error))
 		return false;
 	aula_signaling_set_engine(
@@ -380,6 +462,8 @@ take_down(daemon_parts *d)
 		aula_fanout_stop(d->events, d->settings->events.flush_ms, abandon, d);
 	if (d->modules != NULL)
 		aula_modules_stop(d->modules);
+	/* What hangs in a database still posts when it comes back. */
+	d->keeper_hangs = !aula_keeper_stop(d->keeper, aula_now_us() + STORE_END_US);
 	aula_engine_free(d->engine);
 	if (d->web != NULL)
 		aula_web_stop(d->web);
@@ -388,7 +472,10 @@ take_down(daemon_parts *d)
 	aula_demo_free(d->demo);
 	aula_web_free(d->web);
 	aula_supervisor_free(d->supervisor);
-	aula_loop_free(d->control);
+	if (!d->keeper_hangs) {
+		aula_loop_free(d->control);
+		aula_keeper_free(d->keeper);
+	}
 	aula_fanout_free(d->events);
 	aula_certificate_free(d->certificate);
 	aula_ice_servers_free(d->ice_servers);
@@ -408,6 +495,8 @@ serve(daemon_parts *d, GError **error)
 	d->supervisor = aula_supervisor_new();
 	block_signals(d);
 	umask(077);
+	if (d->options.command[0] != NULL)
+		return move_database(d, error);
 	if (!load(d, error))
 		return false;
 	if (d->options.check_config) {

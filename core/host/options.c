@@ -16,6 +16,7 @@ static const struct setting {
 	{ "udp-port", "media.udp_port", "N", "First of the media ports, UDP and TCP (default 20000; 0: any)", INTEGER },
 	{ "announce", "media.announce", "ADDRESS", "Address by which browsers reach the media ports; may be repeated", LIST },
 	{ "state", "general.state", "DIR", "Certificate, secrets and data (default var)", FOLDER },
+	{ "store", "store.url", "URL", "The database: sqlite:FILE (default, in the state folder) or postgresql://…", TEXT },
 	{ "demo", "demo.mode", "MODE", "Tokens for a demo class: off, loopback, anywhere", TEXT },
 };
 // clang-format on
@@ -137,12 +138,20 @@ add_others(GOptionGroup *group, aula_options *options, gboolean *check, gboolean
 }
 
 static bool
-check(const aula_options *options, const char *stray, GError **error)
+check(const aula_options *options, GError **error)
 {
+	static const char *const commands[] = { "backup", "restore", NULL };
 	static const char *const formats[] = { "json", "markdown", "sample", NULL };
 
-	if (stray != NULL) {
-		g_set_error(error, quark(), 0, "%s: expected options only; see --help", stray);
+	char **command = options->command;
+	if (command[0] != NULL && !g_strv_contains(commands, command[0])) {
+		g_set_error(error, quark(), 0,
+			"%s: expected options, \"backup FILE\" or \"restore FILE\"; see --help",
+			command[0]);
+		return false;
+	}
+	if (command[0] != NULL && g_strv_length(command) != 2) {
+		g_set_error(error, quark(), 0, "%s: expected the name of one file", command[0]);
 		return false;
 	}
 	if (!g_strv_contains(formats, options->format)) {
@@ -156,7 +165,7 @@ check(const aula_options *options, const char *stray, GError **error)
 bool
 aula_options_parse(aula_options *ret_options, int argc, char **argv, GError **error)
 {
-	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
+	g_autoptr(GOptionContext) context = g_option_context_new("[backup FILE | restore FILE]");
 	/* The copy is GLib's to take apart; what it does not know stays in it. */
 	g_auto(GStrv) left = g_new0(char *, (size_t)argc + 1);
 	gboolean check_config = FALSE, version = FALSE;
@@ -168,14 +177,19 @@ aula_options_parse(aula_options *ret_options, int argc, char **argv, GError **er
 	add_settings(group);
 	add_others(group, ret_options, &check_config, &version);
 	g_option_context_set_main_group(context, group);
-	g_option_context_set_summary(context, "Serves live classes: WebRTC media, rooms, chat.");
+	g_option_context_set_summary(context,
+		"Serves live classes: WebRTC media, rooms, chat.\n"
+		"  aula backup FILE   writes the whole database to FILE, while the server runs or "
+		"not\n"
+		"  aula restore FILE  makes the database what FILE says; the server must not run");
 	if (!g_option_context_parse_strv(context, &left, error))
 		return false;
 	ret_options->check_config = check_config;
 	ret_options->version = version;
 	if (ret_options->format == NULL)
 		ret_options->format = g_strdup("json");
-	return check(ret_options, left[0] != NULL ? left[1] : NULL, error);
+	ret_options->command = g_strdupv(left[0] != NULL ? left + 1 : left);
+	return check(ret_options, error);
 }
 
 void
@@ -184,6 +198,7 @@ aula_options_finish(aula_options *options)
 	g_free(options->config_folder);
 	g_free(options->describe_module);
 	g_free(options->format);
+	g_strfreev(options->command);
 	json_decref(options->overrides);
 	*options = (aula_options){ 0 };
 }

@@ -233,6 +233,20 @@ settle_demo(aula_settings *settings, bool identified, GError **error)
 	return true;
 }
 
+static void
+settle_store(aula_settings *settings)
+{
+	static const char scheme[] = "sqlite:";
+	const char *url = settings->store.url;
+
+	if (!g_str_has_prefix(url, scheme))
+		return;
+	g_autofree char *path =
+		g_canonicalize_filename(url + sizeof scheme - 1, settings->general.state);
+	settings->store_url = g_strconcat(scheme, path, NULL);
+	settings->store.url = settings->store_url;
+}
+
 static bool
 check_modules(aula_settings *settings, GError **error)
 {
@@ -260,6 +274,7 @@ settle(aula_settings *settings, bool identified, GError **error)
 	if (settings->web.port != 0 && settings->web.port == settings->web.tls_port)
 		return aula_config_blame(settings->config, error, "web.tls_port",
 			"expected another port than web.port");
+	settle_store(settings);
 	return settle_media(settings, error) && check_ice(settings, error) &&
 	       check_ice_servers(settings, error) && settle_demo(settings, identified, error) &&
 	       check_modules(settings, error);
@@ -298,5 +313,6 @@ aula_settings_free(aula_settings *settings)
 	if (settings->general.state != NULL && g_path_is_absolute(settings->general.state))
 		g_free((char *)settings->general.state);
 	aula_config_free(settings->config);
+	g_free(settings->store_url);
 	g_free(settings);
 }

@@ -102,7 +102,6 @@ typedef struct {
 } aula_settings_modules;
 
 typedef struct {
-	char *store_url; /* made while loading */
 	aula_settings_general general;
 	aula_settings_web web;
 	aula_settings_media media;
@@ -115,6 +114,7 @@ typedef struct {
 	aula_settings_events events;
 	aula_settings_store store;
 	aula_settings_modules modules;
+	char *store_url;     /* of SQLite, absolute */
 	aula_config *config; /* where it all came from; for aula_config_blame() */
 } aula_settings;
 

@@ -57,7 +57,8 @@ aula_services_new(aula_switchboard *board)
 				.http = &aula_service_http,
 				.events = &aula_service_events,
 				.feeds = &aula_service_feeds,
-				.tokens = &aula_service_tokens },
+				.tokens = &aula_service_tokens,
+				.store = &aula_service_store },
 			.board = board,
 			.index = (unsigned)i,
 			.loaded = aula_modules_get(board->modules, i),
@@ -85,6 +86,8 @@ void
 aula_services_forget(aula_services *services, size_t index)
 {
 	aula_service_timers_stop(&services->timers, (unsigned)index);
+	if (services->board->keeper != NULL)
+		aula_keeper_forget(services->board->keeper, (unsigned)index);
 	aula_service_feeds_close(services->board, services->feeds, (unsigned)index);
 	for (guint i = services->endpoints->len; i-- > 0;) {
 		const aula_endpoint_owner *owner =

@@ -12,7 +12,8 @@ typedef struct aula_services aula_services;
 aula_services *aula_services_new(aula_switchboard *board);
 /** Stops the timers that modules left. No module may run any more. NULL is fine. */
 void aula_services_free(aula_services *services);
-/** A module did not start: its timers stop, and its subprotocols are taken back. */
+/** A module did not start: its timers stop, its subprotocols are taken back, and the store
+ * tells it nothing. */
 void aula_services_forget(aula_services *services, size_t index);
 /** For aula_modules_start(); `services` is an aula_services. */
 const aula_host *aula_services_host(void *services, size_t index);

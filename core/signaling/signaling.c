@@ -204,7 +204,8 @@ aula_signaling_new(const aula_signaling_parts *parts)
 		.ice_servers = parts->ice_servers,
 		.capabilities = parts->capabilities,
 		.events = parts->events,
-		.web = parts->web };
+		.web = parts->web,
+		.keeper = parts->keeper };
 	board->clients = aula_clients_new(parts->control,
 		&(aula_client_limits){ .clients_most = (size_t)limits->clients,
 			.message_bytes_most = (size_t)limits->message_bytes,
@@ -286,6 +287,8 @@ aula_signaling_start(aula_signaling *signaling, GError **error)
 			aula_fanout_add(board->events, aula_loaded_name(loaded), ops,
 				aula_modules_self(board->modules, i));
 	}
+	if (board->keeper != NULL)
+		aula_keeper_start(board->keeper, board->control);
 	aula_alarm_set(board->control, &signaling->tick, aula_now_us() + TICK_US);
 	aula_health_set_ready(signaling->health, true);
 	json_t *info = json_object();

@@ -12,6 +12,7 @@
 #include "signaling/ice-servers.h"
 #include "signaling/peering.h"
 #include "signaling/session.h"
+#include "store/keeper.h"
 #include "web/web.h"
 
 typedef struct {
@@ -23,6 +24,7 @@ typedef struct {
 	aula_fanout *events;
 	aula_engine *engine;
 	aula_web *web;
+	aula_keeper *keeper; /* NULL: no store */
 	aula_room_list *rooms;
 	aula_clients *clients;
 	aula_sessions *sessions;

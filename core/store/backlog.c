@@ -156,6 +156,19 @@ aula_backlog_keep_refused(
 	return code == AULA_OK ? aula_spool_sync(backlog->refused) : code;
 }
 
+size_t
+aula_backlog_count_waiting(const char *folder)
+{
+	g_autoptr(GPtrArray) names = list_spools(folder, NULL);
+	size_t count = 0;
+
+	for (guint i = 0; names != NULL && i < names->len; i++) {
+		g_autofree char *path = g_build_filename(folder, names->pdata[i], NULL);
+		count += aula_spool_count(path);
+	}
+	return count;
+}
+
 bool
 aula_backlog_put_aside(const char *folder, GError **error)
 {

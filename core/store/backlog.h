@@ -27,6 +27,8 @@ size_t aula_backlog_waiting(const aula_backlog *backlog);
 aula_code aula_backlog_keep_refused(
 	aula_backlog *backlog, int64_t sequence, const aula_transaction *transaction);
 
+/** How many writes wait in `folder`, for one who does not own it: nothing is changed. */
+size_t aula_backlog_count_waiting(const char *folder);
 /** Puts the spools of `folder` aside, for what waits belongs to another state of the database. */
 bool aula_backlog_put_aside(const char *folder, GError **error);
 

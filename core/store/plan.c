@@ -93,7 +93,7 @@ compare(const aula_plan *plan, aula_database *database, guint *ret_next, GString
 			g_string_printf(problem,
 				"the database is newer than this program: it has step "
 				"%" G_GINT64_FORMAT " (%s) of %s, and this program knows %u; start "
-						    "the newer program, or "
+				"the newer program, or "
 				"restore a back-up made before the change",
 				row[0].integer, row[1].text, plan->module, known);
 			code = AULA_WRONG_STATE;

@@ -191,6 +191,24 @@ aula_spool_open(const char *path, int64_t bytes_most, GError **error)
 	return spool;
 }
 
+size_t
+aula_spool_count(const char *path)
+{
+	aula_spool spool = { .fd = open(path, O_RDONLY | O_CLOEXEC) };
+	off_t offset = HEADER_BYTES;
+	size_t count = 0, length;
+	uint8_t *bytes;
+
+	while (spool.fd >= 0 && (bytes = read_record(&spool, offset, &length)) != NULL) {
+		offset += (off_t)(RECORD_HEAD_BYTES + length);
+		count++;
+		g_free(bytes);
+	}
+	if (spool.fd >= 0)
+		close(spool.fd);
+	return count;
+}
+
 void
 aula_spool_free(aula_spool *spool)
 {

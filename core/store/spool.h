@@ -23,6 +23,8 @@ typedef struct {
  * `bytes_most`: of the whole file. NULL with `error`: the disk, or it is no spool. */
 aula_spool *aula_spool_create(const char *path, int64_t bytes_most, GError **error);
 aula_spool *aula_spool_open(const char *path, int64_t bytes_most, GError **error);
+/** How many records a file holds, without touching it. */
+size_t aula_spool_count(const char *path);
 /** Closes; the file stays. NULL is fine. */
 void aula_spool_free(aula_spool *spool);
 /** Removes the file. */

@@ -13,6 +13,7 @@
 #include "aula/id.h"
 #include "aula/media.h"
 #include "aula/schema.h"
+#include "aula/store.h"
 
 typedef struct aula_host aula_host;
 
@@ -432,6 +433,7 @@ struct aula_host {
 	const aula_events *events;
 	const aula_feeds *feeds;
 	const aula_tokens *tokens;
+	const aula_store *store;
 };
 
 #endif
