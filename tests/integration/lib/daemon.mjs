@@ -1,5 +1,6 @@
 // Starts the real server with a configuration of its own and watches it until it has ended.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -36,6 +37,18 @@ export function run(args, { timeout = 20000, env } = {}) {
   });
 }
 
+// Where servers of a state folder keep their state: with AULA_TEST_POSTGRES (see `run`) in a database of their own there.
+export function storeArgs(state) {
+  const folder = process.env.AULA_TEST_POSTGRES;
+  if (!folder) return [];
+  const name = `t${createHash('sha256').update(state).digest('hex').slice(0, 16)}`;
+  try {
+    execFileSync('psql', [`postgresql://aula@/postgres?host=${folder}`, '-qc', `CREATE DATABASE ${name} TEMPLATE template0`],
+      { stdio: ['ignore', 'ignore', 'pipe'] });
+  } catch (e) { if (!/already exists/.test(e.stderr)) throw e; }
+  return ['--store', `postgresql://aula@/${name}?host=${folder}`];
+}
+
 export class Daemon {
   // options.files: configuration by file name without ".cfg"; options.args: more options; options.state: a folder to keep;
   // options.inside: the command line that runs it elsewhere.
@@ -47,7 +60,7 @@ export class Daemon {
     d.text = '';
     const [command, ...before] = [...inside, AULA];
     d.child = spawn(command, [...before, '--port', '0', '--tls-port', '0', '--udp-port', '0', '--config', d.config,
-      '--state', d.state, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+      '--state', d.state, ...storeArgs(d.state), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     const add = chunk => { d.text += chunk; };
     d.child.stdout.on('data', add);
     d.child.stderr.on('data', add);
