@@ -179,11 +179,17 @@ test_sizes(void)
 		SIZE(aula_events, 16),
 		SIZE(aula_feed_options, 32),
 		SIZE(aula_feeds, 48),
-		SIZE(aula_host, 96),
+		SIZE(aula_sql_value, 16),
+		SIZE(aula_statement, 32),
+		SIZE(aula_store_result, 64),
+		SIZE(aula_migration, 16),
+		SIZE(aula_store, 40),
+		SIZE(aula_host, 104),
 		PLACE(aula_host, handles, 16),
 		PLACE(aula_host, events, 72),
 		PLACE(aula_host, feeds, 80),
 		PLACE(aula_host, tokens, 88),
+		PLACE(aula_host, store, 96),
 		SIZE(aula_handle, 8),
 	};
 	// clang-format on

@@ -39,38 +39,60 @@ typedef struct {
 static inline aula_sql_value
 aula_sql_null(void)
 {
-	return (aula_sql_value){ .type = AULA_SQL_NULL };
+	aula_sql_value value;
+
+	memset(&value, 0, sizeof value);
+	return value;
 }
 static inline aula_sql_value
 aula_sql_bool(bool is)
 {
-	return (aula_sql_value){ .type = AULA_SQL_BOOL, .is = is };
+	aula_sql_value value = aula_sql_null();
+
+	value.type = AULA_SQL_BOOL;
+	value.is = is;
+	return value;
 }
 static inline aula_sql_value
 aula_sql_int(int64_t integer)
 {
-	return (aula_sql_value){ .type = AULA_SQL_INT, .integer = integer };
+	aula_sql_value value = aula_sql_null();
+
+	value.type = AULA_SQL_INT;
+	value.integer = integer;
+	return value;
 }
 static inline aula_sql_value
 aula_sql_number(double number)
 {
-	return (aula_sql_value){ .type = AULA_SQL_NUMBER, .number = number };
+	aula_sql_value value = aula_sql_null();
+
+	value.type = AULA_SQL_NUMBER;
+	value.number = number;
+	return value;
 }
 /** NULL is NULL. */
 static inline aula_sql_value
 aula_sql_text(const char *text)
 {
-	return text == NULL ? aula_sql_null()
-			    : (aula_sql_value){ .type = AULA_SQL_TEXT,
-				      .length = (uint32_t)strlen(text),
-				      .text = text };
+	aula_sql_value value = aula_sql_null();
+
+	if (text != NULL) {
+		value.type = AULA_SQL_TEXT;
+		value.length = (uint32_t)strlen(text);
+		value.text = text;
+	}
+	return value;
 }
 static inline aula_sql_value
 aula_sql_bytes(const void *bytes, size_t length)
 {
-	return (aula_sql_value){
-		.type = AULA_SQL_BYTES, .length = (uint32_t)length, .bytes = bytes
-	};
+	aula_sql_value value = aula_sql_null();
+
+	value.type = AULA_SQL_BYTES;
+	value.length = (uint32_t)length;
+	value.bytes = bytes;
+	return value;
 }
 
 /** One statement, with $1, $2 … for its values. This struct never grows. Borrowed for the call that

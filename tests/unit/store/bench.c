@@ -76,6 +76,13 @@ place_start(place *where)
 void
 place_kill(place *where, int signal)
 {
+	g_autofree char *children = g_strdup_printf("pkill -KILL -P %d", (int)where->pid);
+
+	/* Of one that is killed the back ends would go on for a moment. */
+	if (signal == SIGKILL) {
+		kill(where->pid, SIGSTOP);
+		g_spawn_command_line_sync(children, NULL, NULL, NULL, NULL);
+	}
 	kill(where->pid, signal);
 	waitpid(where->pid, NULL, 0);
 	g_spawn_close_pid(where->pid);
