@@ -11,6 +11,9 @@
 enum {
 	RTCP_BYTES_MOST = 2048,
 	SRTP_BYTES_LEAST = 12,
+	PADDED_UNIT = 16,
+	PADDED_LEAST = 300, /* sound and the like, which come alone */
+	PADDED_MOST = 1360, /* so that what fits a path goes on to fit it */
 };
 
 typedef enum { WAITING, CONNECTING, UP, DOWN } connection_state;
@@ -351,6 +354,23 @@ aula_connection_path(const aula_connection *self)
 
 /* -- sending -- */
 
+/* Padding (RFC 3550 section 5.1) for what is cut from one frame, whose packets differ by a byte or
+ * by an extension: of one length they leave as one (UDP_SEGMENT). It follows from the packet alone:
+ * sent again, it must be the same bit for bit, or AES-GCM would see one nonce with two messages. */
+static size_t
+padding_of(size_t length)
+{
+	return length >= PADDED_LEAST && length <= PADDED_MOST ? -length % PADDED_UNIT : 0;
+}
+
+static void
+pad(uint8_t *packet, size_t length, size_t padding)
+{
+	packet[0] |= 0x20;
+	memset(packet + length, 0, padding - 1);
+	packet[length + padding - 1] = (uint8_t)padding;
+}
+
 void
 aula_connection_send_rtp(aula_connection *self, const uint8_t *header, size_t header_length,
 	const uint8_t *payload, size_t payload_length, uint32_t rollover)
@@ -365,6 +385,15 @@ aula_connection_send_rtp(aula_connection *self, const uint8_t *header, size_t he
 			AULA_OUTBOX_DATAGRAM_MOST)
 		return;
 	uint8_t *out = aula_outbox_reserve(outbox);
+	size_t padding = padding_of(header_length + payload_length);
+	if (padding > 0) {
+		memcpy(out, header, header_length);
+		memcpy(out + header_length, payload, payload_length);
+		pad(out, header_length + payload_length, padding);
+		header = out;
+		payload = out + header_length;
+		payload_length += padding;
+	}
 	size_t length = aula_seal_rtp(
 		self->seal, out, header, header_length, payload, payload_length, rollover);
 	aula_outbox_commit(outbox, &self->queue, length);

@@ -8,6 +8,9 @@
 /* Requests for what is missing that are due within this time leave together. */
 enum { REPAIR_GRAIN_US = 2000 };
 
+/* How long the first packets of a frame wait for the last, at most. */
+enum { HOLD_US = 2000 };
+
 struct aula_hub {
 	unsigned index, count;
 	aula_hub *const *hubs;
@@ -22,7 +25,9 @@ struct aula_hub {
 	aula_alarm tick, repair;
 	aula_flush flush;
 	GPtrArray *flushing; /* mirrors */
-	aula_link **links;   /* one a hub; NULL at our own place */
+	GPtrArray *held;     /* mirrors that wait for the end of a frame */
+	aula_alarm hold;
+	aula_link **links; /* one a hub; NULL at our own place */
 	uint64_t dropped;
 };
 
@@ -71,8 +76,12 @@ aula_hub_remove_feed(aula_hub *hub, uint64_t id)
 void
 aula_hub_remove_mirror(aula_hub *hub, uint64_t track)
 {
-	/* It is in there as often as it filled up in this turn. */
-	while (g_ptr_array_remove_fast(hub->flushing, aula_hub_mirror(hub, track)))
+	aula_mirror *mirror = aula_hub_mirror(hub, track);
+
+	/* It may be in there several times. */
+	while (g_ptr_array_remove_fast(hub->flushing, mirror))
+		;
+	while (g_ptr_array_remove_fast(hub->held, mirror))
 		;
 	g_hash_table_remove(hub->mirrors, &track);
 }
@@ -148,6 +157,25 @@ aula_hub_flush_mirror(aula_hub *hub, aula_mirror *mirror)
 	aula_loop_flush_later(hub->loop, &hub->flush);
 }
 
+static void
+ring_hold(aula_alarm *alarm)
+{
+	aula_hub *hub = (aula_hub *)((char *)alarm - offsetof(aula_hub, hold));
+
+	while (hub->held->len > 0) {
+		aula_mirror *mirror = g_ptr_array_steal_index_fast(hub->held, 0);
+		aula_mirror_flush(mirror);
+	}
+}
+
+void
+aula_hub_hold_mirror(aula_hub *hub, aula_mirror *mirror)
+{
+	g_ptr_array_add(hub->held, mirror);
+	if (!aula_alarm_is_set(&hub->hold))
+		aula_alarm_set(hub->loop, &hub->hold, aula_hub_now_us(hub) + HOLD_US);
+}
+
 /* -- life -- */
 
 static void
@@ -199,6 +227,8 @@ aula_hub_new(unsigned index, aula_hub *const *hubs, unsigned hub_count, aula_loo
 		.repair.ring = ring_repair,
 		.flush.flush = flush_hub,
 		.flushing = g_ptr_array_new(),
+		.held = g_ptr_array_new(),
+		.hold.ring = ring_hold,
 		.links = g_new0(aula_link *, hub_count),
 	};
 	if (getrandom(&hub->random, sizeof(hub->random), 0) != sizeof(hub->random))
@@ -217,6 +247,7 @@ aula_hub_close(aula_hub *hub)
 	hub->closed = true;
 	aula_alarm_clear(hub->loop, &hub->tick);
 	aula_alarm_clear(hub->loop, &hub->repair);
+	aula_alarm_clear(hub->loop, &hub->hold);
 	for (;;) {
 		g_hash_table_iter_init(&iter, hub->peers);
 		if (!g_hash_table_iter_next(&iter, NULL, &peer))
@@ -243,6 +274,7 @@ aula_hub_free(aula_hub *hub)
 		aula_link_free(hub->links[i]);
 	g_free(hub->links);
 	g_ptr_array_free(hub->flushing, TRUE);
+	g_ptr_array_free(hub->held, TRUE);
 	g_hash_table_destroy(hub->peers);
 	g_hash_table_destroy(hub->tracks);
 	g_hash_table_destroy(hub->senders);

@@ -76,6 +76,8 @@ void aula_hub_want_keyframe(aula_hub *hub, uint64_t track, uint32_t encodings);
 
 /** The mirror wants a call of aula_mirror_flush() at the end of this turn. */
 void aula_hub_flush_mirror(aula_hub *hub, aula_mirror *mirror);
+/** The mirror wants that call in 2 ms or so, if it does not flush by itself before. */
+void aula_hub_hold_mirror(aula_hub *hub, aula_mirror *mirror);
 /** aula_track_repair() wants to be called at `at_us`. */
 void aula_hub_repair_at(aula_hub *hub, int64_t at_us);
 

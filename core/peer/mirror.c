@@ -10,6 +10,7 @@
 
 enum {
 	PENDING_MOST = 64,
+	HOLD_SENDERS_LEAST = 16, /* for fewer, a send more for each is cheaper than waiting */
 	VIDEO_HISTORY_BITS = 10, /* a second at 12 Mbit/s */
 	AUDIO_HISTORY_BITS = 7,
 	FRESH_US = 500000,        /* as often as keyframes are asked for */
@@ -35,13 +36,14 @@ struct aula_mirror {
 	unsigned home;
 	aula_track_options options;
 	GPtrArray *senders, *feeds;
-	aula_packet *pending[PENDING_MOST]; /* of this turn; each a reference */
+	aula_packet *pending[PENDING_MOST]; /* of this turn or frame; each a reference */
 	size_t pending_count;
-	uint32_t asks;    /* for keyframes of these, when the next tick finds that the last is old
-			     enough */
-	int64_t asked_us; /* another loop, for a keyframe */
-	uint32_t watched; /* encodings, as the track's loop was told */
-	uint32_t turn;    /* of a feed, see aula_notes */
+	bool listed, held; /* with the hub: to be flushed in this turn, or soon */
+	uint32_t asks;     /* for keyframes of these, when the next tick finds that the last is old
+			      enough */
+	int64_t asked_us;  /* another loop, for a keyframe */
+	uint32_t watched;  /* encodings, as the track's loop was told */
+	uint32_t turn;     /* of a feed, see aula_notes */
 	unsigned encoding_count;          /* that the source has */
 	copy copies[AULA_ENCODINGS_MOST]; /* one an encoding */
 };
@@ -193,6 +195,25 @@ turn_over(aula_mirror *mirror, uint32_t turn)
 	}
 }
 
+/* A frame that comes in pieces leaves whole, as one send for each of a class: nobody can show it
+ * before its last packet is there. */
+static void
+ask_for_flush(aula_mirror *mirror, const aula_packet *packet)
+{
+	bool waits = mirror->options.kind == AULA_VIDEO && !packet->view.marker &&
+		     mirror->senders->len >= HOLD_SENDERS_LEAST;
+
+	if (mirror->listed || (waits && mirror->held))
+		return;
+	if (waits) {
+		mirror->held = true;
+		aula_hub_hold_mirror(mirror->hub, mirror);
+	} else {
+		mirror->listed = true;
+		aula_hub_flush_mirror(mirror->hub, mirror);
+	}
+}
+
 void
 aula_mirror_push(aula_mirror *mirror, aula_packet *packet)
 {
@@ -216,8 +237,7 @@ aula_mirror_push(aula_mirror *mirror, aula_packet *packet)
 	mirror->encoding_count = notes->encoding_count;
 	if (packet->view.keyframe)
 		note_keyframe(one, packet);
-	if (mirror->pending_count == 1)
-		aula_hub_flush_mirror(mirror->hub, mirror);
+	ask_for_flush(mirror, packet);
 }
 
 void
@@ -225,6 +245,9 @@ aula_mirror_flush(aula_mirror *mirror)
 {
 	int64_t now_us = aula_hub_now_us(mirror->hub);
 
+	mirror->listed = mirror->held = false;
+	if (mirror->pending_count == 0)
+		return;
 	/* Sender by sender: its keys stay in the cache, and its packets leave in one piece. */
 	for (guint i = 0; i < mirror->senders->len; i++)
 		aula_sender_forward(

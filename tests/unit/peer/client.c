@@ -436,6 +436,18 @@ client_send_rtcp(client *self)
 	client_send(self, packet, (size_t)length);
 }
 
+/* RFC 3550 section 5.1 */
+static void
+drop_padding(client *self)
+{
+	if ((self->bytes[0] & 0x20) == 0)
+		return;
+	g_assert_cmpuint(self->bytes[self->length - 1], >, 0);
+	g_assert_cmpuint(self->bytes[self->length - 1], <, self->length - 12);
+	self->length -= self->bytes[self->length - 1];
+	self->bytes[0] &= 0xdf;
+}
+
 bool
 client_receive_rtp(client *self, int ms)
 {
@@ -446,6 +458,7 @@ client_receive_rtp(client *self, int ms)
 			continue;
 		g_assert_cmpint(srtp_unprotect(self->from_server, self->bytes, &length), ==, 0);
 		self->length = (size_t)length;
+		drop_padding(self);
 		return true;
 	}
 	return false;

@@ -75,7 +75,8 @@ size_t client_write_rtp(uint8_t *out, uint16_t sequence, size_t payload);
 /** Protects (in place) and sends. */
 void client_send_rtp(client *self, uint16_t sequence, size_t payload);
 void client_send_rtcp(client *self);
-/** The next RTP packet, opened into `bytes`; RTCP and others are skipped. False after `ms`. */
+/** The next RTP packet, opened into `bytes`, without padding; RTCP and others are skipped. False
+ * after `ms`. */
 bool client_receive_rtp(client *self, int ms);
 
 #endif
