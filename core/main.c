@@ -83,6 +83,8 @@ load(daemon_parts *d, GError **error)
 	g_autoptr(aula_roles) trial =
 		aula_roles_new(d->capabilities, map, config, "identity.roles", NULL);
 	return d->roles != NULL &&
+	       aula_roles_limit(d->roles, d->settings->identity.max_bitrates, config,
+		       "identity.max_bitrates", error) &&
 	       aula_roles_set(aula_settings_demo_runs(d->settings) ? d->roles : trial,
 		       d->capabilities, "guest", &d->settings->demo.guest, config, "demo.guest",
 		       error);

@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "host/nearest.h"
 
+enum { BITRATE_LEAST_BPS = 32000, BITRATE_MOST_BPS = 100000000 };
+
 enum { NAMES_OF_A_ROLE_MOST = 256, ROLES_MOST = 256 };
 
 static const aula_capability of_core[] = {
@@ -18,7 +20,8 @@ struct aula_capabilities {
 };
 
 struct aula_roles {
-	GHashTable *sets; /* role -> aula_capability_set */
+	GHashTable *sets;         /* role -> aula_capability_set */
+	GHashTable *max_bitrates; /* of those that have one: name -> int64_t */
 };
 
 static GQuark
@@ -211,6 +214,7 @@ aula_roles_new(const aula_capabilities *all, json_t *map, const aula_config *con
 	json_t *names;
 
 	roles->sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	roles->max_bitrates = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	if (json_object_size(map) > ROLES_MOST) {
 		aula_config_blame(config, error, path, "expected at most %d roles", ROLES_MOST);
 		return NULL;
@@ -226,12 +230,45 @@ aula_roles_new(const aula_capabilities *all, json_t *map, const aula_config *con
 	return g_steal_pointer(&roles);
 }
 
+bool
+aula_roles_limit(aula_roles *roles, const json_t *map, const aula_config *config, const char *path,
+	GError **error)
+{
+	const char *role;
+	json_t *value;
+
+	json_object_foreach((json_t *)map, role, value)
+	{
+		g_autofree char *at = g_strdup_printf("%s.%s", path, role);
+		int64_t bps = json_integer_value(value);
+
+		if (aula_roles_find(roles, role) == NULL)
+			return aula_config_blame(config, error, at, "there is no such role");
+		if (!json_is_integer(value) || bps < BITRATE_LEAST_BPS || bps > BITRATE_MOST_BPS)
+			return aula_config_blame(config, error, at,
+				"expected bits per second, from %d to %d", BITRATE_LEAST_BPS,
+				BITRATE_MOST_BPS);
+		g_hash_table_insert(
+			roles->max_bitrates, g_strdup(role), g_memdup2(&bps, sizeof bps));
+	}
+	return true;
+}
+
+int64_t
+aula_roles_max_bitrate_bps(const aula_roles *roles, const char *role)
+{
+	const int64_t *bps = g_hash_table_lookup(roles->max_bitrates, role);
+
+	return bps != NULL ? *bps : 0;
+}
+
 void
 aula_roles_free(aula_roles *roles)
 {
 	if (roles == NULL)
 		return;
 	g_hash_table_destroy(roles->sets);
+	g_hash_table_destroy(roles->max_bitrates);
 	g_free(roles);
 }
 

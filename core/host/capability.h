@@ -66,6 +66,12 @@ typedef struct aula_roles aula_roles;
  * warning. What the core put there by itself (aula_config_default) is neither. */
 aula_roles *aula_roles_new(const aula_capabilities *all, json_t *map, const aula_config *config,
 	const char *path, GError **error);
+/** What clients of a role may send, in bits per second: `map` is role to number, NULL: no limits. A
+ * role that there is not, or a number that cannot be, is a fault at `path`. */
+bool aula_roles_limit(aula_roles *roles, const json_t *map, const aula_config *config,
+	const char *path, GError **error);
+/** 0: no limit. */
+int64_t aula_roles_max_bitrate_bps(const aula_roles *roles, const char *role);
 void aula_roles_free(aula_roles *roles);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(aula_roles, aula_roles_free)
 

@@ -6,14 +6,11 @@
 
 static const char guest[] = "guest";
 
-enum { BITRATE_LEAST_BPS = 32000, BITRATE_MOST_BPS = 100000000 };
-
 struct aula_identities {
 	aula_token_keys *keys;
 	GBytes *secret;
 	char *issuer, *audience; /* that tokens name */
 	const aula_roles *roles;
-	GHashTable *max_bitrates; /* of roles that have one: name -> int64_t */
 };
 
 void
@@ -45,31 +42,6 @@ read_keys(aula_identities *identities, const aula_settings *settings, GError **e
 	       aula_token_keys_add_file(identities->keys, wanted->jwks_file, &policy, error);
 }
 
-static bool
-read_bitrates(aula_identities *identities, const aula_settings *settings, GError **error)
-{
-	const char *role;
-	json_t *value;
-
-	identities->max_bitrates = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	json_object_foreach(settings->identity.max_bitrates, role, value)
-	{
-		g_autofree char *at = g_strdup_printf("identity.max_bitrates.%s", role);
-		int64_t bps = json_integer_value(value);
-
-		if (aula_roles_find(identities->roles, role) == NULL)
-			return aula_config_blame(
-				settings->config, error, at, "there is no such role");
-		if (!json_is_integer(value) || bps < BITRATE_LEAST_BPS || bps > BITRATE_MOST_BPS)
-			return aula_config_blame(settings->config, error, at,
-				"expected bits per second, from %d to %d", BITRATE_LEAST_BPS,
-				BITRATE_MOST_BPS);
-		g_hash_table_insert(
-			identities->max_bitrates, g_strdup(role), g_memdup2(&bps, sizeof bps));
-	}
-	return true;
-}
-
 aula_identities *
 aula_identities_new(const aula_settings *settings, const aula_roles *roles, GError **error)
 {
@@ -79,9 +51,7 @@ aula_identities_new(const aula_settings *settings, const aula_roles *roles, GErr
 	identities->roles = roles;
 	identities->issuer = g_strdup(settings->identity.issuer);
 	identities->audience = g_strdup(settings->identity.audience);
-	return read_bitrates(identities, settings, error) && read_keys(identities, settings, error)
-		       ? g_steal_pointer(&identities)
-		       : NULL;
+	return read_keys(identities, settings, error) ? g_steal_pointer(&identities) : NULL;
 }
 
 void
@@ -91,7 +61,6 @@ aula_identities_free(aula_identities *identities)
 		return;
 	aula_token_keys_free(identities->keys);
 	g_clear_pointer(&identities->secret, g_bytes_unref);
-	g_clear_pointer(&identities->max_bitrates, g_hash_table_unref);
 	g_free(identities->issuer);
 	g_free(identities->audience);
 	g_free(identities);
@@ -131,9 +100,7 @@ aula_identities_check(aula_identities *identities, const char *token, size_t len
 		.expires_s = token != NULL ? claims.expires_s : 0 };
 	if (holds != NULL)
 		ret_bearer->holds = *holds;
-	const int64_t *most_bps = g_hash_table_lookup(identities->max_bitrates, role);
-	if (most_bps != NULL)
-		ret_bearer->max_bitrate_bps = *most_bps;
+	ret_bearer->max_bitrate_bps = aula_roles_max_bitrate_bps(identities->roles, role);
 	return true;
 }
 

@@ -56,6 +56,8 @@ stream_update(struct stream *stream, const aula_stream *line)
 	stream->index = line->index;
 	memcpy(stream->codec, line->codec, sizeof stream->codec);
 	memcpy(stream->fmtp, line->fmtp, sizeof stream->fmtp);
+	stream->simulcast = line->simulcast;
+	stream->svc = line->svc;
 	stream->track = line->track;
 	if (!changed)
 		return;
@@ -117,6 +119,10 @@ stream_summary(const struct stream *stream)
 		return item;
 	}
 	json_object_set_new(item, "codec", json_string(stream->codec));
+	if (stream->simulcast)
+		json_object_set_new(item, "simulcast", json_true());
+	if (stream->svc)
+		json_object_set_new(item, "svc", json_true());
 	if (strcmp(stream->codec, "opus") == 0) {
 		if (fmtp_has(stream->fmtp, "stereo=1"))
 			json_object_set_new(item, "stereo", json_true());

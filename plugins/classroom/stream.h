@@ -15,6 +15,7 @@ struct stream {
 	uint32_t index;
 	aula_kind kind;
 	char codec[AULA_CODEC_MOST + 1], fmtp[AULA_FMTP_MOST + 1];
+	bool simulcast, svc; /* several encodings; layers in one, as its client says */
 	char *description;
 	aula_track track; /* none: nothing is sent at present */
 	bool listed;      /* an m-line of the present PeerConnection, even if it has ended */

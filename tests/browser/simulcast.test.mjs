@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Daemon } from '../integration/lib/daemon.mjs';
+import { Client } from '../integration/lib/janus.mjs';
 import { keepLogs, launch, received, until } from './lib/browsers.mjs';
 import { click, enterAs } from './lib/class.mjs';
+import { openJanus, startWithJanusPages } from './lib/janus-pages.mjs';
 
 const RIDS = ['q', 'h', 'f'];
 const browsers = {};
@@ -48,3 +50,58 @@ for (const [from, to] of [['chromium', 'firefox'], ['firefox', 'chromium']])
       await until('alone again', () => sent(teacher), s => s.q.active && !s.h.active && !s.f.active);
     });
   });
+
+// Clients that know nothing of it: npm's janus-gateway, which lists the highest first.
+describe('a Janus client', () => {
+  let d;
+  before(async () => { d = await startWithJanusPages(); });
+  after(async () => assert.equal(await d.stop(), 0));
+
+  // A room for that codec, and somebody who publishes in it. Returns the page and what others are told of the stream.
+  async function publish(t, room, codec, send, name) {
+    const page = await openJanus(t, browsers.chromium, d, name);
+    await page.evaluate(([r, c]) => window.ask('janus.plugin.videoroom', { request: 'create', room: r, videocodec: c, publishers: 3 }), [room, codec]);
+    const { id } = await page.evaluate(([r, options]) => window.publish(r, options), [room, { video: { width: 1280, height: 720 }, send }]);
+    const c = await Client.open(d.ws);
+    t.after(() => c.close());
+    const joined = await until('listed', async () => {
+      const h = await c.attach('janus.plugin.videoroom');
+      const answer = await h.message({ request: 'join', ptype: 'publisher', room });
+      await h.detach();
+      return answer;
+    }, answer => answer.publishers?.length === 1);
+    return { page, id, video: joined.publishers[0].streams.find(s => s.type === 'video') };
+  }
+  const watch = async (t, room, feed, browser, name) => {
+    const viewer = await openJanus(t, browsers[browser], d, name);
+    await viewer.evaluate(([r, f]) => window.subscribe(r, f), [room, feed]);
+    await viewer.evaluate(() => window.showRemote());
+    return viewer;
+  };
+  const RATE_MS = 1500;
+  const rates = async page => {
+    const first = await sent(page);
+    await new Promise(resolve => setTimeout(resolve, RATE_MS));
+    const second = await sent(page);
+    return Object.fromEntries(Object.keys(second).map(rid => [rid, second[rid].frames - (first[rid]?.frames ?? 0)]));
+  };
+
+  test('is held down by the rate while nobody watches, and let go', { timeout: 120000 }, async t => {
+    const { page, id, video } = await publish(t, 6001, 'vp8', { simulcast: true }, 'simulcast-unaware');
+    assert.equal(video.simulcast, true);
+    await until('only the lowest', () => rates(page), r => r.l > 0 && r.h === 0, 40000);
+    const viewer = await watch(t, 6001, id, 'firefox', 'simulcast-unaware-viewer');
+    await until('the highest flows', () => rates(page), r => r.l > 0 && r.h > 0, 40000);
+    await until('and is seen', () => received(viewer), r => r.video.some(v => v.width === 1280), 20000);
+  });
+
+  for (const [i, codec] of ['vp9', 'av1'].entries())
+    test(`sends layers in one stream: ${codec}`, { timeout: 120000 }, async t => {
+      const room = 6010 + i;
+      const { id, video } = await publish(t, room, codec, { svc: 'L3T3' }, `svc-${codec}`);
+      assert.equal(video.svc, true);
+      const viewer = await watch(t, room, id, 'chromium', `svc-${codec}-viewer`);
+      const first = await until('frames', () => received(viewer), r => r.video.some(v => v.width >= 640 && v.framesDecoded > 0));
+      await until('20 more', () => received(viewer), r => r.framesDecoded >= first.framesDecoded + 20);
+    });
+});

@@ -51,11 +51,11 @@ window.echo = async () => {
 };
 window.showRemote = () => show(window.call.tracks);
 
-window.publish = async (room, { video = true, codec } = {}) => {
+window.publish = async (room, { video = true, codec, send = {} } = {}) => {
   const call = await attach('janus.plugin.videoroom', { message: answered });
   call.handle.send({ message: { request: 'join', ptype: 'publisher', room, display: 'npm' } });
   const { id, private_id } = await call.waitFor(m => m.videoroom === 'joined');
-  const jsep = await promise(p => call.handle.createOffer({ tracks: [{ type: 'audio', capture: true }, { type: 'video', capture: video }], ...p }));
+  const jsep = await promise(p => call.handle.createOffer({ tracks: [{ type: 'audio', capture: true }, { type: 'video', capture: video, ...send }], ...p }));
   call.handle.send({ message: { request: 'configure', audio: true, video: true, ...(codec && { videocodec: codec }) }, jsep });
   await call.waitFor(m => m.configured === 'ok');
   window.call = call;

@@ -87,6 +87,52 @@ test_red(forward_fixture *f, const void *data)
 	}
 }
 
+/* Forward error correction and silence of Opus are the payload's own (RFC 7587): what came leaves,
+ * bit for bit, and the hole that silence leaves in time stays one. */
+static void
+test_opus_is_left_alone(forward_fixture *f, const void *data)
+{
+	(void)data;
+	static const struct {
+		uint32_t timestamp;
+		uint8_t bytes[6];
+		size_t length;
+		bool marker;
+	} frames[] = {
+		{ 0, { 0x78, 0x9a, 1, 2, 3, 4 }, 6,
+			true },                /* with LBRR: bits inside of the frame */
+		{ 960, { 0x78 }, 1, false },   /* nothing to hear: TOC only */
+		{ 20160, { 0x78 }, 1, false }, /* and once in 400 ms to say so */
+		{ 39360, { 0x7b, 2, 0xaa, 0xbb }, 4, true },
+	};
+	aula_track track = person_send_audio(f->publisher, "a", AUDIO_SSRC);
+	aula_sender sender = person_receive_audio(f->subscriber, "0", OUT_AUDIO_SSRC, 0);
+	uint32_t first_timestamp = 0;
+	uint16_t first = 0;
+
+	world_connect(f->subscriber, sender, f->publisher, track);
+	for (size_t i = 0; i < G_N_ELEMENTS(frames); i++) {
+		person_rtp(f->publisher, &(rtp){ .ssrc = AUDIO_SSRC,
+						 .payload_type = AUDIO_PT,
+						 .sequence = (uint16_t)(100 + i),
+						 .timestamp = frames[i].timestamp,
+						 .marker = frames[i].marker,
+						 .payload = frames[i].bytes,
+						 .payload_length = frames[i].length });
+		g_assert_true(person_next_rtp(f->subscriber, SOON_MS));
+		const aula_rtp *got = &f->subscriber->rtp;
+		if (i == 0) {
+			first = got->sequence;
+			first_timestamp = got->timestamp;
+		}
+		g_assert_cmpuint(got->sequence, ==, (uint16_t)(first + i));
+		g_assert_cmpuint(got->timestamp - first_timestamp, ==, frames[i].timestamp);
+		g_assert_cmpint(got->marker, ==, frames[i].marker);
+		g_assert_cmpmem(f->subscriber->bytes + got->header_length, got->payload_length,
+			frames[i].bytes, frames[i].length);
+	}
+}
+
 static void
 test_video_begins_at_a_keyframe(forward_fixture *f, const void *data)
 {
@@ -483,6 +529,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	FORWARD_ADD("audio", test_audio);
 	FORWARD_ADD("red", test_red);
+	FORWARD_ADD("opus-is-left-alone", test_opus_is_left_alone);
 	FORWARD_ADD("video-begins-at-a-keyframe", test_video_begins_at_a_keyframe);
 	FORWARD_ADD("join-at-the-last-keyframe", test_join_at_the_last_keyframe);
 	FORWARD_ADD("repair-down", test_repair_down);
