@@ -4,125 +4,9 @@
  * subscriber. */
 #include <string.h>
 
-#include "forward.h"
+#include "feed.h"
 #include "media/clock.h"
 #include "peer/feed.h"
-
-enum { SECOND_SSRC = 2500, SECOND_AUDIO_SSRC = 1500, FIRST_OWNER = 11, SECOND_OWNER = 12 };
-
-typedef struct {
-	world *w;
-	person *first, *second, *subscriber;
-	aula_track feed;
-	uint16_t sequence; /* the last that arrived */
-	uint32_t timestamp;
-} fixture;
-
-typedef struct {
-	unsigned loops, feeds_before;
-} setting;
-
-/* -- what control does -- */
-
-typedef struct {
-	world *w;
-	aula_track feed, source;
-	aula_codec codec;
-	uint64_t owner;
-	aula_code code;
-} request;
-
-static void
-do_open(void *data)
-{
-	request *r = data;
-
-	r->feed = aula_engine_open_feed(r->w->engine, r->codec);
-}
-
-static aula_track
-open_feed(world *w, aula_codec codec)
-{
-	request r = { .w = w, .codec = codec };
-
-	world_do(w, do_open, &r);
-	g_assert_false(AULA_NONE(r.feed));
-	return r.feed;
-}
-
-static void
-do_close(void *data)
-{
-	const request *r = data;
-
-	aula_engine_close_feed(r->w->engine, r->feed);
-}
-
-static void
-close_feed(world *w, aula_track feed)
-{
-	world_do(w, do_close, &(request){ .w = w, .feed = feed });
-}
-
-static void
-do_switch(void *data)
-{
-	request *r = data;
-
-	r->code = aula_engine_switch(r->w->engine, r->feed, r->source, r->owner);
-}
-
-static aula_code
-switch_to(world *w, aula_track feed, aula_track source, uint64_t owner)
-{
-	request r = { .w = w, .feed = feed, .source = source, .owner = owner };
-
-	world_do(w, do_switch, &r);
-	return r.code;
-}
-
-/* -- the scene -- */
-
-static void
-set_up(fixture *f, const void *data)
-{
-	const setting *s = data;
-
-	f->w = world_new(s->loops);
-	f->first = person_new(f->w);
-	f->subscriber = person_new(f->w);
-	f->second = person_new(f->w);
-	for (unsigned i = 0; i < s->feeds_before; i++)
-		open_feed(f->w, AULA_CODEC_VP8);
-}
-
-static void
-tear_down(fixture *f, const void *data)
-{
-	(void)data;
-	person_free(f->first);
-	person_free(f->second);
-	person_free(f->subscriber);
-	world_free(f->w);
-}
-
-/* Waits until what was ordered is done on every loop, and what that ordered in turn. */
-static void
-settle(fixture *f)
-{
-	for (int i = 0; i < 3; i++) {
-		json_decref(world_stats(f->w, f->first->peer));
-		json_decref(world_stats(f->w, f->subscriber->peer));
-		json_decref(world_stats(f->w, f->second->peer));
-	}
-}
-
-static void
-carry(fixture *f, aula_track source, uint64_t owner)
-{
-	g_assert_cmpint(switch_to(f->w, f->feed, source, owner), ==, AULA_OK);
-	settle(f);
-}
 
 static void
 send_video(person *p, uint32_t ssrc, uint16_t sequence, uint32_t timestamp, bool keyframe)
@@ -148,7 +32,7 @@ send_audio(person *p, uint32_t ssrc, uint16_t sequence, uint32_t timestamp)
 
 /* The next packet is the one that left as `source`. */
 static void
-expect(fixture *f, uint16_t source)
+expect(feed_fixture *f, uint16_t source)
 {
 	g_assert_true(person_next_rtp(f->subscriber, SOON_MS));
 	const aula_rtp *got = &f->subscriber->rtp;
@@ -160,7 +44,7 @@ expect(fixture *f, uint16_t source)
 
 /* ... and follows the one before. */
 static void
-expect_next(fixture *f, uint16_t source)
+expect_next(feed_fixture *f, uint16_t source)
 {
 	uint16_t sequence = f->sequence;
 	uint32_t timestamp = f->timestamp;
@@ -173,15 +57,15 @@ expect_next(fixture *f, uint16_t source)
 
 /* Both publish video; the subscriber receives the feed, which carries the first. */
 static void
-start_video(fixture *f, aula_track *ret_first, aula_track *ret_second)
+start_video(feed_fixture *f, aula_track *ret_first, aula_track *ret_second)
 {
 	*ret_first = person_send_video(f->first, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
 	*ret_second = person_send_video(f->second, "v", SECOND_SSRC, SECOND_SSRC + 1);
 	aula_sender sender =
 		person_receive_video(f->subscriber, "0", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0);
-	f->feed = open_feed(f->w, AULA_CODEC_VP8);
+	f->feed = feed_open(f->w, AULA_CODEC_VP8);
 	world_feed(f->w, sender, f->feed);
-	carry(f, *ret_first, FIRST_OWNER);
+	feed_carry(f, *ret_first, FIRST_OWNER);
 	send_video(f->first, VIDEO_SSRC, 100, 5000, true);
 	expect(f, 100);
 	send_video(f->first, VIDEO_SSRC, 101, 8000, false);
@@ -189,7 +73,7 @@ start_video(fixture *f, aula_track *ret_first, aula_track *ret_second)
 }
 
 static void
-test_switch(fixture *f, const void *data)
+test_switch(feed_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track first, second;
@@ -198,7 +82,7 @@ test_switch(fixture *f, const void *data)
 	start_video(f, &first, &second);
 	send_video(f->second, SECOND_SSRC, 40000, 3000000, false);
 	world_wait(f->w, f->w->receiving, second.id, true);
-	carry(f, second, SECOND_OWNER);
+	feed_carry(f, second, SECOND_OWNER);
 	/* Asked for, and until it is here the first goes on. */
 	g_assert_true(person_next_rtcp(f->second, AULA_RTCP_PLI, &pli, SOON_MS));
 	g_assert_cmpuint(pli.media_ssrc, ==, SECOND_SSRC);
@@ -236,18 +120,18 @@ test_switch(fixture *f, const void *data)
 
 /* A second who never brings a keyframe is not waited for for ever, and a third thought counts. */
 static void
-test_patience(fixture *f, const void *data)
+test_patience(feed_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track first, second;
 
 	start_video(f, &first, &second);
-	carry(f, second, SECOND_OWNER);
-	carry(f, first, FIRST_OWNER);
+	feed_carry(f, second, SECOND_OWNER);
+	feed_carry(f, first, FIRST_OWNER);
 	send_video(f->second, SECOND_SSRC, 1, 0, true);
 	send_video(f->first, VIDEO_SSRC, 102, 11000, false);
 	expect_next(f, 102);
-	carry(f, second, SECOND_OWNER);
+	feed_carry(f, second, SECOND_OWNER);
 	uint16_t number = 103;
 	gint64 until = g_get_monotonic_time() + AULA_FEED_PATIENCE_US * 5;
 	do {
@@ -259,7 +143,7 @@ test_patience(fixture *f, const void *data)
 }
 
 static void
-test_audio_at_once(fixture *f, const void *data)
+test_audio_at_once(feed_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track first = person_send_audio(f->first, "a", AUDIO_SSRC);
@@ -267,14 +151,14 @@ test_audio_at_once(fixture *f, const void *data)
 	aula_track video = person_send_video(f->second, "v", SECOND_SSRC, SECOND_SSRC + 1);
 	aula_sender sender = person_receive_audio(f->subscriber, "0", OUT_AUDIO_SSRC, 0);
 
-	f->feed = open_feed(f->w, AULA_CODEC_OPUS);
+	f->feed = feed_open(f->w, AULA_CODEC_OPUS);
 	world_feed(f->w, sender, f->feed);
-	carry(f, first, FIRST_OWNER);
+	feed_carry(f, first, FIRST_OWNER);
 	send_audio(f->first, AUDIO_SSRC, 65535, 960);
 	expect(f, 65535);
 	send_audio(f->first, AUDIO_SSRC, 0, 1920);
 	expect_next(f, 0);
-	carry(f, second, SECOND_OWNER);
+	feed_carry(f, second, SECOND_OWNER);
 	send_audio(f->first, AUDIO_SSRC, 1, 2880);
 	for (uint16_t i = 0; i < 20; i++) {
 		send_audio(f->second, SECOND_AUDIO_SSRC, (uint16_t)(30000 + i), i * 960u);
@@ -291,16 +175,16 @@ test_audio_at_once(fixture *f, const void *data)
 	g_assert_true(person_next_rtp(f->subscriber, SOON_MS));
 	g_assert_cmpuint(f->subscriber->rtp.payload_type, ==, 101);
 	/* Nothing of another codec, no feed in a feed, nobody who is not there. */
-	g_assert_cmpint(switch_to(f->w, f->feed, video, 1), ==, AULA_UNSUPPORTED);
-	aula_track other = open_feed(f->w, AULA_CODEC_OPUS);
-	g_assert_cmpint(switch_to(f->w, f->feed, other, 1), ==, AULA_UNSUPPORTED);
-	g_assert_cmpint(switch_to(f->w, f->feed, (aula_track){ 77 }, 1), ==, AULA_GONE);
-	g_assert_cmpint(switch_to(f->w, first, second, 1), ==, AULA_GONE);
+	g_assert_cmpint(feed_switch(f->w, f->feed, video, 1), ==, AULA_UNSUPPORTED);
+	aula_track other = feed_open(f->w, AULA_CODEC_OPUS);
+	g_assert_cmpint(feed_switch(f->w, f->feed, other, 1), ==, AULA_UNSUPPORTED);
+	g_assert_cmpint(feed_switch(f->w, f->feed, (aula_track){ 77 }, 1), ==, AULA_GONE);
+	g_assert_cmpint(feed_switch(f->w, first, second, 1), ==, AULA_GONE);
 }
 
 /* Whatever ends, the feed is silent and goes on with the next. */
 static void
-test_silence(fixture *f, const void *data)
+test_silence(feed_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track first, second;
@@ -308,48 +192,48 @@ test_silence(fixture *f, const void *data)
 	start_video(f, &first, &second);
 	/* Muted: silent. Heard again: from a keyframe on, without a hole. */
 	world_mute(f->w, first, true);
-	settle(f);
+	feed_settle(f);
 	send_video(f->first, VIDEO_SSRC, 102, 11000, true);
 	g_assert_false(person_next_rtp(f->subscriber, NOT_MS));
 	world_mute(f->w, first, false);
-	settle(f);
+	feed_settle(f);
 	send_video(f->first, VIDEO_SSRC, 103, 14000, false);
 	send_video(f->first, VIDEO_SSRC, 104, 17000, true);
 	expect_next(f, 104);
 	/* It ends while it is carried, and while another is waited for. */
-	carry(f, second, SECOND_OWNER);
+	feed_carry(f, second, SECOND_OWNER);
 	world_close_track(f->w, first);
-	settle(f);
+	feed_settle(f);
 	send_video(f->second, SECOND_SSRC, 7, 0, false);
 	send_video(f->second, SECOND_SSRC, 8, 3000, true);
 	expect_next(f, 8);
 	world_close_track(f->w, second);
-	settle(f);
+	feed_settle(f);
 	/* Silence on request, twice; and a new track after it. */
-	carry(f, (aula_track){ 0 }, 0);
-	carry(f, (aula_track){ 0 }, 0);
+	feed_carry(f, (aula_track){ 0 }, 0);
+	feed_carry(f, (aula_track){ 0 }, 0);
 	second = person_send_video(f->second, "v", SECOND_SSRC, SECOND_SSRC + 1);
-	carry(f, second, SECOND_OWNER);
+	feed_carry(f, second, SECOND_OWNER);
 	send_video(f->second, SECOND_SSRC, 100, 90000, true);
 	expect_next(f, 100);
 	/* The feed ends under its subscriber, and its publisher goes on alone. */
-	close_feed(f->w, f->feed);
-	settle(f);
+	feed_close(f->w, f->feed);
+	feed_settle(f);
 	send_video(f->second, SECOND_SSRC, 101, 93000, true);
 	g_assert_false(person_next_rtp(f->subscriber, NOT_MS));
-	g_assert_cmpint(switch_to(f->w, f->feed, second, 1), ==, AULA_GONE);
+	g_assert_cmpint(feed_switch(f->w, f->feed, second, 1), ==, AULA_GONE);
 }
 
 /* Who speaks does not hear himself, and hears the next from his first packet on. */
 static void
-test_own_does_not_come_back(fixture *f, const void *data)
+test_own_does_not_come_back(feed_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track first, second;
 
 	f->subscriber->owner = SECOND_OWNER;
 	start_video(f, &first, &second);
-	carry(f, second, SECOND_OWNER);
+	feed_carry(f, second, SECOND_OWNER);
 	for (uint16_t i = 0; i < 5; i++)
 		send_video(f->second, SECOND_SSRC, i, i * 3000u, i == 0);
 	g_assert_false(person_next_rtp(f->subscriber, NOT_MS));
@@ -363,7 +247,7 @@ test_own_does_not_come_back(fixture *f, const void *data)
 	aula_rtcp_write_pli(&writer, 5, OUT_VIDEO_SSRC);
 	person_rtcp(f->subscriber, &writer);
 	g_assert_false(person_next_rtcp(f->second, AULA_RTCP_PLI, &pli, 700));
-	carry(f, first, FIRST_OWNER);
+	feed_carry(f, first, FIRST_OWNER);
 	send_video(f->second, SECOND_SSRC, 6, 18000, false);
 	send_video(f->first, VIDEO_SSRC, 102, 11000, true);
 	expect_next(f, 102);
@@ -374,7 +258,7 @@ test_own_does_not_come_back(fixture *f, const void *data)
 /* Who comes while the feed is watched is shown the last keyframe at once; the feed is asked for one
  * otherwise. */
 static void
-test_who_joins(fixture *f, const void *data)
+test_who_joins(feed_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track first, second;
@@ -398,7 +282,7 @@ test_who_joins(fixture *f, const void *data)
 /* Sound and picture of one person stay together across a switch: what our reports say of the feed
  * belongs to what the publisher captured then. */
 static void
-test_lips(fixture *f, const void *data)
+test_lips(feed_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track first, second;
@@ -407,7 +291,7 @@ test_lips(fixture *f, const void *data)
 	aula_rtcp_sender report;
 
 	start_video(f, &first, &second);
-	carry(f, second, SECOND_OWNER);
+	feed_carry(f, second, SECOND_OWNER);
 	aula_rtcp_writer writer = aula_rtcp_write(bytes, sizeof(bytes));
 	const aula_rtcp_sender said = { .ssrc = SECOND_SSRC,
 		.ntp = aula_ntp_of(INT64_C(1700000000000000)),
@@ -454,7 +338,7 @@ count_closed(void *data, aula_track track)
 }
 
 typedef struct {
-	fixture *f;
+	feed_fixture *f;
 	gint *count;
 	aula_code code;
 } tapping;
@@ -473,7 +357,7 @@ tap(void *data)
 
 /* What a class sees can be read in one place. */
 static void
-test_tap(fixture *f, const void *data)
+test_tap(feed_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track first, second;
@@ -483,22 +367,22 @@ test_tap(fixture *f, const void *data)
 	start_video(f, &first, &second);
 	world_do(f->w, tap, &t);
 	g_assert_cmpint(t.code, ==, AULA_OK);
-	settle(f);
+	feed_settle(f);
 	send_video(f->first, VIDEO_SSRC, 102, 11000, false);
 	expect_next(f, 102);
-	carry(f, second, SECOND_OWNER);
+	feed_carry(f, second, SECOND_OWNER);
 	send_video(f->second, SECOND_SSRC, 1, 900000, true);
 	expect_next(f, 1);
-	settle(f);
+	feed_settle(f);
 	g_assert_cmpint(g_atomic_int_get(&count), ==, 2);
-	close_feed(f->w, f->feed);
-	settle(f);
+	feed_close(f->w, f->feed);
+	feed_settle(f);
 	g_assert_cmpint(g_atomic_int_get(&count), ==, 1002);
 }
 
 /* Levels become speech where packets arrive, and control is told of the change only. */
 static void
-test_speaking(fixture *f, const void *data)
+test_speaking(feed_fixture *f, const void *data)
 {
 	(void)data;
 	aula_track track = person_send_audio(f->first, "a", AUDIO_SSRC);
@@ -522,30 +406,15 @@ test_speaking(fixture *f, const void *data)
 int
 main(int argc, char **argv)
 {
-	static const setting one = { 1, 0 }, with_publisher = { 2, 0 }, with_subscriber = { 2, 1 };
-	static const struct {
-		const char *name;
-		void (*test)(fixture *f, const void *data);
-	} tests[] = {
-		{ "switch", test_switch },
-		{ "patience", test_patience },
-		{ "audio-at-once", test_audio_at_once },
-		{ "silence", test_silence },
-		{ "own-does-not-come-back", test_own_does_not_come_back },
-		{ "who-joins", test_who_joins },
-		{ "lips", test_lips },
-		{ "tap", test_tap },
-		{ "speaking", test_speaking },
-	};
-
 	g_test_init(&argc, &argv, NULL);
-	for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
-		g_autofree char *here = g_strconcat("/peer/feed/one-loop/", tests[i].name, NULL);
-		g_autofree char *near = g_strconcat("/peer/feed/publisher/", tests[i].name, NULL);
-		g_autofree char *far = g_strconcat("/peer/feed/subscriber/", tests[i].name, NULL);
-		g_test_add(here, fixture, &one, set_up, tests[i].test, tear_down);
-		g_test_add(near, fixture, &with_publisher, set_up, tests[i].test, tear_down);
-		g_test_add(far, fixture, &with_subscriber, set_up, tests[i].test, tear_down);
-	}
+	FEED_ADD("switch", test_switch);
+	FEED_ADD("patience", test_patience);
+	FEED_ADD("audio-at-once", test_audio_at_once);
+	FEED_ADD("silence", test_silence);
+	FEED_ADD("own-does-not-come-back", test_own_does_not_come_back);
+	FEED_ADD("who-joins", test_who_joins);
+	FEED_ADD("lips", test_lips);
+	FEED_ADD("tap", test_tap);
+	FEED_ADD("speaking", test_speaking);
 	return g_test_run();
 }
