@@ -304,7 +304,7 @@ export class Room extends Emitter {
     if (this.stage || this.#stageless || this.ended) return;
     const { room, pin, iceServers, plugin } = this.options;
     const handle = await this.session.attach(/** @type {string} */ (plugin));
-    const stage = new Stage(handle, { room, pin, iceServers, privateId: this.#privateId });
+    const stage = new Stage(handle, { room, pin, iceServers, id: this.id, privateId: this.#privateId });
     stage.on('state', () => this.#judgeState());
     stage.on('problem', error => this.emit('problem', error));
     stage.on('change', () => this.emit('change'));
@@ -313,10 +313,14 @@ export class Room extends Emitter {
       this.stage = await stage.enter();
     } catch (error) {
       stage.close();
-      await handle.detach();
+      await handle.detach().catch(() => {});
+      const word = error instanceof AulaError ? error.word : '';
       // Another server, or a room without a stage: each stream by itself, then.
-      if (!(error instanceof AulaError) || !['unsupported', 'invalid', 'unknown'].includes(error.word)) throw error;
-      this.#stageless = true;
+      this.#stageless = ['unsupported', 'invalid', 'unknown'].includes(word);
+      if (this.#stageless) return;
+      this.emit('problem', error);
+      if (['forbidden', 'unauthorized'].includes(word)) return;
+      void wait(backoff(this.#repairs++)).then(() => this.#receive()).catch(problem => this.emit('problem', problem));
     }
   }
 

@@ -63,12 +63,13 @@ export class Stage extends Peer {
 
   /**
    * @param {Handle} handle of the classroom, not joined
-   * @param {{room: Id, pin?: string, privateId?: number, iceServers?: RTCIceServer[]}} options
+   * @param {{room: Id, pin?: string, id?: Id, privateId?: number, iceServers?: RTCIceServer[]}} options `id` and
+   *   `privateId`: ours in the room
    */
-  constructor(handle, { room, pin, privateId, iceServers }) {
+  constructor(handle, { room, pin, id, privateId, iceServers }) {
     super(handle, { iceServers });
     this.join = { request: 'join', ptype: 'viewer', room,
-      ...(pin && { pin }), ...(privateId && { private_id: privateId }) };
+      ...(pin && { pin }), ...(privateId && { feed: id, private_id: privateId }) };
     this.pc.ontrack = () => this.#look();
     handle.on('event', ({ data, jsep }) =>
       void this.#update(data, jsep).catch(error => this.emit('problem', error)));

@@ -235,7 +235,7 @@ static const aula_field join_fields[] = {
 		.summary = "Subscribers: whether an offer follows by itself when a stream ends; absent: yes."),
 	STREAMS(struct media_args, streams, "streams", "Subscribers: what to receive.",),
 	AULA_KEY(struct media_args, feed, "feed", NAME_BYTES_MOST,
-		.summary = "Subscribers, in the old way: the one feed to receive."),
+		.summary = "Subscribers, in the old way: the one feed to receive. Viewers: whose `private_id` it is, so that it need not be looked for."),
 	AULA_SWITCH(struct media_args, offer_audio, "offer_audio",
 		.summary = "With `feed`: whether to receive its audio; absent: yes."),
 	AULA_SWITCH(struct media_args, offer_video, "offer_video",

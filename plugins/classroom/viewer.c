@@ -44,7 +44,6 @@ enter(struct classroom *classroom, aula_call *call, const struct media_args *arg
 	const char *display = args->display != NULL ? args->display : info.display;
 	viewer->display = display != NULL && *display != '\0' ? strdup(display) : NULL;
 	TAILQ_INSERT_TAIL(&room->viewers, viewer, others);
-	room->viewer_count++;
 	viewer->client->viewer = viewer;
 	*ret_viewer = viewer;
 	return AULA_OK;
@@ -58,38 +57,49 @@ viewer_leave(struct viewer *viewer)
 	aula_handle handle = viewer->client->handle;
 
 	hand_forget(room, handle);
+	if (viewer->counted)
+		room->viewer_count--;
+	bool told = viewer->counted;
 	TAILQ_REMOVE(&room->viewers, viewer, others);
-	room->viewer_count--;
 	viewer->client->viewer = NULL;
 	json_decref(viewer->id);
 	free(viewer->display);
 	free(viewer);
 	host->rooms->leave(host, handle);
-	notify_viewers(room, -1, NULL);
+	if (told)
+		notify_viewers(room, -1, NULL);
 }
 
 /* -- receiving -- */
 
-/* The handle on which the viewer's person publishes, if it says which that is. */
+/* The handle on which the viewer's person publishes, if it says which that is. A name spares the
+ * search among thousands. */
 static aula_handle
-own_handle(const struct room *room, int64_t private_id)
+own_handle(struct room *room, const struct media_args *args)
 {
 	const struct person *person;
 
+	if (args->private_id == 0)
+		return (aula_handle){ 0 };
+	if (key_is_given(&args->feed)) {
+		person = person_find(room, &args->feed);
+		return person != NULL && (int64_t)person->private_id == args->private_id
+			       ? person->client->handle
+			       : (aula_handle){ 0 };
+	}
 	TAILQ_FOREACH(person, &room->people, others)
 	{
-		if (private_id != 0 && (int64_t)person->private_id == private_id)
+		if ((int64_t)person->private_id == args->private_id)
 			return person->client->handle;
 	}
 	return (aula_handle){ 0 };
 }
 
 static aula_code
-add_lines(struct viewer *viewer)
+add_lines(struct viewer *viewer, aula_handle own)
 {
 	const struct stage *stage = viewer->room->stage;
 	const aula_host *host = viewer->room->classroom->host;
-	aula_handle own = own_handle(viewer->room, viewer->private_id);
 
 	for (size_t i = 0; i < 2 * stage->slot_count; i++) {
 		const struct slot *slot = &stage->slots[i / 2];
@@ -111,7 +121,7 @@ check(struct room *room, aula_call *call, const struct media_args *args)
 	aula_code code = room_check_entry(room, call, args->token, args->pin);
 	if (code != AULA_OK)
 		return code;
-	if (room->require_private_id && AULA_NONE(own_handle(room, args->private_id)))
+	if (room->require_private_id && AULA_NONE(own_handle(room, args)))
 		return refuse(call, AULA_UNAUTHORIZED, ERROR_UNAUTHORIZED, "private_id",
 			"It is nobody's in the room.");
 	if (room->stage == NULL)
@@ -135,7 +145,8 @@ viewer_join(struct classroom *classroom, aula_call *call, const struct media_arg
 		code = enter(classroom, call, args, room, &viewer);
 	if (code != AULA_OK)
 		return code;
-	code = add_lines(viewer);
+	aula_handle own = own_handle(room, args);
+	code = add_lines(viewer, own);
 	if (code == AULA_OK)
 		code = classroom->host->peers->offer(
 			classroom->host, call->from, false, &call->jsep);
@@ -144,7 +155,12 @@ viewer_join(struct classroom *classroom, aula_call *call, const struct media_arg
 		classroom->host->peers->close(classroom->host, call->from, "not joined");
 		return code;
 	}
-	notify_viewers(room, 1, viewer);
+	/* Who takes part as well is counted there. */
+	viewer->counted = AULA_NONE(own);
+	if (viewer->counted) {
+		room->viewer_count++;
+		notify_viewers(room, 1, viewer);
+	}
 	json_object_set_new(call->reply, "videoroom", json_string("joined"));
 	json_object_set(call->reply, "room", room->name);
 	json_object_set_new(call->reply, "description", json_string(room->description));

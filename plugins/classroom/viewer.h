@@ -15,6 +15,7 @@ struct viewer {
 	json_t *id; /* an integer or a string, as on the wire */
 	char *display;
 	int64_t private_id; /* of the person it belongs to; 0: not said */
+	bool counted;       /* among those who only watch */
 	bool paused;
 	size_t line_count;
 	struct {
