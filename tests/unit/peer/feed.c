@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "feed.h"
 
+const feed_setting feed_one_loop = { 1, 0 }, feed_at_publisher = { 2, 0 },
+		   feed_at_subscriber = { 2, 1 };
+
 /* -- what control does -- */
 
 typedef struct {

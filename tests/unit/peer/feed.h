@@ -19,6 +19,8 @@ typedef struct {
 	unsigned loops, feeds_before;
 } feed_setting;
 
+extern const feed_setting feed_one_loop, feed_at_publisher, feed_at_subscriber;
+
 void feed_set_up(feed_fixture *f, const void *setting);
 void feed_tear_down(feed_fixture *f, const void *setting);
 
@@ -34,11 +36,11 @@ void feed_carry(feed_fixture *f, aula_track source, uint64_t owner);
 /* A test on one loop, and on two where the feed lives with the publishers or with the subscriber.
  */
 #define FEED_ADD(name, test) \
-	g_test_add("/peer/feed/one-loop/" name, feed_fixture, (&(feed_setting){ 1, 0 }), \
-		feed_set_up, test, feed_tear_down); \
-	g_test_add("/peer/feed/publisher/" name, feed_fixture, (&(feed_setting){ 2, 0 }), \
-		feed_set_up, test, feed_tear_down); \
-	g_test_add("/peer/feed/subscriber/" name, feed_fixture, (&(feed_setting){ 2, 1 }), \
-		feed_set_up, test, feed_tear_down)
+	g_test_add("/peer/feed/one-loop/" name, feed_fixture, &feed_one_loop, feed_set_up, test, \
+		feed_tear_down); \
+	g_test_add("/peer/feed/publisher/" name, feed_fixture, &feed_at_publisher, feed_set_up, \
+		test, feed_tear_down); \
+	g_test_add("/peer/feed/subscriber/" name, feed_fixture, &feed_at_subscriber, feed_set_up, \
+		test, feed_tear_down)
 
 #endif
