@@ -33,13 +33,13 @@ read_scheme(aula_text *rest, aula_ice_uri *uri)
 static bool
 is_host(aula_text host, bool bracketed)
 {
-	for (size_t i = 0; i < host.length; i++) {
-		char c = host.at[i];
-		bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-			    (c >= 'A' && c <= 'Z') || c == '.';
-		if (!word && !(bracketed ? c == ':' : c == '-' || c == '_'))
+	static const char name[] =
+		"-_.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+			  six[] = ":.0123456789abcdefABCDEF";
+
+	for (size_t i = 0; i < host.length; i++)
+		if (host.at[i] == '\0' || strchr(bracketed ? six : name, host.at[i]) == NULL)
 			return false;
-	}
 	return host.length > 0;
 }
 
