@@ -26,7 +26,7 @@ async function call(d, peer, t) {
 describe('descriptions that wait for the candidates', () => {
   let d;
   before(async () => { d = await start(); });
-  after(async () => assert.equal(await d.stop(), 0));
+  after(async () => assert.equal(await d.stop(), 0, d.text.slice(-8000)));
 
   test('have them all, and media flows', { timeout: 40000 }, async t => {
     const { handle, answer } = await call(d, 'whole', t);
@@ -69,7 +69,7 @@ describe('descriptions that wait for the candidates', () => {
 describe('descriptions that wait for nothing', () => {
   test('are followed by trickled candidates and their end', { timeout: 40000 }, async t => {
     const d = await start({ gather_ms: 0 });
-    t.after(async () => assert.equal(await d.stop(), 0));
+    t.after(async () => assert.equal(await d.stop(), 0, d.text.slice(-8000)));
     const { client, handle, answer } = await call(d, 'trickled', t);
     assert.doesNotMatch(answer, /a=candidate|end-of-candidates/);
     const is = test => m => m.janus === 'trickle' && m.sender === handle.id && test(m.candidate);

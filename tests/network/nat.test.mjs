@@ -24,7 +24,7 @@ describe('full ICE: a server behind a NAT that forwards nothing', { skip }, () =
     test(`a client behind another one is reached by the server's relay over ${scheme} ${transport}`, { timeout: 60000 }, async t => {
       const d = await aula(lab, school, { ice: { mode: 'full', ca_file: turn.ca, stun_server: turn.uri('stun'),
         turn: [{ uri: turn.uri(scheme, transport), secret_file: shared() }] } });
-      t.after(async () => assert.equal(await d.stop(), 0));
+      t.after(async () => assert.equal(await d.stop(), 0, d.text.slice(-8000)));
       const peers = aiortc(home);
       t.after(() => leave(peers));
       const { client, sdp } = await echo(d, peers, { ice: [{ urls: turn.uri('stun') }] });
@@ -45,7 +45,7 @@ describe('the passwords that clients are told', { skip }, () => {
     d = await aula(lab, await lab.public('server', 20), { media: { tcp: false }, ice_servers: { secret_file: shared(),
       uris: [turn.uri('stun'), turn.uri('turn', 'tcp'), turn.uri('turns')], lifetime_s: 3600 } });
   }, { timeout: 20000 });
-  after(async () => assert.equal(await d.stop(), 0));
+  after(async () => assert.equal(await d.stop(), 0, d.text.slice(-8000)));
 
   test('are the same for a while, last, are of a pseudonym, and are not for guests', async t => {
     const before = Date.now() / 1000;
@@ -98,7 +98,7 @@ describe('full ICE without a relay to be had', { skip }, () => {
     const far = await lab.public('client', 30);
     const d = await aula(lab, school, { ice: { mode: 'full',
       turn: [{ uri: turn.uri('turn'), secret_file: secretFile(lab, 'wrong.secret', 'not the secret') }] } });
-    t.after(async () => assert.equal(await d.stop(), 0));
+    t.after(async () => assert.equal(await d.stop(), 0, d.text.slice(-8000)));
     const peers = aiortc(far);
     t.after(() => leave(peers));
     const { client, sdp } = await echo(d, peers);
@@ -111,8 +111,8 @@ describe('full ICE without a relay to be had', { skip }, () => {
 
   test('a thousand candidates, and any garbage, hurt nobody', { timeout: 60000 }, async t => {
     const far = await lab.public('other client', 31);
-    const d = await aula(lab, school, { ice: { mode: 'full' } });
-    t.after(async () => assert.equal(await d.stop(), 0));
+    const d = await aula(lab, school, { ice: { mode: 'full', mdns: true } });
+    t.after(async () => assert.equal(await d.stop(), 0, d.text.slice(-8000)));
     const peers = aiortc(far);
     t.after(() => leave(peers));
     const client = await enter(d);
@@ -134,4 +134,33 @@ describe('full ICE without a relay to be had', { skip }, () => {
     await peers.receives('a', '1', 10, 20000);
     assert.doesNotMatch(d.text, /CRITICAL|ERROR|Assertion/);
   });
+});
+
+describe('a server with a public address', { skip }, () => {
+  for (const mode of ['lite', 'full'])
+    test(`that a 1:1 NAT has, is reached there: ${mode}`, { timeout: 60000 }, async t => {
+      const campus = await lab.site(`campus ${mode}`, mode === 'lite' ? 4 : 5, { nat: '1:1' });
+      const d = await aula(lab, campus, { ice: { mode }, args: ['--announce', campus.outside] });
+      t.after(async () => assert.equal(await d.stop(), 0, d.text.slice(-8000)));
+      const peers = aiortc(home);
+      t.after(() => leave(peers));
+      const { client, sdp } = await echo(d, peers);
+      t.after(() => client.close());
+      assert.match(sdp, new RegExp(`udp \\d+ ${campus.outside.replaceAll('.', '\\.')} \\d+ typ host`));
+      assert.doesNotMatch(sdp, / 10\.0\./);
+      await peers.receives('a', '1', 10, 20000);
+    });
+
+  for (const mode of ['lite', 'full'])
+    test(`is reached over IPv6: ${mode}`, { timeout: 60000 }, async t => {
+      const number = mode === 'lite' ? 40 : 42;
+      const server = await lab.public(`six ${mode}`, number), far = await lab.public(`six client ${mode}`, number + 1);
+      const d = await aula(lab, server, { ice: { mode, ...(mode === 'full' && { stun_server: turn.uri('stun', '', `[${turn.host.address6}]`) }) } });
+      t.after(async () => assert.equal(await d.stop(), 0, d.text.slice(-8000)));
+      const peers = aiortc(far);
+      t.after(() => leave(peers));
+      const { client } = await echo(d, peers, { only: /2001:db8::/ });
+      t.after(() => client.close());
+      await peers.receives('a', '1', 10, 20000);
+    });
 });

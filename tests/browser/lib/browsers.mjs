@@ -26,8 +26,9 @@ const FIREFOX = {
   'network.connectivity-service.enabled': false,
 };
 
-export const launch = name => name === 'chromium'
-  ? chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: CHROMIUM })
+// `executablePath` and `args`: of a Chromium that runs elsewhere.
+export const launch = (name, { executablePath = '/usr/bin/chromium', args = [] } = {}) => name === 'chromium'
+  ? chromium.launch({ executablePath, headless: true, args: [...CHROMIUM, ...args] })
   : firefox.launch({ channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr', headless: true, firefoxUserPrefs: FIREFOX });
 
 // A page of its own context, watched: every PeerConnection it makes is kept in window.peers, every track it receives in

@@ -30,12 +30,14 @@ class Host {
     this.pid = this.keeper.pid;
   }
 
-  async up() {
+  async up(six) {
     await new Promise((resolve, reject) => {
       this.keeper.stdout.once('data', resolve);
       this.keeper.once('exit', code => reject(new Error(`no namespace for ${this.name} (${code})`)));
     });
     this.run('ip', 'link', 'set', 'lo', 'up');
+    // An address that is still looked into when a browser starts is a change of network to it.
+    this.run('sysctl', '-qw', 'net.ipv6.conf.default.accept_dad=0', `net.ipv6.conf.default.disable_ipv6=${six ? 0 : 1}`);
     return this;
   }
 
@@ -65,8 +67,9 @@ export class Lab {
     return lab;
   }
 
-  async host(name) {
-    const host = await new Host(this, name).up();
+  // `six`: with IPv6.
+  async host(name, six = false) {
+    const host = await new Host(this, name).up(six);
     this.hosts.push(host);
     return host;
   }
@@ -80,7 +83,7 @@ export class Lab {
 
   // A host on the internet itself: 198.51.100.N and 2001:db8::N.
   async public(name, number) {
-    const host = await this.host(name);
+    const host = await this.host(name, true);
     host.address = `198.51.100.${number}`;
     host.address6 = `2001:db8::${number}`;
     host.plug(this.internet, 'eth0', [`${host.address}/24`, `${host.address6}/64`]);
@@ -112,6 +115,19 @@ export class Lab {
     host.run('ip', 'route', 'add', 'default', 'via', `${net}.1`);
     Object.assign(host, { address: `${net}.2`, outside, router });
     return host;
+  }
+
+  // Lets TCP to a port of the router through to the same port of the host behind it.
+  forward({ router, address }, port) {
+    router.run('iptables', '-t', 'nat', '-I', 'PREROUTING', '-i', 'wan', '-p', 'tcp', '--dport', String(port), '-j', 'DNAT', '--to-destination', address);
+    router.run('iptables', '-I', 'FORWARD', '-i', 'wan', '-p', 'tcp', '--dport', String(port), '-j', 'ACCEPT');
+  }
+
+  // A program that runs /usr/bin/NAME in a host, for those who want to start it themselves.
+  program(host, name) {
+    const file = path.join(this.folder, `${name}-${host.pid}`);
+    fs.writeFileSync(file, `#!/bin/sh\nexec ${host.inside(`/usr/bin/${name}`).join(' ')} "$@"\n`, { mode: 0o755 });
+    return file;
   }
 
   // A process that ends with the lab.

@@ -69,12 +69,14 @@ export async function leave(peers) {
 }
 
 // Sends audio and video through echo and sees it come back; the server's answer.
-export async function echo(d, peers, { ice = [], peer = 'a', client } = {}) {
+// `only`: leaves no other candidates of the server to the client.
+export async function echo(d, peers, { ice = [], peer = 'a', client, only } = {}) {
   const own = client ?? await enter(d);
   const handle = await own.attach('aula.plugin.echo');
   const { sdp } = await peers.ask(peer, 'offer', { send: ['audio', 'video'], direction: 'sendrecv', ice });
   const { jsep } = await handle.message({ audio: true, video: true }, { type: 'offer', sdp });
-  await peers.ask(peer, 'accept', { sdp: jsep.sdp });
+  const left = line => !line.startsWith('a=candidate') || !only || only.test(line);
+  await peers.ask(peer, 'accept', { sdp: jsep.sdp.split('\r\n').filter(left).join('\r\n') });
   return { handle, client: own, sdp: jsep.sdp, offer: sdp };
 }
 
