@@ -27,8 +27,9 @@ struct aula_agent {
 	unsigned taken;  /* of the other side's candidates */
 	unsigned names;  /* looked up so far */
 	unsigned looking;
-	bool last;   /* the other side has no more */
-	bool chosen; /* there was a pair */
+	bool last;                            /* the other side has no more */
+	bool chosen, lost;                    /* there was a pair; it does not answer */
+	char text[AULA_TRANSPORT_TEXT_BYTES]; /* of the pair */
 	bool wants_relay, has_relay;
 	GCancellable *cancel;
 };
@@ -121,30 +122,37 @@ on_pair(NiceAgent *nice, guint stream, guint component, NiceCandidate *local, Ni
 	gpointer data)
 {
 	aula_agent *agent = data;
-	char address[NICE_ADDRESS_STRING_LEN], text[AULA_TRANSPORT_TEXT_BYTES];
+	char address[NICE_ADDRESS_STRING_LEN];
 	bool relayed = local->type == NICE_CANDIDATE_TYPE_RELAYED;
 
 	(void)nice, (void)stream, (void)component;
 	nice_address_to_string(&remote->addr, address);
 	bool six = strchr(address, ':') != NULL;
-	g_snprintf(text, sizeof text, "%s%s%s:%u %s%s", six ? "[" : "", address, six ? "]" : "",
-		nice_address_get_port(&remote->addr),
+	g_snprintf(agent->text, sizeof agent->text, "%s%s%s:%u %s%s", six ? "[" : "", address,
+		six ? "]" : "", nice_address_get_port(&remote->addr),
 		local->transport == NICE_CANDIDATE_TRANSPORT_UDP ? "udp" : "tcp",
 		relayed ? " relay" : "");
 	agent->chosen = true;
-	agent->world->listener->on_agent_chosen(agent->world->data, agent->id, text);
+	agent->lost = false;
+	agent->world->listener->on_agent_chosen(agent->world->data, agent->id, agent->text);
 }
 
 static void
 on_state(NiceAgent *nice, guint stream, guint component, guint state, gpointer data)
 {
-	const aula_agent *agent = data;
+	aula_agent *agent = data;
+	const aula_agent_listener *listener = agent->world->listener;
+	bool works = state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY;
 
 	(void)nice, (void)stream, (void)component;
 	/* Before there was a pair, the time for connecting decides: a check may still come in. */
-	if (state == NICE_COMPONENT_STATE_FAILED && agent->chosen)
-		agent->world->listener->on_agent_failed(
-			agent->world->data, agent->id, "consent lost");
+	if (state == NICE_COMPONENT_STATE_FAILED && agent->chosen && !agent->lost) {
+		agent->lost = true;
+		listener->on_agent_lost(agent->world->data, agent->id);
+	} else if (works && agent->lost) {
+		agent->lost = false;
+		listener->on_agent_chosen(agent->world->data, agent->id, agent->text);
+	}
 }
 
 static void

@@ -12,10 +12,10 @@ typedef struct aula_agent aula_agent;
 /** Called within calls of the agent as well. */
 typedef struct {
 	void (*on_agent_candidate)(void *data, uint64_t id, const aula_candidate *candidate);
-	/** A pair is chosen; `text` is for people. */
+	/** A pair is chosen, or answers again; `text` is for people. */
 	void (*on_agent_chosen)(void *data, uint64_t id, const char *text);
-	/** No pair is left after one had been chosen; `reason` is static. */
-	void (*on_agent_failed)(void *data, uint64_t id, const char *reason);
+	/** The other side of the chosen pair does not answer any more. */
+	void (*on_agent_lost)(void *data, uint64_t id);
 	void (*on_agent_datagram)(void *data, uint64_t id, const uint8_t *bytes, size_t length);
 	/** After aula_agent_free(): its relays are given back. */
 	void (*on_agent_closed)(void *data);

@@ -248,7 +248,7 @@ typedef struct {
 	uint64_t id;
 	bool none; /* no candidate, but the word that it was the last */
 	aula_candidate candidate;
-	const char *failed; /* static */
+	bool lost;
 	char chosen[AULA_TRANSPORT_TEXT_BYTES];
 } tiding;
 
@@ -260,8 +260,8 @@ deliver_tiding(aula_mail *mail)
 
 	if (full == NULL)
 		;
-	else if (self->failed != NULL)
-		aula_full_failed(full, self->failed);
+	else if (self->lost)
+		aula_full_lost(full);
 	else if (self->chosen[0] != '\0')
 		aula_full_chosen(full, self->chosen);
 	else
@@ -303,12 +303,12 @@ on_chosen(void *data, uint64_t id, const char *text)
 }
 
 static void
-on_failed(void *data, uint64_t id, const char *reason)
+on_lost(void *data, uint64_t id)
 {
 	aula_agents *agents = data;
 	tiding *told = tiding_new(agents, id);
 
-	told->failed = reason;
+	told->lost = true;
 	aula_loop_post(agents->loop, &told->mail);
 }
 
@@ -401,7 +401,7 @@ turn_ends(void *data)
 	ship(data);
 }
 
-static const aula_agent_listener listener = { on_candidate, on_chosen, on_failed, on_datagram,
+static const aula_agent_listener listener = { on_candidate, on_chosen, on_lost, on_datagram,
 	on_closed };
 
 /* -- life -- */

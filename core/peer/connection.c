@@ -259,13 +259,13 @@ on_candidate(void *data, const aula_candidate *candidate)
 }
 
 static void
-on_failed(void *data, const char *reason)
+on_consent(void *data)
 {
-	go_down(data, reason);
+	set_alarm(data);
 }
 
 static const aula_transport_listener transport_listener = { on_path, on_datagram, on_candidate,
-	on_failed };
+	on_consent };
 
 /* -- life -- */
 

@@ -3,10 +3,13 @@
 
 #include "peer/agents.h"
 
+enum { LIBNICE_PATIENCE_MS = 10000 }; /* without an answer, before it says so */
+
 struct aula_full {
 	aula_transport transport; /* the first member */
 	aula_agents *agents;
 	uint64_t id;
+	int64_t consent_ms;
 	char text[AULA_TRANSPORT_TEXT_BYTES];
 };
 
@@ -59,6 +62,7 @@ aula_full_new(aula_port *port, const aula_ice_credentials *local, bool leads,
 
 	full->transport = (aula_transport){ .ops = &ops, .listener = listener, .data = data };
 	full->agents = aula_port_agents(port);
+	full->consent_ms = aula_port_options_of(port)->consent_ms;
 	full->id = aula_agents_open(full->agents, full, local, leads);
 	return &full->transport;
 }
@@ -86,9 +90,14 @@ aula_full_candidate(aula_full *full, const aula_candidate *candidate)
 }
 
 void
-aula_full_failed(aula_full *full, const char *reason)
+aula_full_lost(aula_full *full)
 {
-	full->transport.listener->on_transport_failed(full->transport.data, reason);
+	int64_t more_ms = MAX(full->consent_ms - LIBNICE_PATIENCE_MS, 0);
+
+	/* Time for a restart: a phone that changes networks comes back by one. libnice itself sends
+	 * nothing until then. */
+	full->transport.consent_until_us = aula_now_us() + more_ms * 1000;
+	full->transport.listener->on_transport_consent(full->transport.data);
 }
 
 void

@@ -20,7 +20,7 @@ void aula_full_send(aula_full *full, const struct iovec *datagrams, size_t count
 
 void aula_full_chosen(aula_full *full, const char *text);
 void aula_full_candidate(aula_full *full, const aula_candidate *candidate); /* NULL: the last */
-void aula_full_failed(aula_full *full, const char *reason);                 /* static */
+void aula_full_lost(aula_full *full); /* there is no consent any more */
 void aula_full_datagram(aula_full *full, uint8_t *datagram, size_t length);
 
 #endif

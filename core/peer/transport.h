@@ -26,8 +26,8 @@ typedef struct {
 	void (*on_transport_datagram)(void *data, uint8_t *datagram, size_t length);
 	/** A candidate of ours that the description did not have; NULL: there will be no more. */
 	void (*on_transport_candidate)(void *data, const aula_candidate *candidate);
-	/** No way is left, and none will come; `reason` is static. */
-	void (*on_transport_failed)(void *data, const char *reason);
+	/** `consent_until_us` changed otherwise than by more time. */
+	void (*on_transport_consent)(void *data);
 } aula_transport_listener;
 
 typedef struct {

@@ -74,9 +74,11 @@ describe('Chromium with the class pages', { skip, concurrency: 2 }, () => {
     const ufrag = () => student.evaluate(() => window.peers.at(-1).currentLocalDescription.sdp.match(/a=ice-ufrag:(\S+)/)[1]);
     const first = await ufrag();
     home.router.run('iptables', '-I', 'FORWARD', '-p', 'udp', '-j', 'DROP');
+    const peers = () => student.evaluate(() => window.peers.length), before = await peers();
     await until('ICE is restarted', ufrag, now => now !== first, 40000);
     home.router.run('iptables', '-D', 'FORWARD', '-p', 'udp', '-j', 'DROP');
     const { framesDecoded } = await received(student);
     await until('the picture moves again', () => received(student), r => r.framesDecoded >= framesDecoded + 20, 40000);
+    assert.equal(await peers(), before, 'the same PeerConnections');
   });
 });
