@@ -287,7 +287,7 @@ http_route(const aula_host *host, const char *path, const aula_exchange_ops *ops
 					.path = path,
 					.ops = ops,
 					.self = self,
-					.limits = *limits });
+					.limits = limits });
 }
 
 const aula_http aula_service_http = { .size = sizeof aula_service_http,

@@ -181,8 +181,8 @@ is_route(const aula_route *route)
 		headers++;
 	return route->path[0] == '/' && route->path[1] != '\0' &&
 	       !g_str_has_suffix(route->path, "/") && headers <= AULA_ROUTE_HEADERS_MOST &&
-	       route->limits.max_body_bytes >= 1 && route->limits.max_waiting >= 1 &&
-	       route->limits.max_hold_ms >= 1;
+	       route->limits->max_body_bytes >= 1 && route->limits->max_waiting >= 1 &&
+	       route->limits->max_hold_ms >= 1;
 }
 
 aula_code
@@ -196,10 +196,12 @@ aula_web_route_add(aula_web *web, const aula_route *route)
 			return AULA_EXISTS;
 	if (web->route_count == ROUTES_MOST)
 		return AULA_FULL;
+	aula_route_limits limits = { 0 };
+	memcpy(&limits, route->limits, MIN(route->limits->size, sizeof limits));
 	web->routes[web->route_count++] = (aula_web_route){ .path = g_strdup(route->path),
 		.ops = route->ops,
 		.self = route->self,
-		.limits = route->limits,
+		.limits = limits,
 		.preflight = preflight_of(route),
 		.exposes = route->exposes,
 		.headers = route->headers };

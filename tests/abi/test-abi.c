@@ -174,7 +174,7 @@ test_sizes(void)
 		SIZE(aula_http_answer, 64),
 		PLACE(aula_http_answer, headers, 48),
 		SIZE(aula_route_limits, 32),
-		SIZE(aula_route, 104),
+		SIZE(aula_route, 80),
 		SIZE(aula_tokens, 16),
 		SIZE(aula_events, 16),
 		SIZE(aula_feed_options, 32),

@@ -167,15 +167,16 @@ serve(struct whip *whip, struct endpoint *endpoint)
 	static const aula_http_header options[] = { { "Accept-Post", "application/sdp" },
 		{ "Accept-Patch", "application/trickle-ice-sdpfrag" } };
 	const aula_host *host = whip->host;
+	aula_route_limits limits = { .size = sizeof limits,
+		.max_body_bytes = whip->config->max_body_bytes,
+		.max_waiting = whip->config->max_waiting,
+		.max_hold_ms = HOLD_MS };
 	aula_code code = host->http->serve(
 		host, &(aula_route){ .size = sizeof(aula_route),
 			      .path = endpoint->path,
 			      .ops = &exchange_ops,
 			      .self = endpoint,
-			      .limits = { .size = sizeof(aula_route_limits),
-				      .max_body_bytes = whip->config->max_body_bytes,
-				      .max_waiting = whip->config->max_waiting,
-				      .max_hold_ms = HOLD_MS },
+			      .limits = &limits,
 			      .methods = "POST, PATCH, DELETE",
 			      .headers = headers,
 			      .exposes = "Location, Link, ETag, Accept-Patch, Retry-After",

@@ -358,7 +358,7 @@ typedef struct {
 	const char *path; /**< "/whip"; and all below it */
 	const aula_exchange_ops *ops;
 	void *self;
-	aula_route_limits limits;
+	const aula_route_limits *limits; /**< copied */
 	const char *methods; /**< "POST, DELETE": what pages of other origins may use; the module is
 				asked whatever the method, but for OPTIONS */
 	const char *const *headers; /**< of a request, in lower case, to be handed over;

@@ -107,7 +107,7 @@ add(room *r, const char *path, const aula_route_limits *limits)
 						  .path = path,
 						  .ops = &ops,
 						  .self = r,
-						  .limits = *limits,
+						  .limits = limits,
 						  .methods = "GET, POST, PATCH, DELETE",
 						  .headers = headers,
 						  .exposes = "ETag",
