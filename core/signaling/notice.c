@@ -208,9 +208,14 @@ aula_notice_end_session(aula_switchboard *board, aula_session *session, const ch
 	aula_attachment *attachment;
 
 	/* To a client the session has run out, whoever ended it: it starts anew. */
-	if (strcmp(reason, "timeout") == 0 || strcmp(reason, "shutdown") == 0)
-		aula_session_send_json(session,
-			aula_envelope_reply("timeout", aula_session_number(session), NULL, 0));
+	if (strcmp(reason, "timeout") == 0 || strcmp(reason, "shutdown") == 0 ||
+		strcmp(reason, "expired") == 0) {
+		json_t *told =
+			aula_envelope_reply("timeout", aula_session_number(session), NULL, 0);
+		if (strcmp(reason, "expired") == 0)
+			json_object_set_new(told, "reason", json_string("expired"));
+		aula_session_send_json(session, told);
+	}
 	while ((attachment = aula_session_first(session)) != NULL)
 		aula_notice_detach(board, attachment, reason, false);
 	emit(board, AULA_EVENT_SESSION, reason, session, NULL, json_pack("{s:s}", "name", reason));

@@ -6,6 +6,7 @@
 
 #include "base/id.h"
 #include "signaling/backlog.h"
+#include "signaling/expiry.h"
 #include "signaling/poll.h"
 #include "signaling/verifier.h"
 
@@ -24,6 +25,7 @@ struct aula_session {
 	bool over;
 	bool overflowed; /* it is in `overflowed` of all */
 	aula_bearer bearer;
+	aula_expiry expiry;            /* of its token */
 	int64_t since_us;              /* its last sign of life, or when it was abandoned */
 	GList link;                    /* in `living` or `waiting` of all */
 	aula_session *next, *previous; /* of the same client */
@@ -52,6 +54,7 @@ struct aula_sessions {
 	GQueue overflowed;      /* of sessions, until the next tick */
 	size_t texts_bytes;     /* of all sessions */
 	aula_polls *polls;
+	aula_expiries *expiries;
 	aula_id_table handles;
 	GHashTable *numbers; /* &attachment->number -> attachment */
 };
@@ -69,6 +72,7 @@ aula_sessions_new(
 	sessions->by_client = g_hash_table_new(g_int64_hash, g_int64_equal);
 	sessions->numbers = g_hash_table_new(g_int64_hash, g_int64_equal);
 	sessions->polls = aula_polls_new();
+	sessions->expiries = aula_expiries_new();
 	size_t most = MIN(limits->sessions_most * limits->handles_most, (size_t)INT32_MAX);
 	aula_id_table_init(&sessions->handles, most);
 	return sessions;
@@ -85,6 +89,7 @@ aula_sessions_free(aula_sessions *sessions)
 	g_hash_table_destroy(sessions->numbers);
 	aula_id_table_finish(&sessions->handles);
 	aula_polls_free(sessions->polls);
+	aula_expiries_free(sessions->expiries);
 	g_free(sessions);
 }
 
@@ -208,6 +213,7 @@ aula_session_new(aula_sessions *sessions, uint64_t number, aula_client client, b
 	*bearer = (aula_bearer){ 0 };
 	session->since_us = now_us;
 	session->link.data = session;
+	aula_session_renew(session, session->bearer.expires_s);
 	g_hash_table_insert(sessions->by_number, &session->number, session);
 	g_queue_push_tail_link(&sessions->living, &session->link);
 	own(session, client, lasting);
@@ -263,6 +269,7 @@ aula_session_free(aula_session *session)
 	g_queue_unlink(session->waits ? &all->waiting : &all->living, &session->link);
 	if (session->overflowed)
 		g_queue_remove(&all->overflowed, session);
+	aula_session_renew(session, 0);
 	disown(session);
 	g_hash_table_remove(all->by_number, &session->number);
 	aula_backlog_clear(&session->backlog);
@@ -381,6 +388,22 @@ aula_sessions_tick(aula_sessions *sessions, int64_t now_us)
 		else
 			finish(session, "timeout");
 	}
+}
+
+void
+aula_sessions_expire(aula_sessions *sessions, int64_t now_s)
+{
+	aula_session *session;
+
+	while ((session = aula_expiries_due(sessions->expiries, now_s)) != NULL)
+		finish(session, "expired");
+}
+
+void
+aula_session_renew(aula_session *session, int64_t expires_s)
+{
+	session->bearer.expires_s = expires_s;
+	aula_expiry_set(session->all->expiries, &session->expiry, session, expires_s);
 }
 
 /* -- out -- */

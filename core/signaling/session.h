@@ -21,9 +21,9 @@ typedef struct {
 } aula_session_limits;
 
 typedef struct {
-	/** The session is over: "timeout", "left" (its connection took its leave), "lost" (its
-	 * connection was cut and nobody claimed it) or "overflow" (too much waited for it). The
-	 * listener ends it. */
+	/** The session is over: "timeout", "expired" (its token), "left" (its connection took its
+	 * leave), "lost" (its connection was cut and nobody claimed it) or "overflow" (too much
+	 * waited for it). The listener ends it. */
 	void (*on_session_over)(void *data, aula_session *session, const char *reason);
 	/** Text for a connection. */
 	aula_code (*on_session_text)(
@@ -41,6 +41,9 @@ size_t aula_sessions_handle_count(const aula_sessions *sessions);
 /** Tells of those whose time is over. Cheap when none is. */
 void aula_sessions_tick(aula_sessions *sessions, int64_t now_us);
 
+/** The same, of those whose tokens have expired; `now_s` is Unix time. */
+void aula_sessions_expire(aula_sessions *sessions, int64_t now_s);
+
 /** A new session of `client`, which owns it if it is lasting. `number`: as wished, 0: drawn. Takes
  * `bearer`. EXISTS, FULL. */
 aula_code aula_session_new(aula_sessions *sessions, uint64_t number, aula_client client,
@@ -51,6 +54,8 @@ aula_session *aula_sessions_find(const aula_sessions *sessions, uint64_t number)
 /** Any session; NULL when there is none. */
 aula_session *aula_sessions_any(const aula_sessions *sessions);
 
+/** From now on its bearer's token ends at that Unix time; 0: never. */
+void aula_session_renew(aula_session *session, int64_t expires_s);
 /** A sign of life. */
 void aula_session_touch(aula_session *session, int64_t now_us);
 /** The connection has gone: its sessions wait to be claimed, or are over, as they are at once when

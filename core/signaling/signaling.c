@@ -90,6 +90,8 @@ ring(aula_alarm *alarm)
 	int64_t now_us = aula_loop_now_us(signaling->board.control);
 
 	aula_sessions_tick(signaling->board.sessions, now_us);
+	aula_sessions_expire(signaling->board.sessions,
+		g_get_real_time() / G_USEC_PER_SEC - signaling->board.settings->identity.leeway_s);
 	aula_health_tick(signaling->health, now_us);
 	aula_alarm_set(signaling->board.control, alarm, now_us + TICK_US);
 }

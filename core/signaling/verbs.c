@@ -139,9 +139,28 @@ do_create(errand *e)
 
 /* -- in a session -- */
 
+/* A later token of the same person goes on where the first one ends. */
+static bool
+renew(errand *e)
+{
+	g_auto(aula_bearer) later = { 0 };
+	const aula_bearer *now = aula_session_bearer(e->session);
+
+	if (!identify(e, &later))
+		return false;
+	if (strcmp(later.subject, now->subject) != 0 || strcmp(later.role, now->role) != 0 ||
+		g_strcmp0(later.room, now->room) != 0)
+		return aula_refuse(&e->refusal, AULA_ERROR_UNAUTHORIZED, "token",
+			"The token is of somebody else, or for something else");
+	aula_session_renew(e->session, later.expires_s);
+	return true;
+}
+
 static bool
 do_keepalive(errand *e)
 {
+	if (json_object_get(e->envelope.request, "token") != NULL && !renew(e))
+		return false;
 	send_json(e, reply(e, "ack"));
 	return true;
 }

@@ -111,3 +111,26 @@ describe('roles', () => {
   test('demo tokens are not handed out', async () =>
     assert.equal((await fetch(`${d.origin}/demo/token?role=teacher`)).status, 404));
 });
+
+test('a session ends with its token, unless a later one of the same person comes', async () => {
+  const strict = await Daemon.start({ args: ['--demo', 'off'],
+    files: { aula: { identity: { secret_file: path.join(dir, 'secret'), leeway_s: 0 } } } });
+  try {
+    const claims = { sub: 'ada', role: 'student', name: 'Ada' };
+    const ends = await Client.open(strict.ws, { token: sign({ ...claims, exp: now() + 2 }) });
+    const stays = await Client.open(strict.ws, { token: sign({ ...claims, exp: now() + 2 }) });
+    const later = token => stays.request({ janus: 'keepalive', token }, { ack: true });
+    assert.equal((await later(sign({ ...claims, exp: now() + 600 }))).janus, 'ack');
+    for (const other of [{ ...claims, sub: 'bob' }, { ...claims, role: 'teacher' }, { ...claims, room: 7 }])
+      await assert.rejects(later(sign({ ...other, exp: now() + 600 })), e => e.code === 403 && e.field === 'token');
+    await assert.rejects(later('x.y.z'), e => e.code === 403);
+    const over = await ends.event(m => m.janus === 'timeout', 10000);
+    assert.equal(over.reason, 'expired');
+    await assert.rejects(ends.request({ janus: 'keepalive' }, { ack: true }), e => e.code === 458);
+    assert.equal((await stays.request({ janus: 'keepalive' }, { ack: true })).janus, 'ack');
+    await ends.close();
+    await stays.close();
+  } finally {
+    assert.equal(await strict.stop(), 0);
+  }
+});

@@ -15,7 +15,7 @@ const ROOMS = { rooms: [{ room: 1234, description: 'Class' }, { room: 'art', pub
 const secret = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'aula-')), 'secret');
 fs.writeFileSync(secret, SECRET, { mode: 0o600 });
 const start = (whip, more = {}) => Daemon.start({ args: ['--demo', 'off', ...(more.args ?? [])],
-  files: { aula: { identity: { secret_file: secret }, web: { origins: ['https://school.example'] }, limits: { reclaim_s: 0 } }, classroom: ROOMS, whip } });
+  files: { aula: { identity: { secret_file: secret, leeway_s: 0 }, web: { origins: ['https://school.example'] }, limits: { reclaim_s: 0 } }, classroom: ROOMS, whip } });
 
 let d, peers, count = 0;
 before(async () => {

@@ -3,7 +3,6 @@
  * HTTP. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "request.h"
 #include "session.h"
@@ -137,12 +136,12 @@ static void
 tick(void *data)
 {
 	struct whip *whip = data;
-	int64_t now_us = whip->host->timers->now_us(), now_s = time(NULL);
+	int64_t now_us = whip->host->timers->now_us();
 	struct session *session, *next;
 
 	for (session = LIST_FIRST(&whip->sessions); session != NULL; session = next) {
 		next = LIST_NEXT(session, others);
-		session_tick(session, now_us, now_s);
+		session_tick(session, now_us);
 	}
 }
 

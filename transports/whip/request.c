@@ -170,12 +170,7 @@ authorize(struct job *job, struct session *session)
 		job_refuse(job, 403, "The session is somebody else's.");
 		return false;
 	}
-	char *later = strdup(token);
-	if (later != NULL) {
-		free(session->token);
-		session->token = later;
-		session->expires_s = who.expires_s;
-	}
+	session_renew(session, token);
 	return true;
 }
 

@@ -107,7 +107,6 @@ session_new(struct job *job, const char *token, const aula_identity *who)
 	if (token != NULL) {
 		session->token = strdup(token);
 		session->subject = strdup(who->subject);
-		session->expires_s = who->expires_s;
 	}
 	return session;
 }
@@ -188,6 +187,18 @@ session_find(const struct whip *whip, enum kind kind, const char *id)
 			return session;
 	}
 	return NULL;
+}
+
+void
+session_renew(struct session *session, const char *token)
+{
+	char *copy = strdup(token);
+
+	if (copy == NULL)
+		return;
+	free(session->token);
+	session->token = copy;
+	say(session, "keepalive", "keepalive", json_pack("{s:s}", "token", token));
 }
 
 /* -- ICE -- */
@@ -429,14 +440,17 @@ session_told(struct session *session, const char *text, size_t length)
 
 	if (strcmp(verb, "success") == 0)
 		succeeded(session, message);
-	else if (strcmp(verb, "error") == 0 && strcmp(transaction, "trickle") != 0)
+	else if (strcmp(verb, "error") == 0 && strcmp(transaction, "trickle") != 0 &&
+		 strcmp(transaction, "keepalive") != 0)
 		refused(session, text_of(error, "word", "internal"), text_of(error, "reason", ""));
 	else if (strcmp(verb, "webrtcup") == 0)
 		session->connected = true;
 	else if (strcmp(verb, "hangup") == 0)
 		session_end(session, 503, text_of(message, "reason", "hung up"));
-	else if (strcmp(verb, "detached") == 0 || strcmp(verb, "timeout") == 0)
-		session_end(session, 503, "The server ended the session.");
+	else if (strcmp(verb, "timeout") == 0)
+		session_end(session, 503, text_of(message, "reason", "the server ended it"));
+	else if (strcmp(verb, "detached") == 0)
+		session_end(session, 503, "the server ended it");
 	else if (strcmp(verb, "event") == 0 && *transaction != '\0')
 		answered(session, message);
 	else if (strcmp(verb, "event") == 0 && is_out(message))
@@ -448,11 +462,9 @@ session_told(struct session *session, const char *text, size_t length)
 /* -- time -- */
 
 void
-session_tick(struct session *session, int64_t now_us, int64_t now_s)
+session_tick(struct session *session, int64_t now_us)
 {
-	if (session->expires_s != 0 && now_s > session->expires_s)
-		session_end(session, 401, "the token has expired");
-	else if (!session->connected && now_us > session->until_us)
+	if (!session->connected && now_us > session->until_us)
 		session_end(session, 503, "not connected in time");
 	else if (session->number != 0 && now_us - session->said_us > KEEPALIVE_US)
 		say(session, "keepalive", "keepalive", json_object());

@@ -21,7 +21,6 @@ struct session {
 	uint64_t number, handle; /* of the Janus API; 0: not known yet */
 	char address[64];
 	char *token, *subject; /* NULL: a guest */
-	int64_t expires_s;     /* Unix time; 0: never */
 	int64_t until_us;      /* to be connected by then */
 	int64_t said_us;       /* something to the core, the last time */
 	json_t *room, *feed;   /* feed NULL: whoever teaches */
@@ -37,6 +36,8 @@ void session_begin(
 	struct job *job, const char *token, const aula_identity *who, json_t *room, json_t *feed);
 /** The session of that id and kind; NULL. */
 struct session *session_find(const struct whip *whip, enum kind kind, const char *id);
+/** A later token of the same person: it counts from now on. */
+void session_renew(struct session *session, const char *token);
 /** More candidates of the client. */
 void session_trickle(struct session *session, const struct ice_fragment *fragment);
 /** New credentials: the job is answered with ours. */
@@ -44,8 +45,8 @@ void session_restart(struct session *session, struct job *job, const struct ice_
 /** It leaves the class; a job that waits is answered with `status`. `why` is for the log. */
 void session_end(struct session *session, int status, const char *why);
 
-/** Once a second: who is not connected in time, whose token has expired, a sign of life. */
-void session_tick(struct session *session, int64_t now_us, int64_t now_s);
+/** Once a second: who is not connected in time, a sign of life. */
+void session_tick(struct session *session, int64_t now_us);
 
 /** From the core: see aula_transport_ops. */
 aula_code session_told(struct session *session, const char *text, size_t length);

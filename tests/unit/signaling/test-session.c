@@ -125,6 +125,29 @@ test_limits(world *w, gconstpointer unused)
 }
 
 static void
+test_expired(world *w, gconstpointer unused)
+{
+	aula_session *first = open_session(w, 1, 1, true, 0);
+	aula_session *second = open_session(w, 2, 2, true, 0);
+	(void)unused;
+
+	open_session(w, 3, 3, true, 0);
+	aula_session_renew(first, 100);
+	aula_session_renew(second, 50);
+	aula_sessions_expire(w->sessions, 50);
+	assert_told(w, "");
+	aula_sessions_expire(w->sessions, 51);
+	assert_told(w, "2:expired ");
+	aula_session_renew(first, 200);
+	aula_sessions_expire(w->sessions, 200);
+	assert_told(w, "");
+	g_assert_cmpint(aula_session_bearer(first)->expires_s, ==, 200);
+	/* A guest never does. */
+	aula_sessions_expire(w->sessions, INT64_MAX);
+	assert_told(w, "1:expired ");
+}
+
+static void
 test_timeout(world *w, gconstpointer unused)
 {
 	aula_session *first = open_session(w, 1, 1, true, 0);
@@ -388,6 +411,7 @@ main(int argc, char **argv)
 		tear_down)
 	ADD("limits", RECLAIM_US, test_limits);
 	ADD("timeout", RECLAIM_US, test_timeout);
+	ADD("expired", RECLAIM_US, test_expired);
 	ADD("claim", RECLAIM_US, test_claim);
 	ADD("left", RECLAIM_US, test_left);
 	ADD("no-reclaim", 0, test_no_reclaim);
