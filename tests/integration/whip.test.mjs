@@ -10,6 +10,7 @@ import { Daemon } from './lib/daemon.mjs';
 import { Client } from './lib/janus.mjs';
 import { SECRET, token } from './lib/token.mjs';
 
+const PATIENCE = 40000; // for a machine that is busy with other things
 const SDP = { 'Content-Type': 'application/sdp' }, FRAGMENT = { 'Content-Type': 'application/trickle-ice-sdpfrag' };
 const ROOMS = { rooms: [{ room: 1234, description: 'Class' }, { room: 'art', publishers: 50 }, { room: 'opus-only', videocodec: 'av1' }] };
 const secret = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'aula-')), 'secret');
@@ -60,16 +61,18 @@ async function enter(role, name, room = 1234) {
   const joined = await h.message({ request: 'join', ptype: 'publisher', room });
   return { c, h, joined };
 }
-const published = (h, name) => h.event(e => e.publishers?.some(p => p.display === name), 15000)
+const published = (h, name) => h.event(e => e.publishers?.some(p => p.display === name), PATIENCE)
   .then(e => e.publishers.find(p => p.display === name));
 const list = async h => (await h.message({ request: 'listparticipants', room: 1234 })).participants;
-async function until(what, probe, pleases = Boolean, ms = 15000) {
+async function until(what, probe, pleases = Boolean, ms = PATIENCE) {
   let last;
   for (const end = Date.now() + ms; Date.now() < end; await new Promise(r => setTimeout(r, 50)))
     if (pleases(last = await probe())) return last;
   throw new Error(`${what}: last ${JSON.stringify(last)}`);
 }
 const empty = h => until('nobody but the caller', () => list(h), l => l.length === 1);
+
+const gets = (peer, mid) => peers.receives(peer, mid, 5, PATIENCE);
 
 // As OBS writes it: libdatachannel, H.264 and Opus, no retransmissions, everything of the session said once.
 const OBS = `v=0
@@ -129,15 +132,15 @@ describe('WHIP', () => {
     const sub = await c.attach('aula.plugin.classroom');
     const offer = await sub.message({ request: 'join', ptype: 'subscriber', room: 1234, streams: [{ feed: id }] });
     await peers.answer('student', sub, offer);
-    await sub.notice('webrtcup');
+    await sub.notice('webrtcup', PATIENCE);
     const [mid] = offer.streams.filter(x => x.type === 'video').map(x => x.mid);
-    await peers.receives('student', mid);
+    await gets('student', mid);
     const video = streams.find(x => x.type === 'video').mid;
     assert.equal((await h.message({ request: 'moderate', room: 1234, id, mid: video, mute: true })).videoroom, 'success');
-    await peers.fallsSilent('student', mid);
+    await peers.fallsSilent('student', mid, PATIENCE);
 
     assert.equal((await expect(200, 'DELETE', s.at, auth)).text, '');
-    await h.event(e => e.leaving === id);
+    await h.event(e => e.leaving === id, PATIENCE);
     await empty(h);
     await expect(404, 'DELETE', s.at, auth);
     await expect(404, 'PATCH', s.at, { ...auth, ...FRAGMENT, 'If-Match': s.etag }, 'a=end-of-candidates');
@@ -251,9 +254,8 @@ describe('WHIP', () => {
     await empty(h);
     await expect(404, 'DELETE', closes.at, auth);
 
-    const old = bearer('teacher', 'Old', { exp: Math.floor(Date.now() / 1000) + 2 });
+    const old = bearer('teacher', 'Old', { exp: Math.floor(Date.now() / 1000) + 3 });
     const expires = await publish(old);
-    await published(h, 'Old');
     await empty(h);
     await expect(404, 'DELETE', expires.at, auth);
     await c.close();
@@ -270,13 +272,13 @@ describe('WHEP', () => {
       const p = await play(viewer, place ?? `/whep/1234/${id}`);
       assert.match(p.at, /^\/whep\/sessions\/[0-9a-f]{32}$/);
       assert.equal(p.answer.match(/a=sendonly/g).length, 2);
-      await peers.receives(p.peer, '0');
-      await peers.receives(p.peer, '1');
+      await gets(p.peer, '0');
+      await gets(p.peer, '1');
       // A viewer is counted, and unseen.
       assert.ok((await list(h)).every(x => x.display !== 'Wall'));
       await expect(404, 'DELETE', p.at.replace('whep', 'whip'), viewer);
       await expect(200, 'DELETE', p.at, viewer);
-      await peers.fallsSilent(p.peer, '1');
+      await peers.fallsSilent(p.peer, '1', PATIENCE);
       const other = await play(viewer, `/whep/1234/${id}`);
       const { headers } = await expect(200, 'PATCH', other.at, { ...viewer, ...FRAGMENT, 'If-Match': '*' },
         'a=ice-ufrag:fresh1\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n');
@@ -297,16 +299,16 @@ describe('WHEP', () => {
     const student = await publish(one, { send: ['video'] });
     await published(h, 'One');
     const p = await play(viewer, '/whep/1234', { recv: ['video'] });
-    await peers.receives(p.peer, '0');
+    await gets(p.peer, '0');
     await expect(406, 'POST', '/whep/1234', { ...viewer, ...SDP }, OBS.replaceAll('sendonly', 'recvonly').replaceAll(/opus|H264/g, 'L16'));
     const teacher = await publish(two, { send: ['video'] });
     await published(h, 'Two');
     await expect(200, 'DELETE', student.at, one);
-    await peers.receives(p.peer, '0');
+    await gets(p.peer, '0');
     await expect(200, 'DELETE', teacher.at, two);
-    await peers.fallsSilent(p.peer, '0');
+    await peers.fallsSilent(p.peer, '0', PATIENCE);
     const again = await publish(one, { send: ['video'] });
-    await peers.receives(p.peer, '0');
+    await gets(p.peer, '0');
     await expect(200, 'DELETE', again.at, one);
     await expect(200, 'DELETE', p.at, viewer);
     await c.close();
@@ -346,7 +348,7 @@ describe('hostile clients', () => {
     execFileSync('ip', ['addr', 'replace', `${address}/32`, 'dev', 'lo']);
     const other = await start({ connect_timeout: 5, token_sessions: 4, address_sessions: 12, requests_per_minute: 1200 }, { args: ['--host', '0.0.0.0'] });
     try {
-      const origin = `http://${address}:${other.port}`, got = {};
+      const origin = `http://${address}:${other.port}`, got = {}, began = Date.now();
       for (let i = 0; i < 100; i++)
         await Promise.all(Array.from({ length: 10 }, async (_, k) => {
           const r = await ask('POST', '/whip/art', { ...SDP, ...bearer('teacher', `t${(i + k) % 5}`, { exp: 2000000000 }) }, OBS, origin);
@@ -356,7 +358,8 @@ describe('hostile clients', () => {
           assert.ok([201, 429].includes(r.status), `${r.status} ${text}`);
         }));
       assert.deepEqual(Object.keys(got).sort(), ['201', '429']);
-      assert.equal(got[201], 12, JSON.stringify(got));
+      // Twelve at a time, none of which lasts for more than the five seconds of connect_timeout and one until that is seen.
+      assert.ok(got[201] >= 12 && got[201] <= 12 * (1 + (Date.now() - began) / 5000), JSON.stringify(got));
       // From this machine, which no bound of an address is for: that of a token.
       const local = { ...SDP, ...bearer('teacher', 'local') };
       for (let i = 0; i < 5; i++)
