@@ -8,7 +8,7 @@
 
 #include "whip.h"
 
-enum { JOB_HEADERS_MOST = 16 };
+enum { JOB_HEADERS_MOST = 24 };
 
 struct session;
 

@@ -13,15 +13,6 @@ enum {
 };
 
 // clang-format off
-static const aula_field ice_server_fields[] = {
-	AULA_TEXT(struct ice_server, url, "url", 200, .flags = AULA_REQUIRED,
-		.summary = "\"stun:HOST\", \"turn:HOST?transport=udp\" and the like (RFC 7064, RFC 7065)."),
-	AULA_TEXT(struct ice_server, username, "username", 200, .fallback_text = "",
-		.summary = "For TURN."),
-	AULA_TEXT(struct ice_server, credential, "credential", 200, .fallback_text = "", .flags = AULA_SECRET,
-		.summary = "For TURN; every client is told."),
-};
-
 static const aula_field config_fields[] = {
 	AULA_TEXT(struct config, publish_path, "whip_path", 100, .min = 2, .fallback_text = "/whip",
 		.summary = "Where to publish: this and the name of a room after a slash takes POST."),
@@ -43,8 +34,6 @@ static const aula_field config_fields[] = {
 		.summary = "How many requests an address, and a token, may make in a minute; more are answered 429. Loopback is not counted."),
 	AULA_INT(struct config, connect_s, "connect_timeout", 5, 300, .fallback = 30,
 		.summary = "A session that is not connected after so many seconds ends."),
-	AULA_ROWS(struct config, ice_servers, "ice_servers", 8, ice_server_fields, struct ice_server,
-		.summary = "STUN and TURN servers that clients are told of, in Link headers."),
 };
 // clang-format on
 

@@ -168,6 +168,7 @@ session_free(struct session *session)
 {
 	json_decref(session->room);
 	json_decref(session->feed);
+	json_decref(session->ice_servers);
 	free(session->token);
 	free(session->subject);
 	free(session->display);
@@ -270,20 +271,29 @@ text_of(const json_t *object, const char *key, const char *otherwise)
 	return text != NULL ? text : otherwise;
 }
 
+/* Of the servers that the core names to a session with a token, one line for each address
+ * (RFC 9725 section 4.6). */
 static void
 add_ice_servers(const struct session *session, struct job *job)
 {
-	const aula_list *list = &session->whip->config->ice_servers;
-	const struct ice_server *servers = list->items;
+	size_t i, k;
+	json_t *server, *url;
 
-	for (size_t i = 0; i < list->count; i++) {
-		if (*servers[i].username == '\0')
-			job_add(job, "Link", "<%s>; rel=\"ice-server\"", servers[i].url);
-		else
-			job_add(job, "Link",
-				"<%s>; rel=\"ice-server\"; username=\"%s\"; credential=\"%s\"; "
-				"credential-type=\"password\"",
-				servers[i].url, servers[i].username, servers[i].credential);
+	json_array_foreach(session->ice_servers, i, server)
+	{
+		const char *user = text_of(server, "username", NULL);
+		json_array_foreach(json_object_get(server, "urls"), k, url)
+		{
+			if (user == NULL)
+				job_add(job, "Link", "<%s>; rel=\"ice-server\"",
+					json_string_value(url));
+			else
+				job_add(job, "Link",
+					"<%s>; rel=\"ice-server\"; username=\"%s\"; "
+					"credential=\"%s\"; credential-type=\"password\"",
+					json_string_value(url), user,
+					text_of(server, "credential", ""));
+		}
 	}
 }
 
@@ -381,11 +391,12 @@ answered(struct session *session, const json_t *message)
 static void
 succeeded(struct session *session, const json_t *message)
 {
-	uint64_t id = (uint64_t)json_integer_value(
-		json_object_get(json_object_get(message, "data"), "id"));
+	json_t *data = json_object_get(message, "data");
+	uint64_t id = (uint64_t)json_integer_value(json_object_get(data, "id"));
 
 	if (session->state == CREATING) {
 		session->number = id;
+		session->ice_servers = json_incref(json_object_get(data, "ice_servers"));
 		session->state = ATTACHING;
 		say(session, "attach", "attach",
 			json_pack("{s:s, s:s}", "plugin", session->whip->config->plugin,

@@ -18,11 +18,6 @@ struct config {
 	const char *publish_path, *play_path, *plugin;
 	int64_t max_body_bytes, max_waiting, sessions_most, token_sessions_most,
 		address_sessions_most, requests_per_minute, connect_s;
-	aula_list ice_servers; /* of struct ice_server */
-};
-
-struct ice_server {
-	const char *url, *username, *credential;
 };
 
 enum kind { PUBLISH, PLAY };
