@@ -348,12 +348,14 @@ turn(aula_loop *loop)
 	atomic_store_explicit(&loop->sleeping, false, memory_order_relaxed);
 	loop->now_us = aula_now_us();
 	loop->turn++;
+	/* Ahead of the sockets: what a datagram is about was posted before anybody could send it.
+	 */
+	deliver_mail(loop, MAIL_A_TURN);
 	for (int i = 0; i < count; i++) {
 		aula_watch *watch = events[i].data.ptr;
 		if (watch != NULL && !watch->dead)
 			watch->ready(watch->data, events[i].events);
 	}
-	deliver_mail(loop, MAIL_A_TURN);
 	ring_alarms(loop);
 	flush_all(loop);
 	bury(loop);

@@ -198,6 +198,48 @@ test_alarms(void)
 	aula_alarms_finish(&alarms);
 }
 
+/* What a datagram is about was posted before it was sent, so it must be known when it is read. */
+typedef struct {
+	aula_mail mail;
+	aula_loop *loop;
+	bool told, read;
+} news;
+
+static void
+deliver_news(aula_mail *mail)
+{
+	((news *)mail)->told = true;
+}
+
+static void
+read_about(void *data, uint32_t events)
+{
+	news *self = data;
+
+	(void)events;
+	g_assert_true(self->told);
+	self->read = true;
+	aula_loop_stop(self->loop);
+}
+
+static void
+test_mail_first(void)
+{
+	news self = { .mail.deliver = deliver_news, .loop = aula_loop_new("first", NULL) };
+	int ends[2];
+
+	g_assert_cmpint(pipe(ends), ==, 0);
+	g_assert_cmpint(write(ends[1], "x", 1), ==, 1);
+	aula_watch *watch = aula_watch_new(self.loop, ends[0], EPOLLIN, read_about, &self);
+	aula_loop_post(self.loop, &self.mail);
+	aula_loop_run(self.loop);
+	g_assert_true(self.read);
+	aula_watch_free(watch);
+	aula_loop_free(self.loop);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* Two readable pipes: whichever is called first frees both watches. */
 typedef struct {
 	aula_loop *loop;
@@ -375,6 +417,7 @@ main(int argc, char **argv)
 	g_test_add_func("/runtime/loop/left-mail", test_left_mail);
 	g_test_add_func("/runtime/loop/starving", test_starving);
 	g_test_add_func("/runtime/loop/watch-free", test_watch_free);
+	g_test_add_func("/runtime/loop/mail-first", test_mail_first);
 	g_test_add_func("/runtime/loop/flush", test_flush);
 	g_test_add_func("/runtime/loop/flush-last", test_flush_last);
 	g_test_add_func("/runtime/alarms", test_alarms);
