@@ -13,7 +13,7 @@ typedef struct {
 	char *name;
 	int64_t number; /* of the name; 0: it is no number */
 	aula_roster *roster;
-	bool closing;
+	bool closing, lasting;
 } room;
 
 struct aula_room_list {
@@ -106,6 +106,9 @@ aula_room_open(aula_room_list *list, const aula_key *name, const aula_room_optio
 	size_t most = list->limits.members_most;
 	if (options != NULL && options->max_members > 0 && (size_t)options->max_members < most)
 		most = (size_t)options->max_members;
+	one->lasting = options != NULL &&
+		       options->size >= offsetof(aula_room_options, lasting) + sizeof(bool) &&
+		       options->lasting;
 	one->number = aula_key_number(spelled);
 	one->name = g_steal_pointer(&spelled);
 	one->roster = aula_roster_new(one->id, &list->members, most);
@@ -121,6 +124,14 @@ aula_room_find(const aula_room_list *list, const aula_key *name)
 	const room *one = spelled != NULL ? g_hash_table_lookup(list->by_name, spelled) : NULL;
 
 	return one != NULL ? one->id : (aula_room){ 0 };
+}
+
+bool
+aula_room_is_lasting(const aula_room_list *list, aula_room id)
+{
+	const room *one = aula_id_get(&list->rooms, id.id);
+
+	return one != NULL && one->lasting;
 }
 
 const char *

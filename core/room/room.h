@@ -62,4 +62,7 @@ aula_member aula_room_member_named(
 size_t aula_room_members(const aula_room_list *list, aula_room room, uint64_t *cursor,
 	aula_member *ret_members, size_t most);
 
+/** Whether it was opened as one that outlives the server. */
+bool aula_room_is_lasting(const aula_room_list *list, aula_room id);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "signaling/later.h"
 #include "signaling/notice.h"
 
 enum { SENTENCE_BYTES = 240 };
@@ -171,18 +172,36 @@ fill_error(const aula_loaded *loaded, const aula_call *call, aula_code code, jso
 }
 
 static void
-reply_success(const aula_switchboard *board, aula_client client, const aula_envelope *envelope,
-	const aula_attachment *attachment, json_t *data, json_t *jsep)
+reply_success(const aula_switchboard *board, const aula_attachment *attachment,
+	const aula_answer_place *place, json_t *data, json_t *jsep)
 {
-	json_t *reply = aula_envelope_reply("success", envelope->session, envelope->transaction,
-		aula_attachment_number(attachment));
+	json_t *reply = aula_envelope_reply(
+		"success", place->session, place->transaction, aula_attachment_number(attachment));
 
 	json_object_set_new(reply, "plugindata",
 		json_pack(
 			"{s:s, s:O}", "plugin", aula_attachment_package(attachment), "data", data));
 	if (jsep != NULL)
 		json_object_set_new(reply, "jsep", jsep);
-	aula_notice_reply(board, client, reply);
+	aula_notice_reply(board, place->client, reply);
+}
+
+void
+aula_dispatch_answer(aula_switchboard *board, const aula_attachment *attachment,
+	const aula_answer_place *place, aula_call *call, aula_code code)
+{
+	if (code != AULA_OK) {
+		fill_error(aula_modules_get(board->modules, aula_attachment_module(attachment)),
+			call, code, call->reply);
+		g_clear_pointer(&call->jsep, json_decref);
+	}
+	if (place->asynchronous) {
+		aula_notice_event(board, attachment, place->transaction, call->reply, call->jsep);
+		return;
+	}
+	if (call->jsep != NULL)
+		aula_notice_jsep(board, attachment, "local", call->jsep);
+	reply_success(board, attachment, place, call->reply, call->jsep);
 }
 
 static void
@@ -193,40 +212,44 @@ run(aula_switchboard *board, aula_client client, const aula_envelope *envelope,
 	const aula_loaded *loaded = aula_modules_get(board->modules, module);
 	const aula_bearer *bearer = aula_session_bearer(aula_attachment_session(attachment));
 	const aula_request *row = name != NULL ? aula_loaded_request(loaded, name) : NULL;
-	bool later = row != NULL && (row->flags & AULA_ASYNC) != 0;
 	char sentence[SENTENCE_BYTES];
 	aula_schema_fault fault;
 	aula_arena arena = { 0 };
-	aula_call call = { .size = sizeof call,
-		.from = aula_attachment_handle(attachment),
-		.state = aula_attachment_state(attachment),
-		.name = name,
-		.body = body,
-		.reply = json_object(),
-		.holds = aula_capability_local(
-			aula_modules_map(board->modules, module), &bearer->holds),
-		.offer_stride = sizeof(aula_stream) };
+	aula_pending_call pending = {
+		.call = { .size = sizeof pending.call,
+			.from = aula_attachment_handle(attachment),
+			.state = aula_attachment_state(attachment),
+			.name = name,
+			.body = body,
+			.reply = json_object(),
+			.holds = aula_capability_local(
+				aula_modules_map(board->modules, module), &bearer->holds),
+			.offer_stride = sizeof(aula_stream) },
+		.module = module,
+		.place = { .client = client,
+			.session = envelope->session,
+			.transaction = envelope->transaction,
+			.asynchronous = row != NULL && (row->flags & AULA_ASYNC) != 0 },
+	};
+	aula_call *call = &pending.call;
 
-	call.offer = aula_peering_offered(board->peerings, call.from, &call.offer_count);
-	if (later)
+	call->offer = aula_peering_offered(board->peerings, call->from, &call->offer_count);
+	if (pending.place.asynchronous)
 		aula_notice_reply(board, client,
 			aula_envelope_reply("ack", envelope->session, envelope->transaction, 0));
+	board->pending = &pending;
 	aula_code code =
-		name == NULL ? missing_request(&call)
+		name == NULL ? missing_request(call)
 			     : aula_dispatch_run(loaded, aula_modules_self(board->modules, module),
-				       &call, &arena, &fault, sentence, sizeof sentence);
-	if (code != AULA_OK) {
-		fill_error(loaded, &call, code, call.reply);
-		g_clear_pointer(&call.jsep, json_decref);
-	}
-	if (later) {
-		aula_notice_event(board, attachment, envelope->transaction, call.reply, call.jsep);
-	} else {
-		if (call.jsep != NULL)
-			aula_notice_jsep(board, attachment, "local", call.jsep);
-		reply_success(board, client, envelope, attachment, call.reply, call.jsep);
-	}
-	json_decref(call.reply);
+				       call, &arena, &fault, sentence, sizeof sentence);
+	board->pending = NULL;
+	if (code != AULA_OK && !AULA_NONE(pending.ticket))
+		aula_later_void(board, pending.ticket);
+	if (code != AULA_OK || AULA_NONE(pending.ticket))
+		aula_dispatch_answer(board, attachment, &pending.place, call, code);
+	else
+		g_clear_pointer(&call->jsep, json_decref);
+	json_decref(call->reply);
 	aula_arena_free(&arena);
 }
 

@@ -6,6 +6,14 @@
 #include "signaling/envelope.h"
 #include "signaling/switchboard.h"
 
+/** Where an answer goes. `transaction` is borrowed, and may be NULL. */
+typedef struct {
+	aula_client client;
+	uint64_t session;
+	const char *transaction;
+	bool asynchronous; /* acknowledged already: it goes as an event */
+} aula_answer_place;
+
 /** Serves a "message" of `client` for `attachment`: applies its description, runs the request that
  * its body names, replies. What fails inside the plugin is the plugin's reply; false is for what
  * fails before, and the caller replies. */
@@ -18,5 +26,10 @@ bool aula_dispatch_message(aula_switchboard *board, aula_client client,
  * `arena`. */
 aula_code aula_dispatch_run(const aula_loaded *loaded, void *self, aula_call *call,
 	aula_arena *arena, aula_schema_fault *fault, char *sentence, size_t sentence_size);
+
+/** Answers a request with `call->reply`, or with the error that `code` and `call` say. Takes
+ * `call->jsep`. */
+void aula_dispatch_answer(aula_switchboard *board, const aula_attachment *attachment,
+	const aula_answer_place *place, aula_call *call, aula_code code);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "signaling/later.h"
 #include "signaling/notice.h"
 
 /* -- handles -- */
@@ -114,13 +115,34 @@ detach(const aula_host *host, aula_handle handle)
 		wish_later(host, handle, "detached by the plugin", detach_now);
 }
 
+static aula_code
+later(const aula_host *host, aula_call *call, aula_ticket *ret_ticket)
+{
+	aula_switchboard *board = aula_module_of(host)->board;
+
+	/* Only a request that a client waits for can be answered later. */
+	if (board->pending == NULL || &board->pending->call != call)
+		return AULA_UNSUPPORTED;
+	return aula_later_promise(board, board->pending, ret_ticket);
+}
+
+static aula_code
+answer(const aula_host *host, aula_ticket ticket, const aula_late_answer *answer_of)
+{
+	const aula_module_host *asks = aula_module_of(host);
+
+	return aula_later_answer(asks->board, asks->index, ticket, answer_of);
+}
+
 const aula_handles aula_service_handles = { .size = sizeof aula_service_handles,
 	.identity = identity,
 	.holds = holds,
 	.state = state,
 	.number = number,
 	.push = push,
-	.detach = detach };
+	.detach = detach,
+	.later = later,
+	.answer = answer };
 
 /* -- rooms -- */
 
@@ -249,6 +271,12 @@ room_name(const aula_host *host, aula_room room, int64_t *ret_number)
 	return aula_room_name(rooms_of(host), room, ret_number);
 }
 
+static bool
+room_lasting(const aula_host *host, aula_room room)
+{
+	return aula_room_is_lasting(rooms_of(host), room);
+}
+
 const aula_rooms aula_service_rooms = { .size = sizeof aula_service_rooms,
 	.open = room_open,
 	.find = room_find,
@@ -264,7 +292,8 @@ const aula_rooms aula_service_rooms = { .size = sizeof aula_service_rooms,
 	.count = room_count,
 	.broadcast = room_broadcast,
 	.broadcast_hidden = room_broadcast_hidden,
-	.name = room_name };
+	.name = room_name,
+	.lasting = room_lasting };
 
 /* -- PeerConnections: here for `close`, which is a wish too -- */
 

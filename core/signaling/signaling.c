@@ -3,13 +3,15 @@
 
 #include "signaling/about.h"
 #include "signaling/health.h"
+#include "signaling/later.h"
 #include "signaling/notice.h"
 #include "signaling/services.h"
 #include "signaling/verbs.h"
 
 enum {
 	TICK_US = 1000000,
-	RATE_PER_S = 200, /* of one client: a page that reloads makes some dozens */
+	TICKETS_MOST = 100000, /* requests that plugins have yet to answer */
+	RATE_PER_S = 200,      /* of one client: a page that reloads makes some dozens */
 	BURST = 1000,
 	WAITING_BYTES_MOST = 64 << 20, /* for all clients that are away */
 };
@@ -227,6 +229,7 @@ aula_signaling_new(const aula_signaling_parts *parts)
 		&room_listener, signaling);
 	board->holds = aula_holds_new(
 		parts->control, parts->settings->ice.gather_ms, &aula_notice_holds, board);
+	aula_id_table_init(&board->tickets, TICKETS_MOST);
 	signaling->services = aula_services_new(board);
 	signaling->health = aula_health_new(board);
 	signaling->tick.ring = ring;
@@ -244,6 +247,7 @@ aula_signaling_free(aula_signaling *signaling)
 	aula_holds_free(signaling->board.holds);
 	aula_peerings_free(signaling->board.peerings);
 	aula_room_list_free(signaling->board.rooms);
+	aula_later_finish(&signaling->board.tickets);
 	aula_sessions_free(signaling->board.sessions);
 	aula_clients_free(signaling->board.clients);
 	g_free(signaling);

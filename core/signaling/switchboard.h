@@ -31,6 +31,8 @@ typedef struct {
 	aula_peerings *peerings;
 	aula_holds *holds;
 	aula_ice_servers *ice_servers; /* NULL: none */
+	aula_id_table tickets; /* of requests that are answered later */
+	struct aula_pending_call *pending; /* the request that a plugin runs now; NULL: none */
 	bool draining;                 /* no new sessions */
 } aula_switchboard;
 

@@ -37,11 +37,12 @@ enum {
 	ERROR_NO_SUCH_USER = 423,
 	ERROR_TOO_FAST = 424,
 	ERROR_NO_SUCH_MESSAGE = 425,
+	ERROR_UNAVAILABLE = 426,
 };
 
 struct config {
 	int64_t text_bytes, rate_per_minute, burst;
-	int64_t history_messages, history_bytes, history_at_join;
+	int64_t history_messages, history_bytes, history_at_join, history_days;
 	int64_t delete_own_s, large_room, page_most;
 	bool members_only;
 };
@@ -52,6 +53,8 @@ LIST_HEAD(room_list, room);
 struct chat {
 	const aula_host *host;
 	const struct config *config; /* lives until stop */
+	bool keeps;                  /* there is a store */
+	LIST_HEAD(, asked) asked;    /* of the store, or waiting for it */
 	struct room_list rooms;      /* those in which somebody has chatted or listened */
 };
 
@@ -78,7 +81,7 @@ refuse(aula_call *call, aula_code code, int number, const char *field, const cha
 	return code;
 }
 
-enum { CONFIG_FIELD_COUNT = 10, REQUEST_COUNT = 8 };
+enum { CONFIG_FIELD_COUNT = 11, REQUEST_COUNT = 8 };
 extern const aula_field chat_config_fields[CONFIG_FIELD_COUNT];
 extern const aula_request chat_requests[REQUEST_COUNT];
 

@@ -98,6 +98,15 @@ message_is_by(const struct message *message, const struct client *client)
 
 /* -- all of them -- */
 
+static void
+drop_oldest(struct history *history)
+{
+	struct message *oldest = TAILQ_FIRST(&history->messages);
+
+	history->gone = oldest->id;
+	history_remove(history, oldest);
+}
+
 void
 history_add(struct history *history, struct message *message, const struct config *config)
 {
@@ -106,7 +115,50 @@ history_add(struct history *history, struct message *message, const struct confi
 	history->bytes += message->bytes;
 	while (history->count > 0 && ((int64_t)history->count > config->history_messages ||
 					     (int64_t)history->bytes > config->history_bytes))
-		history_remove(history, TAILQ_FIRST(&history->messages));
+		drop_oldest(history);
+}
+
+void
+message_add_reader(struct message *message, const char *subject)
+{
+	struct party *parties =
+		realloc(message->parties, (message->party_count + 1) * sizeof(struct party));
+	char *copy = strdup(subject);
+
+	if (parties != NULL)
+		message->parties = parties;
+	if (parties != NULL && copy != NULL)
+		parties[message->party_count++] = (struct party){ .subject = copy };
+	else
+		free(copy);
+}
+
+struct message *
+history_restore(struct history *history, const struct kept *kept, const struct config *config)
+{
+	struct message *message = calloc(1, sizeof *message);
+	json_t *event = kept->event != NULL ? json_loads(kept->event, 0, NULL) : NULL;
+
+	if (message == NULL || event == NULL || kept->subject == NULL)
+		goto none;
+	message->id = kept->id;
+	message->at_us = kept->at_us;
+	message->bytes = strlen(kept->event);
+	message->subject = strdup(kept->subject);
+	/* Private to nobody yet, and not to all. */
+	if (kept->is_private)
+		message->parties = calloc(1, sizeof *message->parties);
+	if (message->subject == NULL || (kept->is_private && message->parties == NULL))
+		goto none;
+	message->event = event;
+	if (kept->id > history->last_id)
+		history->last_id = kept->id;
+	history_add(history, message, config);
+	return history_find(history, kept->id);
+none:
+	json_decref(event);
+	message_free(message);
+	return NULL;
 }
 
 struct message *

@@ -27,6 +27,7 @@ TAILQ_HEAD(message_queue, message);
 
 struct history {
 	struct message_queue messages;
+	int64_t gone; /* the highest id that was here and is not any more; 0: none */
 	int64_t last_id;
 	size_t count, bytes;
 };
@@ -46,6 +47,17 @@ bool message_is_by(const struct message *message, const struct client *client);
 
 /** Adds it and forgets the oldest past the bounds. Takes `message`. */
 void history_add(struct history *history, struct message *message, const struct config *config);
+/** A message as the store has it. Texts are borrowed. */
+struct kept {
+	int64_t id, at_us; /* monotonic */
+	const char *subject, *event;
+	bool is_private;
+};
+/** Adds a message of the store behind the others; NULL: it is none, or the bounds allow none. */
+struct message *history_restore(
+	struct history *history, const struct kept *kept, const struct config *config);
+/** One more of those who may see it. */
+void message_add_reader(struct message *message, const char *subject);
 /** NULL when there is none, or no longer. */
 struct message *history_find(const struct history *history, int64_t id);
 void history_remove(struct history *history, struct message *message);

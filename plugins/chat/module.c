@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "room.h"
+#include "keep.h"
 
 // clang-format off
 /* Bit i of a mask is row i. */
@@ -24,6 +24,7 @@ static const aula_error_number errors[] = {
 	{ AULA_EXISTS, ERROR_NAME_TAKEN },
 	{ AULA_WRONG_STATE, ERROR_NOT_IN_ROOM },
 	{ AULA_TOO_FAST, ERROR_TOO_FAST },
+	{ AULA_UNAVAILABLE, ERROR_UNAVAILABLE },
 };
 
 const aula_field chat_config_fields[CONFIG_FIELD_COUNT] = {
@@ -34,11 +35,14 @@ const aula_field chat_config_fields[CONFIG_FIELD_COUNT] = {
 	AULA_INT(struct config, burst, "burst", 1, 1000, .fallback = 5,
 		.summary = "How many messages a member may send at once after a pause."),
 	AULA_INT(struct config, history_messages, "history_messages", 0, 100000, .fallback = 500,
-		.summary = "How many messages a room remembers for those who join later; 0: none."),
+		.summary = "How many messages a room has in memory for those who join later; 0: none. Rooms that outlive the server have "
+			"all of them in the store."),
 	AULA_INT(struct config, history_bytes, "history_bytes", 0, 1 << 30, .fallback = 262144,
-		.summary = "How much a room remembers, in bytes of JSON; the oldest messages go first."),
+		.summary = "How much a room has in memory, in bytes of JSON; the oldest messages go first."),
 	AULA_INT(struct config, history_at_join, "history_at_join", 0, PAGE_MOST, .fallback = 50,
 		.summary = "How many messages the reply to `join` has at most; `history` has the others."),
+	AULA_INT(struct config, history_days, "history_days", 0, 36500, .fallback = 0,
+		.summary = "For how many days the store keeps what was said; 0: for ever."),
 	AULA_INT(struct config, delete_own_s, "delete_own", 0, 86400, .fallback = 300,
 		.summary = "How long members may take back what they said, in seconds; 0: not at all."),
 	AULA_INT(struct config, large_room, "large_room", 0, 1000000, .fallback = 50,
@@ -101,6 +105,7 @@ room_closed(void *self, aula_room id, const char *reason)
 	struct room *room = room_by_id(self, id);
 	(void)reason;
 
+	keep_forget(self, id);
 	if (room != NULL)
 		room_free(room);
 }
@@ -112,6 +117,7 @@ stop(void *self)
 
 	for (struct room *one; (one = LIST_FIRST(&chat->rooms)) != NULL;)
 		room_free(one);
+	keep_stop(chat);
 	free(chat);
 }
 
@@ -125,6 +131,12 @@ start(const aula_host *host, const void *config, void **ret_self)
 	chat->host = host;
 	chat->config = config;
 	LIST_INIT(&chat->rooms);
+	LIST_INIT(&chat->asked);
+	aula_code code = keep_start(chat);
+	if (code != AULA_OK) {
+		free(chat);
+		return code;
+	}
 	*ret_self = chat;
 	return AULA_OK;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keep.h"
+
 struct room *
 room_by_id(struct chat *chat, aula_room id)
 {
@@ -37,6 +39,7 @@ room_get(struct chat *chat, const aula_key *name, struct room **ret_room)
 		room->name = number != 0 ? json_integer(number) : json_string(text);
 		TAILQ_INIT(&room->clients);
 		history_init(&room->history);
+		room->read_state = keep_has(room) ? ROOM_UNREAD : ROOM_READ;
 		LIST_INSERT_HEAD(&chat->rooms, room, others);
 	}
 	*ret_room = room;

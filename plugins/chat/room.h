@@ -15,6 +15,7 @@ struct room {
 	struct client_queue clients;
 	size_t count;
 	struct history history;
+	enum { ROOM_UNREAD, ROOM_READING, ROOM_READ } read_state; /* from the store */
 };
 
 /** The room of that name of the core, with what we know of it. NOT_FOUND; INTERNAL: no memory. */

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "keep.h"
+
 /* -- what may be said, and how often -- */
 
 /* Control characters but line feed and tab, and a text that shows nothing. `text` is UTF-8. */
@@ -159,6 +161,29 @@ emit(struct room *room, aula_handle handle, const char *name, json_t *data)
 	host->events->emit(host, AULA_EVENT_PLUGIN, room->id, handle, name, data);
 }
 
+static void
+on_kept(struct asked *asked, struct room *room, const aula_store_result *result)
+{
+	(void)room;
+	if (result->code != AULA_OK)
+		json_object_set_new(asked->reply, "kept", json_false());
+	asked_answer(asked, AULA_OK, NULL);
+}
+
+/* Who said it is told so when it is safe; all others have heard it by then. */
+static void
+keep(struct room *room, aula_call *call, const struct message *message)
+{
+	aula_code code;
+	struct asked *asked = asked_new(room, call, &code);
+
+	if (asked != NULL) {
+		asked->reply = json_incref(call->reply);
+		asked->run = on_kept;
+	}
+	keep_add(room, message, asked);
+}
+
 /* Says `event` (taken) in the room and keeps it. `args` is NULL or has no recipient: to all. */
 static aula_code
 say(struct room *room, aula_call *call, json_t *event, const struct message_args *args)
@@ -185,6 +210,8 @@ say(struct room *room, aula_call *call, json_t *event, const struct message_args
 	}
 	reply_message(call, room, message->event);
 	emit(room, call->from, is_private ? "whisper" : "message", message->event);
+	if (keep_has(room))
+		keep(room, call, message);
 	history_add(&room->history, message, room->chat->config);
 	return AULA_OK;
 }
@@ -260,6 +287,43 @@ check_delete(const struct chat *chat, const struct message *message, aula_call *
 	return AULA_OK;
 }
 
+static void
+on_deleted(struct asked *asked, struct room *room, const aula_store_result *result)
+{
+	aula_call call = { .error_number = ERROR_UNAVAILABLE };
+
+	if (result->code == AULA_NOT_FOUND)
+		refuse(&call, AULA_NOT_FOUND, ERROR_NO_SUCH_MESSAGE, "id",
+			"There is no such message that you may take back.");
+	if (result->code == AULA_OK && room != NULL) {
+		asked->chat->host->rooms->broadcast(
+			asked->chat->host, room->id, asked->about, (aula_handle){ 0 });
+		emit(room, asked->handle, "deleted", asked->about);
+	}
+	asked_answer(asked, result->code, &call);
+}
+
+/* One that is in the store only. */
+static aula_code
+delete_older(struct room *room, aula_call *call, int64_t id)
+{
+	const struct client *client = call->state;
+	aula_code code;
+	struct asked *asked = asked_new(room, call, &code);
+
+	if (asked == NULL)
+		return code;
+	asked->about = room_event(room, "deleted");
+	json_object_set_new(asked->about, "id", json_integer(id));
+	json_object_set(asked->about, "by", client->name);
+	request_reply(call, "success", room);
+	json_object_set_new(call->reply, "id", json_integer(id));
+	asked->reply = json_incref(call->reply);
+	asked->run = on_deleted;
+	keep_remove_older(room, id, client, (call->holds & MAY_MODERATE) != 0, asked);
+	return AULA_OK;
+}
+
 aula_code
 run_delete(void *self, aula_call *call, const void *args)
 {
@@ -272,6 +336,8 @@ run_delete(void *self, aula_call *call, const void *args)
 	if (code != AULA_OK)
 		return code;
 	struct message *message = history_find(&room->history, request->id);
+	if (message == NULL && keep_has(room) && request->id <= room->history.gone)
+		return delete_older(room, call, request->id);
 	/* What one cannot see is not there, for a moderator as well. */
 	if (message == NULL || !message_is_visible(message, client))
 		return refuse(call, AULA_NOT_FOUND, ERROR_NO_SUCH_MESSAGE, "id",
@@ -288,6 +354,7 @@ run_delete(void *self, aula_call *call, const void *args)
 		chat->host->rooms->broadcast(chat->host, room->id, event, (aula_handle){ 0 });
 	emit(room, call->from, "deleted", event);
 	json_decref(event);
+	keep_remove(room, message->id);
 	history_remove(&room->history, message);
 	request_reply(call, "success", room);
 	json_object_set_new(call->reply, "id", json_integer(request->id));

@@ -2,7 +2,10 @@
 /* Who is there, and what was said. */
 #include "requests.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "keep.h"
 
 aula_code
 request_room(aula_call *call, const aula_key *name, struct room **ret_room)
@@ -87,11 +90,9 @@ enter(struct chat *chat, struct client *client, const struct join_args *args, au
 	return code;
 }
 
-aula_code
-run_join(void *self, aula_call *call, const void *args)
+static aula_code
+join_now(struct chat *chat, aula_call *call, const struct join_args *join)
 {
-	struct chat *chat = self;
-	const struct join_args *join = args;
 	struct client *client = call->state;
 	bool more = false;
 
@@ -113,8 +114,59 @@ run_join(void *self, aula_call *call, const void *args)
 	json_object_set_new(call->reply, "history",
 		history_read(&room->history, client, 0, INT64_MAX, chat->config->history_at_join,
 			&more));
-	json_object_set_new(call->reply, "more", json_boolean(more));
+	json_object_set_new(call->reply, "more",
+		json_boolean(more || (keep_has(room) && room->history.gone > 0)));
 	return AULA_OK;
+}
+
+static void
+on_room_read(struct asked *asked, struct room *room, const aula_store_result *result)
+{
+	struct chat *chat = asked->chat;
+	aula_call call = { .size = sizeof call,
+		.from = asked->handle,
+		.state = chat->host->handles->state(chat->host, asked->handle),
+		.reply = asked->reply };
+	aula_code code = AULA_GONE;
+	(void)room, (void)result;
+
+	if (call.state != NULL)
+		code = join_now(chat, &call, asked->args);
+	asked_answer(asked, code, &call);
+}
+
+/* The first to come to a room that outlived the server waits until what was said is read. */
+static aula_code
+join_when_read(struct room *room, aula_call *call, const struct join_args *join)
+{
+	aula_code code;
+	struct asked *asked = asked_new(room, call, &code);
+
+	if (asked == NULL)
+		return code;
+	asked->args = malloc(sizeof *join);
+	if (asked->args == NULL) {
+		asked_free(asked);
+		return AULA_INTERNAL;
+	}
+	memcpy(asked->args, join, sizeof *join);
+	asked->about = json_incref(call->body); /* the texts of `args` lie in it */
+	asked->reply = json_object();
+	asked->run = on_room_read;
+	keep_wait(room, asked);
+	return AULA_OK;
+}
+
+aula_code
+run_join(void *self, aula_call *call, const void *args)
+{
+	struct chat *chat = self;
+	const struct join_args *join = args;
+	struct room *room;
+
+	if (room_get(chat, &join->room, &room) == AULA_OK && room->read_state != ROOM_READ)
+		return join_when_read(room, call, join);
+	return join_now(chat, call, join);
 }
 
 aula_code
@@ -135,6 +187,40 @@ run_leave(void *self, aula_call *call, const void *args)
 
 /* -- history, lists -- */
 
+static void
+on_page(struct asked *asked, struct room *room, const aula_store_result *result)
+{
+	aula_call call = { .error_number = ERROR_UNAVAILABLE,
+		.error = "What was said earlier cannot be read at present." };
+	json_t *messages = json_array();
+	size_t most = (size_t)asked->number;
+	(void)room;
+
+	for (size_t i = result->row_count < most ? result->row_count : most; i-- > 0;)
+		json_array_append_new(
+			messages, json_loads(aula_result_text(result, i, 0), 0, NULL));
+	json_object_set_new(asked->reply, "messages", messages);
+	json_object_set_new(asked->reply, "more", json_boolean(result->row_count > most));
+	asked_answer(asked, result->code, &call);
+}
+
+/* What is older than the memory goes. */
+static aula_code
+read_page(struct room *room, aula_call *call, const struct history_args *history)
+{
+	aula_code code;
+	struct asked *asked = asked_new(room, call, &code);
+
+	if (asked == NULL)
+		return code;
+	asked->reply = json_incref(call->reply);
+	asked->number = history->limit;
+	asked->run = on_page;
+	keep_page(room, call->state, history->after,
+		history->before > 0 ? history->before : INT64_MAX, history->limit, asked);
+	return AULA_OK;
+}
+
 aula_code
 run_history(void *self, aula_call *call, const void *args)
 {
@@ -149,9 +235,15 @@ run_history(void *self, aula_call *call, const void *args)
 	json_t *messages = history_read(&room->history, call->state, history->after,
 		history->before > 0 ? history->before : INT64_MAX, history->limit, &more);
 	request_reply(call, "history", room);
+	json_object_set_new(call->reply, "last_id", json_integer(room->history.last_id));
+	bool older = keep_has(room) && room->history.gone > history->after && !more &&
+		     (int64_t)json_array_size(messages) < history->limit;
+	if (older) {
+		json_decref(messages);
+		return read_page(room, call, history);
+	}
 	json_object_set_new(call->reply, "messages", messages);
 	json_object_set_new(call->reply, "more", json_boolean(more));
-	json_object_set_new(call->reply, "last_id", json_integer(room->history.last_id));
 	return AULA_OK;
 }
 

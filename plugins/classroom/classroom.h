@@ -13,6 +13,7 @@ struct room;
 struct subscriber;
 struct viewer;
 struct hand;
+struct promised;
 struct stage;
 
 enum {
@@ -73,6 +74,9 @@ struct classroom {
 	struct subscriber_queue due; /* those owed an offer */
 	aula_timer offering;         /* runs while `due` is not empty */
 	uint64_t last_group;         /* of feeds that play in step */
+	bool started;
+	bool keeps;                     /* there is a store */
+	LIST_HEAD(, promised) promised; /* answers that wait for it */
 };
 
 /** What we keep for each handle: it is nobody, a person in a room, a subscriber, or a viewer. */

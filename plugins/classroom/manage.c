@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "keep.h"
 #include "person.h"
 
 static void
@@ -27,6 +28,7 @@ run_create(void *self, aula_call *call, const void *args)
 			: create->require_e2ee ? "require_e2ee"
 					       : "signed_tokens",
 			"This server does not offer it.");
+	options.lasting = create->permanent && classroom->keeps;
 	options.has_allowed = json_object_get(call->body, "allowed") != NULL;
 	if (!room_tokens_fit(&options.allowed))
 		return refuse(call, AULA_TOO_LARGE, ERROR_INVALID, "allowed", NULL);
@@ -45,9 +47,10 @@ run_create(void *self, aula_call *call, const void *args)
 	if (code != AULA_OK)
 		return code;
 	reply_room(call, "created", room);
-	/* Rooms that outlive the server are written in its configuration. */
-	json_object_set_new(call->reply, "permanent", json_false());
 	emit(classroom, room->id, call->from, "created", json_pack("{s:O}", "room", room->name));
+	if (room->permanent)
+		return keep_created(room, call);
+	json_object_set_new(call->reply, "permanent", json_false());
 	return AULA_OK;
 }
 
@@ -64,7 +67,8 @@ run_destroy(void *self, aula_call *call, const void *args)
 	if (code != AULA_OK)
 		return code;
 	reply_room(call, "destroyed", room);
-	json_object_set_new(call->reply, "permanent", json_false());
+	json_object_set_new(call->reply, "permanent", json_boolean(room->kept));
+	keep_destroyed(room);
 	room_destroy(room, "Room destroyed");
 	return AULA_OK;
 }
@@ -97,6 +101,7 @@ run_edit(void *self, aula_call *call, const void *args)
 		room->publishers_most = edit->publishers_most;
 	if (edit->keyframe_s >= 0)
 		room_set_keyframe_interval(room, edit->keyframe_s);
+	keep_changed(room);
 	reply_room(call, "edited", room);
 	json_object_set_new(call->reply, "permanent", json_boolean(room->permanent));
 	emit(classroom, room->id, call->from, "edited", json_pack("{s:O}", "room", room->name));

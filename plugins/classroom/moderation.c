@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "keep.h"
 #include "notify.h"
 #include "stream.h"
 #include "subscriber.h"
@@ -172,6 +173,7 @@ run_moderate(void *self, aula_call *call, const void *args)
 		stream->moderated = moderate->mute;
 		stream_apply_mute(stream);
 		remember(person, stream->kind);
+		keep_muted(room, person->subject, person->muted_kinds);
 		json_t *event = notify_event(room);
 		json_object_set(event, "id", person->id);
 		json_object_set_new(event, "mid", json_string(stream->mid));
@@ -228,6 +230,7 @@ run_allowed(void *self, aula_call *call, const void *args)
 		code = change_list(room, call, allowed);
 	if (code != AULA_OK)
 		return code;
+	keep_changed(room);
 	json_object_set_new(call->reply, "videoroom", json_string("success"));
 	json_object_set(call->reply, "room", room->name);
 	if (room->allowed != NULL) {

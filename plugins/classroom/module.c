@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keep.h"
 #include "notify.h"
 #include "person.h"
 #include "requests.h"
@@ -154,8 +155,15 @@ stop(void *self)
 	struct classroom *classroom = self;
 	const aula_host *host = classroom->host;
 
-	while (classroom->room_count > 0)
-		room_destroy(classroom->rooms[classroom->room_count - 1], "the server stops");
+	keep_stop(classroom);
+	/* One that outlives the server is not closed: to others that would be its end. */
+	while (classroom->room_count > 0) {
+		struct room *room = classroom->rooms[classroom->room_count - 1];
+		if (room->permanent && classroom->started)
+			room_free(room);
+		else
+			room_destroy(room, "the server stops");
+	}
 	if (!AULA_NONE(classroom->offering))
 		host->timers->stop(host, classroom->offering);
 	free(classroom->rooms);
@@ -206,6 +214,7 @@ open_rooms(struct classroom *classroom)
 		struct room_options options = rows[i];
 		struct room *room;
 		options.has_allowed = options.allowed.count > 0;
+		options.lasting = true;
 		aula_code code = room_open(classroom, &options, (aula_handle){ 0 }, &room);
 		if (code != AULA_OK) {
 			host->log(host, AULA_LOG_ERROR,
@@ -215,7 +224,6 @@ open_rooms(struct classroom *classroom)
 				options.name.number, why_not(code));
 			return code;
 		}
-		room->permanent = true;
 	}
 	return AULA_OK;
 }
@@ -230,7 +238,11 @@ start(const aula_host *host, const void *config, void **ret_self)
 	classroom->host = host;
 	classroom->config = config;
 	TAILQ_INIT(&classroom->due);
+	LIST_INIT(&classroom->promised);
 	aula_code code = open_rooms(classroom);
+	if (code == AULA_OK)
+		code = keep_start(classroom);
+	classroom->started = code == AULA_OK;
 	if (code == AULA_OK)
 		*ret_self = classroom;
 	else

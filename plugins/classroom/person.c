@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hand.h"
+#include "keep.h"
 #include "notify.h"
 #include "room.h"
 #include "stream.h"
@@ -25,6 +26,9 @@ person_new(struct client *client, struct room *room, aula_member member)
 	person->member = member;
 	person->id = info.text != NULL ? json_string(info.text) : json_integer(info.number);
 	person->role = strdup(info.role);
+	person->subject = strdup(info.subject);
+	if (person->subject != NULL)
+		person->muted_kinds = keep_muted_kinds(room, person->subject);
 	person->private_id = draw_number();
 	person->moderator = (host->handles->holds(host, client->handle) & MAY_MODERATE) != 0;
 	person_set_display(person, info.display);
@@ -49,6 +53,7 @@ person_free(struct person *person)
 	json_decref(person->metadata);
 	free(person->display);
 	free(person->role);
+	free(person->subject);
 	free(person);
 }
 

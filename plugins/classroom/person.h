@@ -11,13 +11,13 @@ struct person {
 	TAILQ_ENTRY(person) others;      /* in the room */
 	TAILQ_ENTRY(person) live_others; /* likewise, while `live` */
 	aula_member member;
-	json_t *id; /* an integer or a string, as on the wire */
-	char *display, *role;
-	json_t *metadata;    /* an object or NULL */
-	uint32_t private_id; /* names the person to nobody else */
-	bool publishing;     /* an offer was answered */
-	bool live;           /* ... and media may flow: the others know */
-	bool moderator;      /* holds room.moderate */
+	json_t *id;                     /* an integer or a string, as on the wire */
+	char *display, *role, *subject; /* the last: "" for a guest */
+	json_t *metadata;               /* an object or NULL */
+	uint32_t private_id;            /* names the person to nobody else */
+	bool publishing;                /* an offer was answered */
+	bool live;                      /* ... and media may flow: the others know */
+	bool moderator;                 /* holds room.moderate */
 	bool speaking;
 	int64_t spoke_us; /* when they last began or ceased to speak */
 	enum standing standing;

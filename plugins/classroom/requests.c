@@ -77,7 +77,7 @@ const aula_field classroom_config_fields[CONFIG_FIELD_COUNT] = {
 static const aula_field create_fields[] = {
 	ROOM_OPTIONS(struct create_args, options.),
 	AULA_BOOL(struct create_args, permanent, "permanent",
-		.summary = "Taken for the sake of older clients; rooms that outlive the server are written in its configuration."),
+		.summary = "Whether the room outlives the server, with what is said in it and who is muted; otherwise it ends with it."),
 	AULA_BOOL(struct create_args, record, "record", .summary = "True is refused."),
 	AULA_BOOL(struct create_args, require_e2ee, "require_e2ee", .summary = "True is refused."),
 	AULA_BOOL(struct create_args, signed_tokens, "signed_tokens", .summary = "True is refused."),

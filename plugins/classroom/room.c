@@ -291,13 +291,18 @@ room_open(struct classroom *classroom, const struct room_options *options, aula_
 	aula_code code = host->rooms->open(host, &name,
 		&(aula_room_options){ .size = sizeof(aula_room_options),
 			.description = options->description,
-			.max_members = options->members_most },
+			.max_members = options->members_most,
+			.lasting = options->lasting },
 		&id);
 	if (code != AULA_OK)
 		return code;
 	*ret_room = make(classroom, id, options, creator);
-	if (*ret_room != NULL)
+	if (*ret_room != NULL) {
+		(*ret_room)->permanent = options->lasting;
+		(*ret_room)->members_most = options->members_most;
+		(*ret_room)->speakers_most = options->speakers_most;
 		return AULA_OK;
+	}
 	host->rooms->close(host, id, "no memory");
 	return AULA_INTERNAL;
 }
@@ -314,6 +319,7 @@ room_free(struct room *room)
 	delist(room);
 	json_decref(room->name);
 	json_decref(room->allowed);
+	json_decref(room->muted);
 	free(room->description);
 	free(room->secret);
 	free(room->pin);

@@ -17,6 +17,7 @@ struct room_options {
 	int64_t speakers_most; /* on stage; -1: the room has none */
 	aula_list allowed;     /* of const char *: the tokens that may join */
 	bool has_allowed;
+	bool lasting; /* it is opened again after the server was stopped */
 };
 
 /** Changes that were seen but not yet told. */
@@ -33,10 +34,14 @@ struct room {
 	aula_room id;
 	json_t *name; /* an integer or a string, as on the wire */
 	char *description, *secret, *pin, *audio_codecs, *video_codecs;
-	bool is_private, require_private_id, notify_joining, bitrate_cap, permanent;
+	bool is_private, require_private_id, notify_joining, bitrate_cap;
+	bool permanent; /* outlives the server: of the configuration, or kept in the store */
+	bool kept;      /* in the store */
 	bool audiolevel_event;
 	int64_t publishers_most, bitrate_bps, keyframe_s;
-	json_t *allowed;     /* object used as a set; NULL: everybody */
+	int64_t members_most, speakers_most; /* as they were asked for */
+	json_t *muted;                       /* subject to kinds; NULL: nobody */
+	json_t *allowed;                     /* object used as a set; NULL: everybody */
 	aula_handle creator; /* may manage the room without the secret; none: configuration */
 	aula_timer keyframes;
 	struct person_queue people, live;     /* the latter: of these, whose media may flow */

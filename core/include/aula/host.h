@@ -35,6 +35,18 @@ typedef struct {
 	int64_t expires_s;     /**< Unix time when its token expires; 0: a guest */
 } aula_identity;
 
+/** The answer to a request that was not answered at once. */
+typedef struct {
+	size_t size;
+	aula_code code;
+	json_t *reply; /**< borrowed; what a request fills call->reply with; NULL: nothing */
+	/* When `code` is not OK; as in aula_call. */
+	const char *field, *error;
+	int error_number;
+} aula_late_answer;
+
+typedef struct aula_call aula_call;
+
 /** A client's attachments to plugins. All [control]. */
 typedef struct {
 	size_t size;
@@ -54,12 +66,19 @@ typedef struct {
 	/** Takes the handle from the client, who is told ("detached"); `detach` follows after this
 	 * turn. */
 	void (*detach)(const aula_host *host, aula_handle handle);
+	/** The present request is answered later, with the ticket, whatever becomes of the handle:
+	 * once. `run` then returns OK, and its reply is not sent. FULL: too many are promised. */
+	aula_code (*later)(const aula_host *host, aula_call *call, aula_ticket *ret_ticket);
+	/** Answers it. GONE: nobody waits for it any more. */
+	aula_code (*answer)(
+		const aula_host *host, aula_ticket ticket, const aula_late_answer *answer);
 } aula_handles;
 
 typedef struct {
 	size_t size;
 	const char *description;
 	int64_t max_members; /**< 0: no bound but the server's */
+	bool lasting;        /**< it is opened again, by its module, after the server was stopped */
 } aula_room_options;
 
 typedef struct {
@@ -130,6 +149,8 @@ typedef struct {
 	const char *(*name)(const aula_host *host, aula_room room, int64_t *ret_number);
 	/** As `broadcast`, to the hidden members only. */
 	void (*broadcast_hidden)(const aula_host *host, aula_room room, json_t *data);
+	/** Whether the room outlives the server: see aula_room_options. */
+	bool (*lasting)(const aula_host *host, aula_room room);
 } aula_rooms;
 
 /** PeerConnections: one per handle. All [control]. */

@@ -21,7 +21,7 @@ typedef struct {
 } aula_capability;
 
 /** One request on its way through a plugin. [control] Valid during `run` only. */
-typedef struct {
+struct aula_call {
 	size_t size;
 	aula_handle from;
 	void *state;      /**< what `attach` gave for this handle */
@@ -38,7 +38,7 @@ typedef struct {
 	const char *error;      /**< a better sentence than the code's own */
 	int error_number;       /**< a better number than the table `errors` has for the code */
 	int64_t retry_after_ms; /**< TOO_FAST: when to try again; 0: not said */
-} aula_call;
+};
 
 static inline const aula_stream *
 aula_offer_stream(const aula_call *call, size_t index)
