@@ -145,11 +145,12 @@ add_receiver_reports(compound *c)
 	aula_rtcp_report reports[BLOCKS_AT_ONCE];
 	size_t track_count, count = 0;
 	aula_live_track *const *tracks = aula_peer_tracks(c->peer, &track_count);
+	uint8_t lost = 0;
 
 	for (size_t i = 0; i < track_count; i++)
 		for (unsigned k = 0; k < aula_track_encoding_count(tracks[i]); k++) {
 			if (aula_track_report(tracks[i], k, &reports[count]))
-				count++;
+				lost = MAX(lost, reports[count++].fraction_lost);
 			if (count < BLOCKS_AT_ONCE)
 				continue;
 			add_blocks(c, reports, count);
@@ -158,6 +159,7 @@ add_receiver_reports(compound *c)
 		}
 	if (count > 0)
 		add_blocks(c, reports, count);
+	aula_peer_note_loss(c->peer, lost);
 }
 
 static void

@@ -2,6 +2,7 @@
 #include "peer/peer.h"
 
 #include "media/report.h"
+#include "media/uplink.h"
 #include "peer/ssrcs.h"
 #include "peer/feedback.h"
 #include "peer/hub.h"
@@ -22,7 +23,8 @@ struct aula_live_peer {
 	GPtrArray *tracks, *senders;
 	aula_spent spent;
 	aula_clock clock;
-	aula_twcc *twcc; /* NULL until a packet has a transport-wide number */
+	aula_twcc *twcc;     /* NULL until a packet has a transport-wide number */
+	aula_uplink *uplink; /* NULL until one has none, but a date */
 	uint32_t ssrc;
 	char cname[24];
 	int64_t limit_bps;
@@ -77,6 +79,24 @@ unwrap(const aula_live_track *track, uint32_t ssrc, aula_packet *packet, aula_rt
 	return true;
 }
 
+/* Who does not number packets for all of the transport may date them (24 bits). */
+static void
+note_date(aula_live_peer *peer, const aula_packet *packet, const aula_rtp *rtp)
+{
+	const aula_rtp_element *date = &rtp->elements[AULA_EXTENSION_ABS_SEND_TIME];
+	const uint8_t *bytes = packet->view.data + date->offset;
+
+	if (date->length != 3 || peer->twcc != NULL)
+		return;
+	if (peer->uplink == NULL) {
+		peer->uplink = g_new(aula_uplink, 1);
+		aula_uplink_init(peer->uplink);
+	}
+	if (aula_uplink_note(peer->uplink, (uint32_t)bytes[0] << 16 | aula_get16(bytes + 1),
+		    packet->view.length, packet->view.received_us))
+		aula_peer_hurry_reports(peer);
+}
+
 /* Of every packet, also of those that are of no use: the sender counts them all. */
 static void
 note_arrival(aula_live_peer *peer, const aula_packet *packet, const aula_rtp *rtp)
@@ -84,8 +104,10 @@ note_arrival(aula_live_peer *peer, const aula_packet *packet, const aula_rtp *rt
 	const aula_rtp_element *number = &rtp->elements[AULA_EXTENSION_TRANSPORT_CC];
 	int64_t now_us = aula_hub_now_us(peer->hub);
 
-	if (number->length != sizeof(uint16_t))
+	if (number->length != sizeof(uint16_t)) {
+		note_date(peer, packet, rtp);
 		return;
+	}
 	if (peer->twcc == NULL) {
 		peer->twcc = g_new(aula_twcc, 1);
 		aula_twcc_init(peer->twcc);
@@ -186,6 +208,7 @@ aula_peer_free(aula_live_peer *peer)
 	aula_spent_finish(&peer->spent);
 	aula_ssrcs_finish(&peer->ssrcs);
 	g_free(peer->twcc);
+	g_free(peer->uplink);
 	g_free(peer);
 }
 
@@ -284,12 +307,22 @@ int64_t
 aula_peer_limit_bps(aula_live_peer *peer)
 {
 	int64_t limit_bps = peer->limit_bps, watched = watched_bps(peer);
+	int64_t uplink_bps = peer->uplink != NULL ? aula_uplink_bps(peer->uplink) : 0;
 
 	if (watched > 0 && (limit_bps <= 0 || watched < limit_bps))
 		limit_bps = watched;
+	if (uplink_bps > 0 && (limit_bps <= 0 || uplink_bps < limit_bps))
+		limit_bps = uplink_bps;
 	if (limit_bps > 0)
 		peer->limited = true;
 	return limit_bps > 0 || !peer->limited ? limit_bps : UNLIMITED_BPS;
+}
+
+void
+aula_peer_note_loss(aula_live_peer *peer, uint8_t fraction_lost)
+{
+	if (peer->uplink != NULL)
+		aula_uplink_lost(peer->uplink, fraction_lost, aula_hub_now_us(peer->hub));
 }
 
 aula_twcc *

@@ -35,13 +35,16 @@ const char *aula_peer_cname(const aula_live_peer *peer);
 void aula_peer_set_remote(aula_live_peer *peer, const aula_sdp_transport *remote, aula_setup setup);
 /** The most it should send; 0: no limit. */
 void aula_peer_limit(aula_live_peer *peer, int64_t max_bitrate_bps);
-/** What it is to be told by REMB: that limit, or what is watched of its encodings if it does not
- * pause the others by itself; 0: nothing. Once it was told of a limit it has to be told of none. */
+/** What it is to be told by REMB: the least of that limit, of what is watched of its encodings if
+ * it does not pause the others by itself, and of what its line carries as far as that is for us to
+ * say; 0: nothing. Once it was told of a limit it has to be told of none. */
 int64_t aula_peer_limit_bps(aula_live_peer *peer);
 
 /** What is to be told of the packets that came, by transport-wide number; NULL: nothing yet. */
 aula_twcc *aula_peer_twcc(aula_live_peer *peer);
 
+/** What of a stream of it was lost since the last report, at most; of 256. */
+void aula_peer_note_loss(aula_live_peer *peer, uint8_t fraction_lost);
 /** What its SSRCs have spent; the senders keep it. */
 aula_spent *aula_peer_spent(aula_live_peer *peer);
 

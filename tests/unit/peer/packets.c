@@ -18,10 +18,13 @@ person_rtp(person *p, const rtp *what)
 	_Alignas(4) uint8_t packet[CLIENT_BYTES];
 	uint8_t level[256] = { 0x80 | what->level }, orientation[256] = { what->orientation };
 	uint8_t length_of_each = (uint8_t)(1 + what->stuffing);
+	const uint8_t date[] = { (uint8_t)(what->date >> 16), (uint8_t)(what->date >> 8),
+		(uint8_t)what->date };
 	const uint8_t transport[] = { (uint8_t)(what->transport >> 8), (uint8_t)what->transport };
 	const aula_rtp_write elements[] = {
 		text_element(EXT_RID, what->rid),
 		text_element(EXT_REPAIRED_RID, what->repaired_rid),
+		{ what->date != 0 ? EXT_ABS_SEND_TIME : 0, sizeof(date), date },
 		{ what->transport != 0 ? EXT_TRANSPORT_CC : 0, sizeof(transport), transport },
 		text_element(EXT_MID, what->mid),
 		{ what->level != 0 ? EXT_LEVEL : 0, length_of_each, level },

@@ -222,6 +222,32 @@ test_limit_of_what_is_watched(forward_fixture *f, const void *data)
 	g_assert_cmpint(limit_told(f, &sequence, 0, 10000000), >, 10000000);
 }
 
+/* Who does not number packets but dates them is told what comes through. */
+static void
+test_limit_of_the_line(forward_fixture *f, const void *data)
+{
+	(void)data;
+	aula_rtcp remb;
+	int64_t bps = 0;
+	gint64 until = g_get_monotonic_time() + SOON_MS * 1000;
+
+	person_send_video(f->publisher, "v", VIDEO_SSRC, VIDEO_RTX_SSRC);
+	for (uint16_t i = 1; bps == 0; i++) {
+		gint64 now_us = g_get_monotonic_time();
+		g_assert_cmpint(now_us, <, until);
+		person_rtp(f->publisher,
+			&(rtp){ .ssrc = VIDEO_SSRC,
+				.payload_type = VIDEO_PT,
+				.sequence = i,
+				.date = (uint32_t)((now_us << 18) / 1000000) & 0xffffff,
+				.payload_length = 500 });
+		if (person_next_rtcp(f->publisher, AULA_RTCP_REMB, &remb, 10))
+			g_assert_true(aula_rtcp_read_remb(&remb, &bps));
+	}
+	g_assert_cmpint(bps, >=, 100000);
+	g_assert_cmpint(bps, <, 2000000);
+}
+
 static unsigned
 count_requests(forward_fixture *f, gint64 until, gint64 *ret_moments)
 {
@@ -314,6 +340,7 @@ main(int argc, char **argv)
 	FORWARD_ADD("transport-feedback", test_transport_feedback);
 	FORWARD_ADD("what-is-watched", test_what_is_watched);
 	FORWARD_ADD("limit-of-what-is-watched", test_limit_of_what_is_watched);
+	FORWARD_ADD("limit-of-the-line", test_limit_of_the_line);
 	FORWARD_ADD("burst-of-500-joins", test_burst_of_joins);
 	FORWARD_ADD("requests-of-all-encodings", test_requests_of_all_encodings);
 	return g_test_run();

@@ -298,6 +298,7 @@ send_on(person *p, const char *mid, aula_track_options options)
 	o.track_options.extensions.id[AULA_EXTENSION_RID] = EXT_RID;
 	o.track_options.extensions.id[AULA_EXTENSION_REPAIRED_RID] = EXT_REPAIRED_RID;
 	o.track_options.extensions.id[AULA_EXTENSION_TRANSPORT_CC] = EXT_TRANSPORT_CC;
+	o.track_options.extensions.id[AULA_EXTENSION_ABS_SEND_TIME] = EXT_ABS_SEND_TIME;
 	o.track_options.extensions.id[AULA_EXTENSION_ORIENTATION] = EXT_ORIENTATION;
 	world_do(p->w, open_track, &o);
 	json_decref(world_stats(p->w, p->peer)); /* its loop knows of it */

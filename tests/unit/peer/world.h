@@ -15,6 +15,7 @@ enum { WORLD_PATIENCE_MS = 10000, AUDIO_PT = 111, RED_PT = 63, VIDEO_PT = 96, VI
 
 enum { /* extensions of publishers */
 	EXT_LEVEL = 1,
+	EXT_ABS_SEND_TIME = 2,
 	EXT_TRANSPORT_CC = 3,
 	EXT_MID = 4,
 	EXT_RID = 10,
@@ -91,6 +92,7 @@ typedef struct {
 	const char *mid;                /* extension 4 */
 	const char *rid, *repaired_rid; /* extensions 10 and 11 */
 	uint16_t transport;             /* extension 3 when not 0 */
+	uint32_t date;                  /* extension 2 when not 0 */
 	uint8_t level;                  /* extension 1 when not 0 */
 	uint8_t orientation;            /* extension 13 when not 0 */
 	uint8_t stuffing; /* that many bytes more in each of these two, as nobody should */
