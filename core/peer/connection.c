@@ -372,6 +372,23 @@ pad(uint8_t *packet, size_t length, size_t padding)
 }
 
 void
+aula_connection_prefetch(const aula_connection *self, unsigned step)
+{
+	switch (step) {
+	case 0:
+		for (size_t i = 0; i < offsetof(aula_connection, path_text); i += 64)
+			__builtin_prefetch((const char *)self + i);
+		break;
+	case 1:
+		__builtin_prefetch(self->seal);
+		break;
+	default:
+		if (self->seal != NULL)
+			aula_seal_prefetch(self->seal);
+	}
+}
+
+void
 aula_connection_send_rtp(aula_connection *self, const uint8_t *header, size_t header_length,
 	const uint8_t *payload, size_t payload_length, uint32_t rollover)
 {

@@ -52,6 +52,9 @@ bool aula_connection_is_up(const aula_connection *connection);
  * is one. */
 const char *aula_connection_path(const aula_connection *connection);
 
+/** It is sent to soon: brings into the cache what that reads, first of itself (`step` 0), then what
+ * that points to (1), and that (2). */
+void aula_connection_prefetch(const aula_connection *connection, unsigned step);
 /** Protects and queues one RTP packet made of a header and a payload; it leaves at the end of the
  * turn, together with all that the turn sends here. `rollover` is the ROC of its SSRC (RFC 3711
  * section 3.3.1), kept by the caller, who never repeats a (rollover, sequence). Dropped unless it

@@ -240,6 +240,16 @@ aula_mirror_push(aula_mirror *mirror, aula_packet *packet)
 	ask_for_flush(mirror, packet);
 }
 
+/* A class does not fit into a cache, so all of the next sender would be waited for, line by line.
+ */
+static void
+prefetch_after(const aula_mirror *mirror, guint place)
+{
+	for (unsigned ahead = 1; ahead <= AULA_SENDER_AHEAD; ahead++)
+		if (place + ahead < mirror->senders->len)
+			aula_sender_prefetch(mirror->senders->pdata[place + ahead], ahead);
+}
+
 void
 aula_mirror_flush(aula_mirror *mirror)
 {
@@ -249,9 +259,11 @@ aula_mirror_flush(aula_mirror *mirror)
 	if (mirror->pending_count == 0)
 		return;
 	/* Sender by sender: its keys stay in the cache, and its packets leave in one piece. */
-	for (guint i = 0; i < mirror->senders->len; i++)
+	for (guint i = 0; i < mirror->senders->len; i++) {
+		prefetch_after(mirror, i);
 		aula_sender_forward(
 			mirror->senders->pdata[i], mirror->pending, mirror->pending_count, now_us);
+	}
 	for (guint i = 0; i < mirror->feeds->len; i++)
 		aula_feed_take(mirror->feeds->pdata[i], mirror, mirror->pending,
 			mirror->pending_count, now_us);

@@ -13,6 +13,9 @@ aula_seal *aula_seal_new(aula_srtp_profile profile, const aula_srtp_master *mast
 /** NULL is fine. */
 void aula_seal_free(aula_seal *seal);
 
+/** It is used soon: brings it into the cache. */
+void aula_seal_prefetch(const aula_seal *seal);
+
 /** Writes the protected packet to `out`, which has room for header, payload and
  * AULA_SRTP_OVERHEAD_MOST bytes; `out` may be where header and payload already lie. `rollover` is
  * the ROC of the header's SSRC: (rollover, sequence) must never come twice, or the key is given

@@ -358,6 +358,18 @@ is_own(const aula_live_sender *sender, const aula_packet *packet)
 }
 
 void
+aula_sender_prefetch(const aula_live_sender *sender, unsigned turns)
+{
+	if (turns < AULA_SENDER_AHEAD) {
+		aula_connection_prefetch(sender->connection, AULA_SENDER_AHEAD - 1 - turns);
+		return;
+	}
+	for (size_t i = 0; i < offsetof(aula_live_sender, repeats); i += 64)
+		__builtin_prefetch((const char *)sender + i);
+	__builtin_prefetch(&sender->packets);
+}
+
+void
 aula_sender_forward(
 	aula_live_sender *sender, aula_packet *const *packets, size_t count, int64_t now_us)
 {

@@ -30,6 +30,11 @@ void aula_sender_pause(aula_live_sender *sender, bool paused);
 /** The connection is up: what was fed before begins now. */
 void aula_sender_connected(aula_live_sender *sender);
 
+/** Its turn to forward comes in `turns`, at most AULA_SENDER_AHEAD: brings into the cache what that
+ * will read. Each call relies on that before it. */
+enum { AULA_SENDER_AHEAD = 4 };
+void aula_sender_prefetch(const aula_live_sender *sender, unsigned turns);
+
 /** Packets of the source in the order they came; borrowed. */
 void aula_sender_forward(
 	aula_live_sender *sender, aula_packet *const *packets, size_t count, int64_t now_us);
