@@ -315,10 +315,11 @@ webrtc_sink(webrtc *client)
 	/* RTP (RFC 7983: 128 to 191, and no RTCP) is dropped, behind the header of UDP. */
 	struct sock_filter program[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 8),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 128, 0, 4),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 192, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 128, 0, 5),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 192, 4, 0),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 192, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 192, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 224, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0xffff),
 	};
