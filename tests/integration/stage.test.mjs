@@ -29,13 +29,16 @@ const enter = async (role, name) => {
   assert.equal(joined.videoroom, 'joined', JSON.stringify(joined));
   return Object.assign(handle, { me: joined.id, joined });
 };
+// The event for which `pleases` is true; a failure says what was waited for.
+const hears = (handle, what, pleases, ms = 20000) => handle.event(pleases, ms)
+  .catch(error => { throw new Error(`${what}: ${error.message}`); });
 const who = (data, mid) => data.stage?.find(one => one.mid === mid)?.feed_id;
 
 describe('a stage', () => {
   test('shows the teacher, then one student after the other, by one offer', { timeout: 60000 }, async () => {
     const teacher = await enter('teacher', 'Tess'), one = await enter('student', 'One'), two = await enter('student', 'Two');
     await peers.publish('teacher', teacher, { request: 'publish' }, ['audio', 'video']);
-    await teacher.event(e => e.published === 'ok');
+    await hears(teacher, 'teacher is live', e => e.published === 'ok');
 
     const viewer = await (await open('student', 'Vera')).attach(CLASSROOM);
     const joined = await viewer.message({ request: 'join', ptype: 'viewer', room: ROOM });
@@ -55,25 +58,25 @@ describe('a stage', () => {
     await peers.publish('one', one, { request: 'publish' }, ['audio', 'video']);
     await peers.publish('two', two, { request: 'publish' }, ['audio', 'video']);
     for (const [student, name] of [[one, 'one'], [two, 'two']]) {
-      await student.event(e => e.published === 'ok', 2000).catch(() => {});
+      await hears(student, `${name} is live`, e => e.published === 'ok');
       const { stage } = await teacher.message({ request: 'stage', room: ROOM, action: 'promote', id: student.me });
       assert.equal(who({ stage }, SPEAKER_PICTURE), student.me, name);
-      await viewer.event(e => who(e, SPEAKER_PICTURE) === student.me);
+      await hears(viewer, `${name} on stage`, e => who(e, SPEAKER_PICTURE) === student.me);
       await peers.receives('viewer', SPEAKER_SOUND);
       await peers.receives('viewer', SPEAKER_PICTURE);
-      assert.equal((await student.event(e => e.on_stage === 'promoted')).on_stage, 'promoted');
+      await hears(student, `${name} knows`, e => e.on_stage === 'promoted');
       await teacher.message({ request: 'stage', room: ROOM, action: 'demote', id: student.me });
-      await viewer.event(e => e.stage && who(e, SPEAKER_PICTURE) === undefined);
+      await hears(viewer, `${name} off stage`, e => e.stage && who(e, SPEAKER_PICTURE) === undefined);
     }
     await peers.fallsSilent('viewer', SPEAKER_PICTURE);
     // All that came were events without a description.
     assert.ok(!viewer.client.events.some(e => e.jsep));
     // The teacher goes and comes again on another connection; the viewer sees it on the same m-line.
     await teacher.message({ request: 'unpublish' });
-    await viewer.event(e => e.stage && who(e, PICTURE) === undefined);
-    await teacher.notice('hangup');
+    await hears(viewer, 'no teacher', e => e.stage && who(e, PICTURE) === undefined);
+    await teacher.notice('hangup', 20000);
     await peers.publish('teacher-again', teacher, { request: 'publish' }, ['audio', 'video']);
-    await viewer.event(e => who(e, PICTURE) === teacher.me);
+    await hears(viewer, 'the teacher again', e => who(e, PICTURE) === teacher.me);
     await peers.receives('viewer', PICTURE);
     assert.equal((await viewer.message({ request: 'leave' })).left, 'ok');
     for (const handle of [teacher, one, two, viewer]) await handle.client.close();
@@ -84,7 +87,7 @@ describe('a stage', () => {
     const body = { request: 'stage', room: ROOM, action: 'promote', id: one.me };
     assert.equal((await one.message(body)).error_code, 433);
     await peers.publish('h264', one, { request: 'publish', videocodec: 'h264' }, ['audio', 'video']);
-    await one.event(e => e.published === 'ok');
+    await hears(one, 'one is live', e => e.published === 'ok');
     const refused = await teacher.message(body);
     assert.deepEqual([refused.error_code, refused.word, refused.field], [430, 'unsupported', 'id']);
     assert.equal((await teacher.message({ ...body, action: 'fly' })).error_code, 430);
@@ -116,7 +119,7 @@ describe('a crowd of viewers', () => {
     messages = 0;
     for (const handle of viewers) assert.equal((await handle.message({ request: 'leave' })).left, 'ok');
     // ack, left, and the end of the PeerConnection.
-    await teacher.event(e => e.viewers?.count === 0 && e.viewers.left_count > 1);
+    await hears(teacher, 'all have left', e => e.viewers?.count === 0 && e.viewers.left_count > 1);
     assert.ok(messages <= 3 * CROWD, `${messages}`);
     assert.equal(heard(), 0);
     const told = teacher.client.events.map(e => e.plugindata?.data.viewers).filter(Boolean);
