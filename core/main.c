@@ -134,6 +134,7 @@ make_web(daemon_parts *d, GError **error)
 	const aula_settings_web *web = &d->settings->web;
 	g_autofree const char **connect = texts_of(&web->connect_sources);
 	g_autofree const char **origins = texts_of(&web->origins);
+	g_autofree const char **proxies = texts_of(&web->proxies);
 
 	d->web = aula_web_new(
 		&(aula_web_options){ .host = web->host,
@@ -145,6 +146,7 @@ make_web(daemon_parts *d, GError **error)
 			.threads = (unsigned)web->threads,
 			.connections_most = web->connections_most,
 			.address_connections_most = web->address_connections_most,
+			.proxies = proxies,
 			.csp_connect = connect,
 			.origins = origins,
 			.websockets_local = aula_settings_demo_is_local(d->settings) },

@@ -17,6 +17,8 @@ static _Atomic int level_most = AULA_LOG_INFO;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static aula_repeats repeats; /* under lock */
 
+static _Atomic uint64_t counts[AULA_LOG_DEBUG + 1];
+
 static const char *const words[] = { "error", "warning", "info", "debug" };
 
 void
@@ -104,6 +106,12 @@ flatten(char *line)
 	}
 }
 
+uint64_t
+aula_log_count(aula_log_level level)
+{
+	return atomic_load_explicit(&counts[level], memory_order_relaxed);
+}
+
 void
 aula_log_va(aula_log_level level, const char *area, const char *format, va_list arguments)
 {
@@ -113,6 +121,7 @@ aula_log_va(aula_log_level level, const char *area, const char *format, va_list 
 		level = AULA_LOG_ERROR;
 	if (!aula_log_wants(level))
 		return;
+	atomic_fetch_add_explicit(&counts[level], 1, memory_order_relaxed);
 	size_t at = (size_t)snprintf(line, sizeof line, "%.63s ", area);
 	int length = vsnprintf(line + at, sizeof line - at, format, arguments);
 	if (length >= (int)(sizeof line - at))

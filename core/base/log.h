@@ -7,6 +7,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "aula/host.h"
 
@@ -18,6 +19,9 @@ void aula_log(aula_log_level level, const char *area, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void aula_log_va(aula_log_level level, const char *area, const char *format, va_list arguments)
 	__attribute__((format(printf, 3, 0)));
+
+/** [any] How often this level was worth a line since the start, repeats as well. */
+uint64_t aula_log_count(aula_log_level level);
 
 /** Tells what was counted and is due; `all`: what is not due as well. For a slow timer, and before
  * the end. */

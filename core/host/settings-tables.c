@@ -37,6 +37,8 @@ static const aula_field web[] = {
 		.summary = "HTTP and WebSocket connections at once."),
 	AULA_INT(aula_settings_web, address_connections_most, "address_connections_most", 0, 1000000, .fallback = 2000,
 		.summary = "Of these, how many from one address (of IPv6: one network of 64 bits), which may be a whole school; 0: no bound."),
+	AULA_TEXTS(aula_settings_web, proxies, "proxies", 16,
+		.summary = "Networks of reverse proxies, such as \"127.0.0.1\" or \"10.0.0.0/8\", whose X-Forwarded-For says who the client is."),
 	AULA_TEXTS(aula_settings_web, origins, "origins", 64,
 		.summary = "Origins whose pages may open a WebSocket, such as \"https://school.example\"; \"*\": all; those of the "
 			   "same host name always may."),
@@ -210,6 +212,11 @@ static const aula_field store[] = {
 		.summary = "Milliseconds in which the database must have done a statement."),
 };
 
+static const aula_field metrics[] = {
+	AULA_TEXTS(aula_settings_metrics, networks, "networks", 64,
+		.summary = "Networks whose machines may read /metrics, such as \"10.0.0.0/8\", besides this machine itself."),
+};
+
 static const aula_field module[] = {
 	AULA_TEXT(aula_settings_module, name, "name", 63, .min = 1,
 		.summary = "Name of a module in the folder."),
@@ -245,6 +252,7 @@ aula_settings_blocks(void)
 		BLOCK(limits, limits, "What clients can make the server hold."),
 		BLOCK(events, events, "The stream of events, from the core to its handlers."),
 		BLOCK(store, store, "The database, in which is what outlives the server."),
+		BLOCK(metrics, metrics, "Numbers for a monitoring system, at /metrics."),
 		BLOCK(modules, modules, "Plugins, transports and event handlers."),
 		{ 0 },
 	};

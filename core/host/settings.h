@@ -22,7 +22,7 @@ typedef struct {
 	int64_t threads;
 	const char *root; /* never NULL once loaded */
 	int64_t connections_most, address_connections_most;
-	aula_list connect_sources, origins; /* of const char * */
+	aula_list connect_sources, origins, proxies; /* of const char * */
 } aula_settings_web;
 
 typedef struct {
@@ -97,6 +97,10 @@ typedef struct {
 } aula_settings_module;
 
 typedef struct {
+	aula_list networks; /* of const char * */
+} aula_settings_metrics;
+
+typedef struct {
 	const char *folder; /* never NULL once loaded */
 	aula_list enabled;  /* of aula_settings_module; empty: every module of the folder */
 } aula_settings_modules;
@@ -113,6 +117,7 @@ typedef struct {
 	aula_settings_limits limits;
 	aula_settings_events events;
 	aula_settings_store store;
+	aula_settings_metrics metrics;
 	aula_settings_modules modules;
 	char *store_url;     /* of SQLite, absolute */
 	aula_config *config; /* where it all came from; for aula_config_blame() */

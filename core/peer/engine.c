@@ -583,3 +583,10 @@ aula_engine_stats(
 	given->asking.data = data;
 	give(engine, record->loop, given);
 }
+
+const aula_gauges *const *
+aula_engine_gauges(const aula_engine *engine, unsigned *ret_count)
+{
+	*ret_count = engine->media.count;
+	return engine->media.gauges;
+}

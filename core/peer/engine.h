@@ -11,6 +11,7 @@
 #include "aula/media.h"
 #include "peer/agents.h"
 #include "peer/connection.h"
+#include "peer/gauges.h"
 
 typedef struct aula_engine aula_engine;
 
@@ -151,5 +152,8 @@ void aula_engine_untap(aula_engine *engine, aula_tap tap);
  * this call; borrowed by it; NULL when the peer is gone. */
 void aula_engine_stats(
 	aula_engine *engine, aula_peer peer, void (*done)(void *data, json_t *stats), void *data);
+
+/** What each loop tells of itself; they live as long as the engine. */
+const aula_gauges *const *aula_engine_gauges(const aula_engine *engine, unsigned *ret_count);
 
 #endif

@@ -23,12 +23,14 @@ struct aula_hub {
 	uint64_t random;
 	GHashTable *peers, *tracks, *senders, *feeds, *mirrors; /* by id */
 	aula_alarm tick, repair;
+	int64_t tick_us; /* when the next is due */
 	aula_flush flush;
 	GPtrArray *flushing; /* mirrors */
 	GPtrArray *held;     /* mirrors that wait for the end of a frame */
 	aula_alarm hold;
 	aula_link **links; /* one a hub; NULL at our own place */
 	uint64_t dropped;
+	aula_gauges gauges;
 };
 
 /* -- tables -- */
@@ -89,6 +91,33 @@ aula_hub_remove_mirror(aula_hub *hub, uint64_t track)
 /* -- time -- */
 
 static void
+tell(aula_hub *hub, int64_t late_us)
+{
+	const struct {
+		aula_gauge gauge;
+		uint64_t value;
+	} values[] = {
+		{ AULA_GAUGE_WORKED_US, (uint64_t)aula_worked_us() },
+		{ AULA_GAUGE_LATE_US, (uint64_t)MAX(late_us, 0) },
+		{ AULA_GAUGE_PEERS, g_hash_table_size(hub->peers) },
+		{ AULA_GAUGE_TRACKS, g_hash_table_size(hub->tracks) },
+		{ AULA_GAUGE_SENDERS, g_hash_table_size(hub->senders) },
+		{ AULA_GAUGE_FEEDS, g_hash_table_size(hub->feeds) },
+		{ AULA_GAUGE_LINK_DROPPED, hub->dropped },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(values); i++)
+		aula_gauges_set(&hub->gauges, values[i].gauge, values[i].value);
+	aula_gauges_set_port(&hub->gauges, aula_port_counted(hub->port));
+}
+
+const aula_gauges *
+aula_hub_gauges(const aula_hub *hub)
+{
+	return &hub->gauges;
+}
+
+static void
 ring_tick(aula_alarm *alarm)
 {
 	aula_hub *hub = (aula_hub *)((char *)alarm - offsetof(aula_hub, tick));
@@ -108,7 +137,9 @@ ring_tick(aula_alarm *alarm)
 	g_hash_table_iter_init(&iter, hub->peers);
 	while (g_hash_table_iter_next(&iter, NULL, &item))
 		aula_peer_tick(item, now_us);
-	aula_alarm_set(hub->loop, &hub->tick, now_us + AULA_HUB_TICK_US);
+	tell(hub, now_us - hub->tick_us);
+	hub->tick_us = now_us + AULA_HUB_TICK_US;
+	aula_alarm_set(hub->loop, &hub->tick, hub->tick_us);
 }
 
 static void
@@ -200,7 +231,8 @@ start_tick(void *data)
 		if (i != hub->index)
 			hub->links[i] = aula_link_new(
 				aula_hub_loop(hub->hubs[i]), take_packet, hub->hubs[i]);
-	aula_alarm_set(hub->loop, &hub->tick, aula_hub_now_us(hub) + AULA_HUB_TICK_US);
+	hub->tick_us = aula_hub_now_us(hub) + AULA_HUB_TICK_US;
+	aula_alarm_set(hub->loop, &hub->tick, hub->tick_us);
 }
 
 aula_hub *

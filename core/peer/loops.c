@@ -50,6 +50,7 @@ free_parts(aula_loops *loops)
 	g_free(loops->loops);
 	g_free(loops->ports);
 	g_free(loops->hubs);
+	g_free(loops->gauges);
 	*loops = (aula_loops){ 0 };
 }
 
@@ -64,10 +65,13 @@ aula_loops_init(aula_loops *loops, const aula_engine_options *options,
 	loops->loops = g_new0(aula_loop *, loops->count);
 	loops->ports = g_new0(aula_port *, loops->count);
 	loops->hubs = g_new0(aula_hub *, loops->count);
+	loops->gauges = g_new0(const aula_gauges *, loops->count);
 	for (unsigned i = 0; i < loops->count && made; i++)
 		made = make_loop(loops, i, options, certificate, listener, data, error);
 	for (unsigned i = 0; i < loops->count && made; i++)
 		aula_loop_start(loops->loops[i]);
+	for (unsigned i = 0; i < loops->count && made; i++)
+		loops->gauges[i] = aula_hub_gauges(loops->hubs[i]);
 	if (made)
 		return true;
 	for (unsigned i = 0; i < loops->count; i++) {

@@ -13,6 +13,7 @@ typedef struct {
 	aula_loop **loops;
 	aula_port **ports;
 	aula_hub **hubs;
+	const aula_gauges **gauges; /* of the hubs */
 } aula_loops;
 
 /** Binds the sockets and starts the threads; `listener` is copied. False with a sentence, and

@@ -74,6 +74,12 @@ aula_room_list_count(const aula_room_list *list)
 	return aula_id_count(&list->rooms);
 }
 
+size_t
+aula_room_list_member_count(const aula_room_list *list)
+{
+	return aula_id_count(&list->members);
+}
+
 /* -- rooms -- */
 
 /* The one spelling of a name; NULL when it is none. */

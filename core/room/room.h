@@ -31,6 +31,8 @@ aula_room_list *aula_room_list_new(
 /** Forgets every room; calls nobody. NULL is fine. */
 void aula_room_list_free(aula_room_list *list);
 size_t aula_room_list_count(const aula_room_list *list);
+/** Members of all rooms. */
+size_t aula_room_list_member_count(const aula_room_list *list);
 
 /* As in aula_rooms (aula/host.h), where the errors are told; the list stands for the host. */
 aula_code aula_room_open(aula_room_list *list, const aula_key *name,

@@ -222,6 +222,7 @@ aula_clients_received(aula_clients *clients, aula_client id, aula_client_place p
 		.id = id,
 		.place = place,
 		.length = length };
+	received->place.heard_us = aula_now_us();
 	memcpy(received->text, text, length);
 	aula_loop_post(clients->control, &received->mail);
 }

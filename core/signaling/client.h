@@ -9,9 +9,10 @@
 
 typedef struct aula_clients aula_clients;
 
-/** The session and handle that an address names; 0: none. */
+/** The session and handle that an address names; 0: none. And when it was heard. */
 typedef struct {
 	uint64_t session, handle;
+	int64_t heard_us; /* filled in by aula_clients_received() */
 } aula_client_place;
 
 typedef struct {

@@ -41,13 +41,13 @@ answer_error(int status, aula_code code, const char *sentence, aula_web_answer *
 }
 
 static void
-answer_config(void *data, const char *query, bool local, aula_web_answer *ret_answer)
+answer_config(void *data, const aula_web_ask *ask, aula_web_answer *ret_answer)
 {
 	const aula_demo *demo = data;
 	json_t *config = json_pack("{s:s, s:s, s:b}", "version", AULA_VERSION, "name",
 		demo->settings->general.name, "demo", demo->runs);
 
-	(void)query, (void)local;
+	(void)ask;
 	if (demo->runs) {
 		json_object_set_new(config, "room", json_integer(demo->settings->demo.room));
 		json_object_set_new(config, "title", json_string(demo->settings->demo.title));
@@ -90,11 +90,12 @@ make_ticket(const aula_demo *demo, const char *role, const char *name)
 }
 
 static void
-answer_token(void *data, const char *query, bool local, aula_web_answer *ret_answer)
+answer_token(void *data, const aula_web_ask *ask, aula_web_answer *ret_answer)
 {
 	const aula_demo *demo = data;
+	const char *query = ask->query;
 
-	if (demo->local_only && !local) {
+	if (demo->local_only && !ask->local) {
 		answer_error(403, AULA_FORBIDDEN, "The demo is for this machine only.", ret_answer);
 		return;
 	}

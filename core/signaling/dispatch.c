@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "signaling/later.h"
+#include "signaling/metrics.h"
 #include "signaling/notice.h"
 
 enum { SENTENCE_BYTES = 240 };
@@ -238,10 +239,12 @@ run(aula_switchboard *board, aula_client client, const aula_envelope *envelope,
 		aula_notice_reply(board, client,
 			aula_envelope_reply("ack", envelope->session, envelope->transaction, 0));
 	board->pending = &pending;
+	int64_t began_us = aula_worked_us();
 	aula_code code =
 		name == NULL ? missing_request(call)
 			     : aula_dispatch_run(loaded, aula_modules_self(board->modules, module),
 				       call, &arena, &fault, sentence, sizeof sentence);
+	aula_metrics_request(board->metrics, module, row, code, aula_worked_us() - began_us);
 	board->pending = NULL;
 	if (code != AULA_OK && !AULA_NONE(pending.ticket))
 		aula_later_void(board, pending.ticket);

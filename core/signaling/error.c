@@ -28,6 +28,12 @@ aula_refuse(aula_refusal *refusal, aula_error error, const char *field, const ch
 	return false;
 }
 
+aula_code
+aula_error_code(aula_error error)
+{
+	return errors[error].code;
+}
+
 json_t *
 aula_refusal_json(const aula_refusal *refusal)
 {

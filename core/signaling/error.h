@@ -52,6 +52,9 @@ typedef struct {
 bool aula_refuse(aula_refusal *refusal, aula_error error, const char *field, const char *format,
 	...) __attribute__((format(printf, 4, 5)));
 
+/** Ours for it; OK for NONE. */
+aula_code aula_error_code(aula_error error);
+
 /** {"code": 458, "reason": "No such session 12", "word": "not-found", "field"?: "..."} */
 json_t *aula_refusal_json(const aula_refusal *refusal);
 

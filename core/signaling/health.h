@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Pages for machines: /health/live (the process works: its control thread turns), /health/ready
- * (it takes new sessions: listening, modules started, not stopping), and /metrics (Prometheus' text
- * format, for clients of this machine only). */
+/** Pages for machines: /health/live (the process works: its control thread turns) and /health/ready
+ * (it takes new sessions: listening, modules started, not stopping). */
 #ifndef AULA_SIGNALING_HEALTH_H
 #define AULA_SIGNALING_HEALTH_H
 
@@ -12,7 +11,7 @@ typedef struct aula_health aula_health;
 /** [control, before the listener starts] Adds the pages to `board->web`. Outlives the listener. */
 aula_health *aula_health_new(const aula_switchboard *board);
 void aula_health_free(aula_health *health);
-/** [control] Each second: a sign of life, and the numbers of now. */
+/** [control] Each second: a sign of life. */
 void aula_health_tick(aula_health *health, int64_t now_us);
 /** [control] Whether new sessions are taken. */
 void aula_health_set_ready(aula_health *health, bool ready);

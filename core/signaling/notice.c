@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "signaling/envelope.h"
+#include "signaling/metrics.h"
 #include "signaling/trickle.h"
 
 const aula_plugin_ops *
@@ -242,7 +243,7 @@ aula_notice_connected(void *data, aula_peer peer, const char *path)
 	if (attachment == NULL)
 		return;
 	aula_handle handle = aula_attachment_handle(attachment);
-	aula_peering_set_connected(board->peerings, handle);
+	aula_metrics_connected(board->metrics, aula_peering_set_connected(board->peerings, handle));
 	send_event(board, attachment, notice("webrtcup", attachment));
 	emit_handle(board, AULA_EVENT_WEBRTC, "webrtcup", attachment,
 		json_pack("{s:s, s:s}", "connection", "webrtcup", "selected-pair", path));

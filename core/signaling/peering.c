@@ -18,6 +18,7 @@ struct peering {
 	aula_handle handle;
 	aula_peer peer; /* none until there is something to describe */
 	bool connected, offering;
+	int64_t opened_us;
 	aula_ice_credentials local;
 	aula_sdp_transport remote; /* ufrag "": not known yet */
 	uint64_t session_id, version;
@@ -144,6 +145,7 @@ ensure_peer(peering *one)
 					 : aula_engine_open_first(engine, &one->local);
 	if (AULA_NONE(one->peer))
 		return false;
+	one->opened_us = aula_now_us();
 	g_hash_table_insert(one->all->by_peer, &one->peer.id, one);
 	if (one->max_bitrate_bps > 0)
 		aula_engine_limit(engine, one->peer, one->max_bitrate_bps);
@@ -582,13 +584,13 @@ aula_peering_receiver(const aula_peerings *all, aula_sender sender)
 	return leg != NULL ? owner_of(leg)->handle : (aula_handle){ 0 };
 }
 
-void
+int64_t
 aula_peering_set_connected(aula_peerings *all, aula_handle handle)
 {
 	peering *one = find(all, handle);
 
-	if (one != NULL)
-		one->connected = true;
+	one->connected = true;
+	return aula_now_us() - one->opened_us;
 }
 
 void

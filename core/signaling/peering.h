@@ -77,7 +77,8 @@ aula_handle aula_peering_owner(const aula_peerings *peerings, aula_peer peer);
 aula_handle aula_peering_publisher(
 	const aula_peerings *peerings, aula_track track, const aula_track_options **ret_options);
 aula_handle aula_peering_receiver(const aula_peerings *peerings, aula_sender sender);
-void aula_peering_set_connected(aula_peerings *peerings, aula_handle handle);
+/** The handle has one. Returns how long it took since its first description, in microseconds. */
+int64_t aula_peering_set_connected(aula_peerings *peerings, aula_handle handle);
 /** Closes it in the engine and forgets it, with its tracks and senders. */
 void aula_peering_close(aula_peerings *peerings, aula_handle handle);
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signaling/signaling.h"
 
+#include <string.h>
+
 #include "signaling/about.h"
 #include "signaling/health.h"
 #include "signaling/later.h"
+#include "signaling/metrics.h"
 #include "signaling/notice.h"
 #include "signaling/services.h"
 #include "signaling/verbs.h"
@@ -95,6 +98,7 @@ ring(aula_alarm *alarm)
 	aula_sessions_expire(signaling->board.sessions,
 		g_get_real_time() / G_USEC_PER_SEC - signaling->board.settings->identity.leeway_s);
 	aula_health_tick(signaling->health, now_us);
+	aula_metrics_tick(signaling->board.metrics, now_us);
 	aula_alarm_set(signaling->board.control, alarm, now_us + TICK_US);
 }
 
@@ -232,6 +236,7 @@ aula_signaling_new(const aula_signaling_parts *parts)
 	aula_id_table_init(&board->tickets, TICKETS_MOST);
 	signaling->services = aula_services_new(board);
 	signaling->health = aula_health_new(board);
+	board->metrics = aula_metrics_new(board);
 	signaling->tick.ring = ring;
 	return signaling;
 }
@@ -244,6 +249,7 @@ aula_signaling_free(aula_signaling *signaling)
 	aula_alarm_clear(signaling->board.control, &signaling->tick);
 	aula_services_free(signaling->services);
 	aula_health_free(signaling->health);
+	aula_metrics_free(signaling->board.metrics);
 	aula_holds_free(signaling->board.holds);
 	aula_peerings_free(signaling->board.peerings);
 	aula_room_list_free(signaling->board.rooms);
@@ -281,6 +287,15 @@ bool
 aula_signaling_start(aula_signaling *signaling, GError **error)
 {
 	aula_switchboard *board = &signaling->board;
+	const aula_list *networks = &board->settings->metrics.networks;
+	g_autofree const char **texts = g_new0(const char *, networks->count + 1);
+
+	if (networks->count > 0)
+		memcpy(texts, networks->items, networks->count * sizeof *texts);
+	if (!aula_metrics_admit(board->metrics, texts, error)) {
+		g_prefix_error(error, "metrics.networks: ");
+		return false;
+	}
 
 	if (!aula_modules_start(board->modules, aula_services_host, signaling->services, error))
 		return false;

@@ -15,6 +15,8 @@
 #include "store/keeper.h"
 #include "web/web.h"
 
+struct aula_metrics;
+
 typedef struct {
 	aula_loop *control;
 	const aula_settings *settings;
@@ -29,6 +31,7 @@ typedef struct {
 	aula_clients *clients;
 	aula_sessions *sessions;
 	aula_peerings *peerings;
+	struct aula_metrics *metrics;
 	aula_holds *holds;
 	aula_ice_servers *ice_servers; /* NULL: none */
 	aula_id_table tickets; /* of requests that are answered later */

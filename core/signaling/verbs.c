@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "signaling/about.h"
 #include "signaling/dispatch.h"
+#include "signaling/metrics.h"
 #include "signaling/notice.h"
 #include "signaling/trickle.h"
 
@@ -398,6 +399,9 @@ serve_one(errand *e, aula_client_place place, const char *text, size_t length, s
 		json_object_set_new(error, "error", aula_refusal_json(&e->refusal));
 		send_json(e, error);
 	}
+	const struct verb *verb = e->envelope.verb != NULL ? find_verb(e->envelope.verb) : NULL;
+	aula_metrics_verb(e->board->metrics, verb != NULL ? verb->name : NULL, &e->refusal,
+		aula_now_us() - place.heard_us);
 	aula_envelope_clear(&e->envelope);
 	aula_clients_debit(e->board->clients, e->client, aula_worked_us() - began_us);
 }

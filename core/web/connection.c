@@ -2,13 +2,13 @@
 #include "web/connection.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "web/caller.h"
 #include "web/handshake.h"
 #include "web/headers.h"
 #include "web/policy.h"
@@ -26,7 +26,6 @@ static const char demo_only[] = "The demo is for this machine only.";
 typedef struct {
 	aula_web_connections *home;
 	struct sockaddr_storage address;
-	char host[INET6_ADDRSTRLEN]; /* of the client, for people */
 	aula_web_verdict verdict;
 	bool replying, seen, over;
 	aula_web_reply reply;
@@ -151,18 +150,13 @@ refuse(connection *c, int status, const char *sentence, const char *extra)
 	return reply_begin(c);
 }
 
-/* Whether a person at this machine asks, as far as can be told: no proxy passed it on, and no other
- * name was made to point here (DNS rebinding). A proxy that says nothing and keeps no host name
- * cannot be told from a browser. */
-static bool
-is_local(const connection *c)
+static aula_web_caller
+caller_of(const connection *c)
 {
-	char host[256];
+	aula_web_caller caller;
 
-	return aula_web_is_loopback(&c->address) &&
-	       aula_web_policy_is_here(
-		       aula_web_header(c->wsi, WSI_TOKEN_HOST, host, sizeof host)) &&
-	       !aula_web_header_is_forwarded(c->wsi);
+	aula_web_caller_read(&c->address, c->home->hall->proxies, c->wsi, &caller);
+	return caller;
 }
 
 static int
@@ -271,7 +265,9 @@ static int
 request_file(connection *c, const char *path, const char *query)
 {
 	struct lws *wsi = c->wsi;
-	char host[256], none_match[512], since[64], range[128], if_range[64], encoding[256];
+	aula_web_caller caller = caller_of(c);
+	char accept[512], host[256], none_match[512], since[64], range[128], if_range[64],
+		encoding[256];
 	aula_web_request asked = {
 		.method = aula_web_header_method(wsi),
 		.path = path,
@@ -286,7 +282,9 @@ request_file(connection *c, const char *path, const char *query)
 			aula_web_header(wsi, WSI_TOKEN_HTTP_IF_RANGE, if_range, sizeof if_range),
 		.accept_encoding = aula_web_header(
 			wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, encoding, sizeof encoding),
-		.local = is_local(c),
+		.accept = aula_web_header(wsi, WSI_TOKEN_HTTP_ACCEPT, accept, sizeof accept),
+		.address = caller.address,
+		.local = caller.local,
 		.body = aula_web_header_body_bytes(wsi) != 0,
 	};
 
@@ -307,12 +305,13 @@ request(connection *c, const char *path, size_t length)
 	aula_web_route *route = aula_web_route_find(hall->routes, hall->route_count, whole, &below);
 	if (route == NULL)
 		return request_file(c, whole, query);
+	aula_web_caller caller = caller_of(c);
 	return exchange_admit(c, route,
 		&(aula_http_request){ .method = aula_web_header_method(c->wsi),
 			.path = below,
 			.query = query,
-			.address = c->host,
-			.local = is_local(c) });
+			.address = caller.address,
+			.local = caller.local });
 }
 
 /* 0: let it become a WebSocket. */
@@ -329,7 +328,7 @@ upgrade(connection *c, const char *to)
 		hall->origins, &sentence, &extra);
 	if (status != 0)
 		return refuse(c, status, sentence, extra);
-	return hall->websockets_local && !is_local(c) ? refuse(c, 403, demo_only, NULL) : 0;
+	return hall->websockets_local && !caller_of(c).local ? refuse(c, 403, demo_only, NULL) : 0;
 }
 
 /* -- what the library calls -- */
@@ -346,7 +345,7 @@ websocket_callback(
 {
 	switch (reason) {
 	case LWS_CALLBACK_ESTABLISHED:
-		c->socket = aula_websocket_open(group_of(c), c->wsi, c->host);
+		c->socket = aula_websocket_open(group_of(c), c->wsi, caller_of(c).address);
 		return 0;
 	case LWS_CALLBACK_RECEIVE:
 		aula_websocket_receive(c->socket, bytes, length);
@@ -509,13 +508,6 @@ aula_web_connections_adopt(aula_web_connections *connections, struct lws_vhost *
 	c->address = *address;
 	c->verdict = verdict;
 	c->link.data = c;
-	socklen_t length = address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6)
-							  : sizeof(struct sockaddr_in);
-	if (getnameinfo((const struct sockaddr *)(const void *)address, length, c->host,
-		    sizeof c->host, NULL, 0, NI_NUMERICHOST) != 0)
-		c->host[0] = '\0';
-	if (strncmp(c->host, "::ffff:", 7) == 0)
-		memmove(c->host, c->host + 7, strlen(c->host + 7) + 1);
 	lws_adopt_desc_t adoption = {
 		.vh = vhost,
 		.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL,

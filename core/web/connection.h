@@ -8,6 +8,7 @@
 
 #include "web/exchange.h"
 #include "web/guests.h"
+#include "web/network.h"
 #include "web/site.h"
 #include "web/websocket.h"
 
@@ -18,7 +19,8 @@ typedef struct {
 	aula_web_site *site;
 	aula_web_guests *guests;
 	const char *const *origins; /* see aula_web_options */
-	bool websockets_local;      /* likewise */
+	const aula_web_networks *proxies;
+	bool websockets_local; /* likewise */
 	const aula_websocket_endpoint *endpoints;
 	size_t endpoint_count;
 	aula_web_route *routes;

@@ -10,17 +10,19 @@
 struct aula_web_guests {
 	pthread_mutex_t lock;
 	int64_t most, address_most, count;
+	const aula_web_networks *proxies;
 	GHashTable *addresses; /* key_of -> how many */
 };
 
 aula_web_guests *
-aula_web_guests_new(int64_t most, int64_t address_most)
+aula_web_guests_new(int64_t most, int64_t address_most, const aula_web_networks *proxies)
 {
 	aula_web_guests *guests = g_new0(aula_web_guests, 1);
 
 	pthread_mutex_init(&guests->lock, NULL);
 	guests->most = most;
 	guests->address_most = address_most;
+	guests->proxies = proxies;
 	guests->addresses = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	return guests;
 }
@@ -71,7 +73,8 @@ aula_web_is_loopback(const struct sockaddr_storage *address)
 static bool
 is_counted(const aula_web_guests *guests, const struct sockaddr_storage *address)
 {
-	return guests->address_most > 0 && !aula_web_is_loopback(address);
+	return guests->address_most > 0 && !aula_web_is_loopback(address) &&
+	       !aula_web_networks_have(guests->proxies, address);
 }
 
 /* Some more than allowed are let in, so that they hear why they are not served. */
@@ -120,4 +123,13 @@ aula_web_guests_leave(aula_web_guests *guests, const struct sockaddr_storage *ad
 			g_hash_table_remove(guests->addresses, &key);
 	}
 	pthread_mutex_unlock(&guests->lock);
+}
+
+int64_t
+aula_web_guests_count(aula_web_guests *guests)
+{
+	pthread_mutex_lock(&guests->lock);
+	int64_t count = guests->count;
+	pthread_mutex_unlock(&guests->lock);
+	return count;
 }

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "web/network.h"
+
 typedef struct aula_web_guests aula_web_guests;
 
 typedef enum {
@@ -15,12 +17,16 @@ typedef enum {
 	AULA_WEB_REFUSED, /**< so far past it that it is not even told; do not call leave */
 } aula_web_verdict;
 
-/** `most` in all; `address_most` of one IPv4 address or IPv6 network of 64 bits, 0: no bound. */
-aula_web_guests *aula_web_guests_new(int64_t most, int64_t address_most);
+/** `most` in all; `address_most` of one IPv4 address or IPv6 network of 64 bits, 0: no bound. Of
+ * loopback and `proxies` (borrowed) any number. */
+aula_web_guests *aula_web_guests_new(
+	int64_t most, int64_t address_most, const aula_web_networks *proxies);
 void aula_web_guests_free(aula_web_guests *guests);
 aula_web_verdict aula_web_guests_enter(
 	aula_web_guests *guests, const struct sockaddr_storage *address);
 void aula_web_guests_leave(aula_web_guests *guests, const struct sockaddr_storage *address);
+/** How many there are. */
+int64_t aula_web_guests_count(aula_web_guests *guests);
 /** True for 127.0.0.0/8, ::1 and the former written as IPv6. */
 bool aula_web_is_loopback(const struct sockaddr_storage *address);
 

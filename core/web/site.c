@@ -198,7 +198,12 @@ answer_page(aula_web_site *site, const struct page *page, const aula_web_request
 {
 	aula_web_answer answer = { .status = 500, .type = "text/plain" };
 
-	page->answer(page->data, request->query, request->local, &answer);
+	page->answer(page->data,
+		&(aula_web_ask){ .query = request->query,
+			.accept = request->accept != NULL ? request->accept : "",
+			.address = request->address,
+			.local = request->local },
+		&answer);
 	g_autofree char *hashes =
 		g_str_has_prefix(answer.type != NULL ? answer.type : "", "text/html")
 			? aula_web_policy_hashes(answer.body, answer.length)

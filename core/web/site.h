@@ -15,7 +15,9 @@ typedef struct {
 	const char *path;   /**< decoded */
 	const char *query;  /**< "" if none */
 	const char *host, *if_none_match, *if_modified_since, *range, *if_range, *accept_encoding;
-	bool local; /**< see aula_web_page */
+	const char *accept;
+	const char *address; /**< of the client */
+	bool local;          /**< see aula_web_page */
 	bool body;  /**< it announces one */
 } aula_web_request;
 

@@ -27,6 +27,7 @@ struct aula_web {
 	size_t endpoint_count;
 	aula_web_route routes[ROUTES_MOST];
 	size_t route_count;
+	aula_web_networks *proxies;
 	aula_web_hall hall;
 	aula_web_service *services[THREADS_MOST];
 	unsigned service_count;
@@ -95,11 +96,17 @@ aula_web_new(const aula_web_options *options, GError **error)
 {
 	if (!check(options, error))
 		return NULL;
-	aula_web_files *files = aula_web_files_new(options->root, error);
-	if (files == NULL)
+	aula_web_networks *proxies = aula_web_networks_new(options->proxies, error);
+	if (proxies == NULL)
 		return NULL;
+	aula_web_files *files = aula_web_files_new(options->root, error);
+	if (files == NULL) {
+		aula_web_networks_free(proxies);
+		return NULL;
+	}
 	aula_web *web = g_new0(aula_web, 1);
 	web->options = *options;
+	web->options.proxies = NULL; /* read */
 	web->options.host = g_strdup(options->host);
 	web->options.root = g_strdup(options->root);
 	web->options.certificate_path = g_strdup(options->certificate_path);
@@ -107,10 +114,11 @@ aula_web_new(const aula_web_options *options, GError **error)
 	web->options.csp_connect =
 		(const char *const *)g_strdupv((char **)(uintptr_t)options->csp_connect);
 	web->options.origins = (const char *const *)g_strdupv((char **)(uintptr_t)options->origins);
+	web->proxies = proxies;
 	make_room(web);
 	web->site = aula_web_site_new(files, web->options.csp_connect);
 	web->guests = aula_web_guests_new(
-		web->options.connections_most, web->options.address_connections_most);
+		web->options.connections_most, web->options.address_connections_most, web->proxies);
 	lws_set_log_level(LLL_ERR | LLL_WARN, library_says);
 	return web;
 }
@@ -257,6 +265,7 @@ aula_web_start(aula_web *web, GError **error)
 	web->hall = (aula_web_hall){ .site = web->site,
 		.guests = web->guests,
 		.origins = options->origins,
+		.proxies = web->proxies,
 		.websockets_local = options->websockets_local,
 		.endpoints = web->endpoints,
 		.endpoint_count = web->endpoint_count,
@@ -292,6 +301,12 @@ aula_web_tls_port(const aula_web *web)
 	return web->tls_port;
 }
 
+size_t
+aula_web_connection_count(const aula_web *web)
+{
+	return (size_t)aula_web_guests_count(web->guests);
+}
+
 void
 aula_web_stop(aula_web *web)
 {
@@ -316,6 +331,7 @@ aula_web_free(aula_web *web)
 	}
 	aula_web_site_free(web->site);
 	aula_web_guests_free(web->guests);
+	aula_web_networks_free(web->proxies);
 	g_free((char *)(uintptr_t)web->options.host);
 	g_free((char *)(uintptr_t)web->options.root);
 	g_free((char *)(uintptr_t)web->options.certificate_path);

@@ -18,7 +18,10 @@ typedef struct {
 	const char *root;                        /* folder of pages */
 	unsigned threads;                        /* 1-16 */
 	int64_t connections_most;                /* more are answered 503 */
-	int64_t address_connections_most; /* of one address, loopback excepted; 0: no bound */
+	int64_t address_connections_most; /* of one address, loopback and proxies excepted; 0: no
+					     bound */
+	/* Networks whose X-Forwarded-For is believed; NULL-terminated or NULL. */
+	const char *const *proxies;
 	const char *const *csp_connect; /* more sources for connect-src; NULL-terminated or NULL */
 	/* Origins whose pages may open a WebSocket, besides those of the same host name (any port);
 	 * "*": all. NULL-terminated or NULL. Clients that are no browser send none and pass. */
@@ -37,12 +40,17 @@ typedef struct {
 	bool cacheable;       /* false: Cache-Control: no-store */
 } aula_web_answer;
 
-/** [web] Answers GET of one exact path. Must not block. `query` is the raw query string, "" if
- * none; `local` is true for a client on a loopback address that asks for a loopback
- * name and came through no proxy. `ret_answer` points at what lives until
- * the next call on this thread. */
-typedef void (*aula_web_page)(
-	void *data, const char *query, bool local, aula_web_answer *ret_answer);
+/** What a page is asked; texts are borrowed. */
+typedef struct {
+	const char *query;   /* the raw query string; "" if none */
+	const char *accept;  /* the header Accept; "" if none */
+	const char *address; /* of the client */
+	bool local; /* on a loopback address, asking for a loopback name, through no proxy */
+} aula_web_ask;
+
+/** [web] Answers GET of one exact path. Must not block. `ret_answer` points at what lives until the
+ * next call on this thread. */
+typedef void (*aula_web_page)(void *data, const aula_web_ask *ask, aula_web_answer *ret_answer);
 
 /** [control] Reads the certificate and looks at the root; copies the options. Raises the process's
  * limit of descriptors. False options are a sentence in `error`. */
@@ -63,6 +71,8 @@ bool aula_web_start(aula_web *web, GError **error);
 /** [control, started] The ports that are listened on; 0: none. */
 int aula_web_port(const aula_web *web);
 int aula_web_tls_port(const aula_web *web);
+/** [any] How many connections there are. */
+size_t aula_web_connection_count(const aula_web *web);
 /** [control] Closes every connection (WebSockets with 1001) and joins the threads: no call on [web]
  * follows. Takes a second or so when clients do not answer. Then free. */
 void aula_web_stop(aula_web *web);

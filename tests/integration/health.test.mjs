@@ -9,25 +9,8 @@ before(async () => { d = await Daemon.start(); });
 after(async () => assert.equal(await d.stop(), 0));
 
 const get = (path, headers = {}) => fetch(d.origin + path, { headers });
-// The text format of Prometheus, strictly: each sample after its HELP and its TYPE, each name once.
-function parse(text) {
-  assert.ok(text.endsWith('\n'));
-  const values = {};
-  let help, type;
-  for (const line of text.trimEnd().split('\n')) {
-    let m;
-    if ((m = line.match(/^# HELP ([a-z_]+) \S.*$/))) help = m[1];
-    else if ((m = line.match(/^# TYPE ([a-z_]+) gauge$/))) { assert.equal(m[1], help); type = m[1]; }
-    else {
-      m = line.match(/^([a-z_]+) (\d+)$/);
-      assert.ok(m, `not of the format: ${line}`);
-      assert.equal(m[1], type);
-      assert.ok(!(m[1] in values));
-      values[m[1]] = Number(m[2]);
-    }
-  }
-  return values;
-}
+// What the text says of each sample without labels; deploy/prometheus.test.mjs looks at its form.
+const parse = text => Object.fromEntries([...text.matchAll(/^([a-z_]+) (\S+)$/gm)].map(m => [m[1], Number(m[2])]));
 
 test('alive and ready', async () => {
   for (const [path, word] of [['/health/live', 'alive\n'], ['/health/ready', 'ready\n']]) {
@@ -53,4 +36,13 @@ test('numbers follow what happens, and are for this machine only', async () => {
   assert.equal(v.aula_ready, 1);
   assert.equal((await get('/metrics', { 'X-Forwarded-For': '192.0.2.7' })).status, 403);
   await c.close();
+});
+
+test('a networked monitor may be let in by name of its network', async () => {
+  const open = await Daemon.start({ files: { aula: { metrics: { networks: ['192.0.2.0/24'] }, web: { proxies: ['127.0.0.1'] } } } });
+  const ask = address => fetch(`${open.origin}/metrics`, { headers: { 'X-Forwarded-For': address } });
+  assert.equal((await ask('192.0.2.7')).status, 200);
+  assert.equal((await ask('198.51.100.7')).status, 403);
+  assert.equal((await ask('192.0.2.7, 198.51.100.7')).status, 403);
+  assert.equal(await open.stop(), 0);
 });

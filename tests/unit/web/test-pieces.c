@@ -166,10 +166,21 @@ address_of(const char *text)
 	return address;
 }
 
+static aula_web_networks *
+networks_of(const char *const *texts)
+{
+	GError *error = NULL;
+	aula_web_networks *networks = aula_web_networks_new(texts, &error);
+
+	g_assert_no_error(error);
+	return networks;
+}
+
 static void
 test_guests(void)
 {
-	aula_web_guests *guests = aula_web_guests_new(100, 3);
+	aula_web_networks *none = networks_of(NULL);
+	aula_web_guests *guests = aula_web_guests_new(100, 3, none);
 	struct sockaddr_storage one = address_of("192.0.2.1"),
 				same = address_of("::ffff:192.0.2.1"),
 				other = address_of("192.0.2.2"), local = address_of("127.0.0.1");
@@ -189,12 +200,77 @@ test_guests(void)
 			i < 98 ? AULA_WEB_WELCOME : AULA_WEB_OVER);
 	g_assert_cmpint(aula_web_guests_enter(guests, &local), ==, AULA_WEB_REFUSED);
 	aula_web_guests_free(guests);
+	aula_web_networks_free(none);
+}
+
+/* A proxy brings a whole school. */
+static void
+test_guests_proxy(void)
+{
+	aula_web_networks *proxies = networks_of((const char *const[]){ "192.0.2.0/24", NULL });
+	aula_web_guests *guests = aula_web_guests_new(100, 3, proxies);
+	struct sockaddr_storage proxy = address_of("192.0.2.1"), other = address_of("192.0.3.1");
+
+	for (int i = 0; i < 50; i++)
+		g_assert_cmpint(aula_web_guests_enter(guests, &proxy), ==, AULA_WEB_WELCOME);
+	for (int i = 0; i < 4; i++)
+		g_assert_cmpint(aula_web_guests_enter(guests, &other), ==,
+			i < 3 ? AULA_WEB_WELCOME : AULA_WEB_OVER);
+	g_assert_cmpint(aula_web_guests_count(guests), ==, 54);
+	aula_web_guests_free(guests);
+	aula_web_networks_free(proxies);
+}
+
+static void
+test_networks(void)
+{
+	static const struct {
+		const char *network, *address;
+		bool in;
+	} cases[] = {
+		{ "10.0.0.0/8", "10.255.1.2", true },
+		{ "10.0.0.0/8", "11.0.0.1", false },
+		{ "10.0.0.0/8", "::ffff:10.1.1.1", true },
+		{ "192.0.2.128/25", "192.0.2.128", true },
+		{ "192.0.2.128/25", "192.0.2.127", false },
+		{ "192.0.2.7", "192.0.2.7", true },
+		{ "192.0.2.7", "192.0.2.6", false },
+		{ "0.0.0.0/0", "198.51.100.1", true },
+		{ "0.0.0.0/0", "2001:db8::1", false },
+		{ "::/0", "198.51.100.1", true },
+		{ "2001:db8::/33", "2001:db8:7fff::1", true },
+		{ "2001:db8::/33", "2001:db8:8000::1", false },
+		{ "::1", "::1", true },
+		{ "::1", "not an address", false },
+	};
+	static const char *const wrong[] = { "", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/x",
+		"10.0.0/8", "2001:db8::/129", "2001:db8::/-1", "school.example", "/8" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		aula_web_networks *networks =
+			networks_of((const char *const[]){ "203.0.113.1", cases[i].network, NULL });
+		g_test_message("%s in %s", cases[i].address, cases[i].network);
+		g_assert_true(
+			aula_web_networks_have_text(networks, cases[i].address) == cases[i].in);
+		if (strchr(cases[i].address, ' ') == NULL) {
+			struct sockaddr_storage address = address_of(cases[i].address);
+			g_assert_true(aula_web_networks_have(networks, &address) == cases[i].in);
+		}
+		aula_web_networks_free(networks);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+		g_autoptr(GError) error = NULL;
+		g_assert_null(aula_web_networks_new(
+			(const char *const[]){ "10.0.0.1", wrong[i], NULL }, &error));
+		g_assert_nonnull(strstr(error->message, "is no network"));
+	}
 }
 
 static void
 test_guests_network(void)
 {
-	aula_web_guests *guests = aula_web_guests_new(100, 1);
+	aula_web_networks *none = networks_of(NULL);
+	aula_web_guests *guests = aula_web_guests_new(100, 1, none);
 	struct sockaddr_storage one = address_of("2001:db8:1:2::1"),
 				neighbour = address_of("2001:db8:1:2:3::4"),
 				other = address_of("2001:db8:1:3::1");
@@ -208,6 +284,7 @@ test_guests_network(void)
 	one = address_of("::ffff:127.0.0.9");
 	g_assert_true(aula_web_is_loopback(&one));
 	aula_web_guests_free(guests);
+	aula_web_networks_free(none);
 }
 
 static void
@@ -251,6 +328,8 @@ main(int argc, char **argv)
 	g_test_add_func("/web/policy/content", test_policy);
 	g_test_add_func("/web/policy/origin", test_origin);
 	g_test_add_func("/web/guests/bounds", test_guests);
+	g_test_add_func("/web/guests/bounds-proxy", test_guests_proxy);
+	g_test_add_func("/web/networks/bounds", test_networks);
 	g_test_add_func("/web/guests/networks", test_guests_network);
 	g_test_add_func("/web/outbox", test_outbox);
 	return g_test_run();
