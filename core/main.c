@@ -19,10 +19,12 @@
 #include "signaling/about.h"
 #include "signaling/demo.h"
 #include "signaling/signaling.h"
+#include "store/audit-check.h"
 #include "store/backup.h"
 
 enum {
 	CERTIFICATE_DAYS = 825,
+	AUDIT_OWNER = -1,                /* no module */
 	STORE_END_US = 15 * 1000 * 1000, /* more than a statement and a connection may take */
 };
 
@@ -41,6 +43,7 @@ typedef struct {
 	aula_fanout *events;
 	aula_keeper *keeper;
 	bool keeper_hangs;
+	aula_audit_log *audit;
 	aula_web *web;
 	aula_demo *demo;
 	aula_signaling *signaling;
@@ -286,12 +289,34 @@ make_keeper(daemon_parts *d, GError **error)
 					    .statement_ms = store->statement_ms,
 					    .rows_most = store->rows_most },
 		error);
-	if (d->keeper == NULL)
+	if (d->keeper == NULL) {
 		g_prefix_error(error, "store: ");
-	return d->keeper != NULL;
+		return false;
+	}
+	d->audit = aula_audit_log_new(d->keeper, AUDIT_OWNER);
+	return true;
 }
 
-/* "aula backup FILE", "aula restore FILE". */
+/* "aula audit": whether the log of who did what is whole. */
+static bool
+check_audit(const aula_database_options *options, GError **error)
+{
+	g_autoptr(GString) faults = g_string_new(NULL);
+	size_t lines = 0;
+
+	if (!aula_audit_check(options, &lines, faults, error))
+		return false;
+	if (faults->len > 0) {
+		fputs(faults->str, stdout);
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+			"the audit log is not whole: %zu lines", lines);
+		return false;
+	}
+	printf("The audit log is whole: %zu lines.\n", lines);
+	return true;
+}
+
+/* "aula backup FILE", "aula restore FILE", "aula audit". */
 static bool
 move_database(daemon_parts *d, GError **error)
 {
@@ -304,6 +329,11 @@ move_database(daemon_parts *d, GError **error)
 		return false;
 	const aula_settings_store *store = &d->settings->store;
 	aula_database_options options = { .url = store->url, .password = password };
+	options.connect_ms = store->connect_ms;
+	options.statement_ms = store->statement_ms;
+	options.read_only = true;
+	if (strcmp(what, "audit") == 0)
+		return check_audit(&options, error);
 	folder = store_folder(d->settings);
 	if (strcmp(what, "restore") == 0) {
 		if (!make_state_folder(d->settings, error) ||
@@ -346,7 +376,8 @@ make_parts(daemon_parts *d, GError **error)
 		.ice_servers = d->ice_servers,
 		.events = d->events,
 		.web = d->web,
-		.keeper = d->keeper });
+		.keeper = d->keeper,
+		.audit = d->audit });
 	if (!make_engine(d, error))
 		return false;
 	aula_signaling_set_engine(
@@ -479,6 +510,7 @@ take_down(daemon_parts *d)
 	if (!d->keeper_hangs) {
 		aula_loop_free(d->control);
 		aula_keeper_free(d->keeper);
+		aula_audit_log_free(d->audit);
 	}
 	aula_fanout_free(d->events);
 	aula_certificate_free(d->certificate);

@@ -140,18 +140,23 @@ add_others(GOptionGroup *group, aula_options *options, gboolean *check, gboolean
 static bool
 check(const aula_options *options, GError **error)
 {
-	static const char *const commands[] = { "backup", "restore", NULL };
+	static const char *const commands[] = { "audit", "backup", "restore", NULL };
 	static const char *const formats[] = { "json", "markdown", "sample", NULL };
 
 	char **command = options->command;
 	if (command[0] != NULL && !g_strv_contains(commands, command[0])) {
 		g_set_error(error, quark(), 0,
-			"%s: expected options, \"backup FILE\" or \"restore FILE\"; see --help",
+			"%s: expected options, \"backup FILE\", \"restore FILE\" or \"audit\"; see "
+			"--help",
 			command[0]);
 		return false;
 	}
-	if (command[0] != NULL && g_strv_length(command) != 2) {
-		g_set_error(error, quark(), 0, "%s: expected the name of one file", command[0]);
+	bool names_file = command[0] != NULL && strcmp(command[0], "audit") != 0;
+	if (command[0] != NULL && g_strv_length(command) != (names_file ? 2 : 1)) {
+		g_set_error(error, quark(), 0,
+			names_file ? "%s: expected the name of one file"
+				   : "%s: expected nothing more",
+			command[0]);
 		return false;
 	}
 	if (!g_strv_contains(formats, options->format)) {
@@ -165,7 +170,8 @@ check(const aula_options *options, GError **error)
 bool
 aula_options_parse(aula_options *ret_options, int argc, char **argv, GError **error)
 {
-	g_autoptr(GOptionContext) context = g_option_context_new("[backup FILE | restore FILE]");
+	g_autoptr(GOptionContext) context =
+		g_option_context_new("[backup FILE | restore FILE | audit]");
 	/* The copy is GLib's to take apart; what it does not know stays in it. */
 	g_auto(GStrv) left = g_new0(char *, (size_t)argc + 1);
 	gboolean check_config = FALSE, version = FALSE;
@@ -181,7 +187,9 @@ aula_options_parse(aula_options *ret_options, int argc, char **argv, GError **er
 		"Serves live classes: WebRTC media, rooms, chat.\n"
 		"  aula backup FILE   writes the whole database to FILE, while the server runs or "
 		"not\n"
-		"  aula restore FILE  makes the database what FILE says; the server must not run");
+		"  aula restore FILE  makes the database what FILE says; the server must not run\n"
+		"  aula audit         says whether the audit log is whole: what was taken out or "
+		"changed");
 	if (!g_option_context_parse_strv(context, &left, error))
 		return false;
 	ret_options->check_config = check_config;

@@ -13,7 +13,8 @@ typedef struct {
 	char *describe_module; /* path of a module; NULL: the core */
 	char *format;          /* of the description: "json", "markdown", "sample" */
 	/** What is to be done instead of serving, and with what: {"backup", FILE}, {"restore",
-	 * FILE}; empty: serve. */
+	 * FILE},
+	 * {"audit"}; empty: serve. */
 	char **command;
 	/** Settings given on the command line: [{path, value, origin}]. */
 	json_t *overrides;

@@ -213,7 +213,8 @@ aula_signaling_new(const aula_signaling_parts *parts)
 		.capabilities = parts->capabilities,
 		.events = parts->events,
 		.web = parts->web,
-		.keeper = parts->keeper };
+		.keeper = parts->keeper,
+		.audit = parts->audit };
 	board->clients = aula_clients_new(parts->control,
 		&(aula_client_limits){ .clients_most = (size_t)limits->clients,
 			.message_bytes_most = (size_t)limits->message_bytes,
@@ -326,6 +327,8 @@ aula_signaling_drain(aula_signaling *signaling)
 
 	board->draining = true;
 	aula_health_set_ready(signaling->health, false);
+	if (board->audit != NULL)
+		aula_audit_log_add(board->audit, &(aula_audit_line){ .act = "server.stop" });
 	emit_core(board, "shutdown", json_pack("{s:s}", "status", "shutdown"));
 	while ((session = aula_sessions_any(board->sessions)) != NULL)
 		aula_notice_end_session(board, session, "shutdown");

@@ -18,7 +18,8 @@ typedef struct {
 	aula_ice_servers *ice_servers; /* told to clients */
 	aula_fanout *events;
 	aula_web *web;
-	aula_keeper *keeper; /* NULL: no store */
+	aula_keeper *keeper;   /* NULL: no store */
+	aula_audit_log *audit; /* NULL: none */
 } aula_signaling_parts;
 
 aula_signaling *aula_signaling_new(const aula_signaling_parts *parts);

@@ -12,7 +12,7 @@
 #include "signaling/ice-servers.h"
 #include "signaling/peering.h"
 #include "signaling/session.h"
-#include "store/keeper.h"
+#include "store/audit.h"
 #include "web/web.h"
 
 struct aula_metrics;
@@ -27,6 +27,7 @@ typedef struct {
 	aula_engine *engine;
 	aula_web *web;
 	aula_keeper *keeper; /* NULL: no store */
+	aula_audit_log *audit; /* NULL: none */
 	aula_room_list *rooms;
 	aula_clients *clients;
 	aula_sessions *sessions;

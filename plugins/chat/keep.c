@@ -212,8 +212,9 @@ on_read(struct asked *asked, struct room *room, const aula_store_result *result)
 		if (result->code == AULA_OK) {
 			take_rows(room, result);
 		} else {
-			/* Whatever is there has a lower number than the time of day: nobody says more
-			 * than one thing a microsecond. A JavaScript number still has it exactly. */
+			/* Whatever is there has a lower number than the time of day: nobody says
+			 * more than one thing a microsecond. A JavaScript number still has it
+			 * exactly. */
 			room->history.last_id = room->history.gone = wall_us();
 			room->chat->host->log(room->chat->host, AULA_LOG_WARNING,
 				"a room goes on without what was said before room=\"%s\" "

@@ -270,6 +270,23 @@ run_announcement(void *self, aula_call *call, const void *args)
 
 /* -- taking it back -- */
 
+/* What others said is gone: somebody may ask by whom. */
+static void
+note_delete(struct room *room, aula_handle actor, int64_t id, const char *subject)
+{
+	const aula_host *host = room->chat->host;
+	char number[24];
+
+	snprintf(number, sizeof number, "%lld", (long long)id);
+	if (AULA_HAS(host, audit))
+		host->audit->note(host, actor,
+			&(aula_act){ .size = sizeof(aula_act),
+				.act = "chat.delete",
+				.room = host->rooms->name(host, room->id, NULL),
+				.target = number,
+				.detail = subject });
+}
+
 static aula_code
 check_delete(const struct chat *chat, const struct message *message, aula_call *call)
 {
@@ -299,6 +316,7 @@ on_deleted(struct asked *asked, struct room *room, const aula_store_result *resu
 		asked->chat->host->rooms->broadcast(
 			asked->chat->host, room->id, asked->about, (aula_handle){ 0 });
 		emit(room, asked->handle, "deleted", asked->about);
+		note_delete(room, asked->handle, asked->number, NULL);
 	}
 	asked_answer(asked, result->code, &call);
 }
@@ -319,6 +337,7 @@ delete_older(struct room *room, aula_call *call, int64_t id)
 	request_reply(call, "success", room);
 	json_object_set_new(call->reply, "id", json_integer(id));
 	asked->reply = json_incref(call->reply);
+	asked->number = id;
 	asked->run = on_deleted;
 	keep_remove_older(room, id, client, (call->holds & MAY_MODERATE) != 0, asked);
 	return AULA_OK;
@@ -355,6 +374,8 @@ run_delete(void *self, aula_call *call, const void *args)
 	emit(room, call->from, "deleted", event);
 	json_decref(event);
 	keep_remove(room, message->id);
+	if (!message_is_by(message, client))
+		note_delete(room, call->from, message->id, message->subject);
 	history_remove(&room->history, message);
 	request_reply(call, "success", room);
 	json_object_set_new(call->reply, "id", json_integer(request->id));

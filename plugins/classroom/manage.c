@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "keep.h"
+#include "notify.h"
 #include "person.h"
 
 static void
@@ -47,6 +48,7 @@ run_create(void *self, aula_call *call, const void *args)
 	if (code != AULA_OK)
 		return code;
 	reply_room(call, "created", room);
+	note_act(room, call, "room.create", NULL, room->permanent ? "permanent" : NULL);
 	emit(classroom, room->id, call->from, "created", json_pack("{s:O}", "room", room->name));
 	if (room->permanent)
 		return keep_created(room, call);
@@ -69,6 +71,7 @@ run_destroy(void *self, aula_call *call, const void *args)
 	reply_room(call, "destroyed", room);
 	json_object_set_new(call->reply, "permanent", json_boolean(room->kept));
 	keep_destroyed(room);
+	note_act(room, call, "room.destroy", NULL, NULL);
 	room_destroy(room, "Room destroyed");
 	return AULA_OK;
 }
@@ -102,6 +105,7 @@ run_edit(void *self, aula_call *call, const void *args)
 	if (edit->keyframe_s >= 0)
 		room_set_keyframe_interval(room, edit->keyframe_s);
 	keep_changed(room);
+	note_act(room, call, "room.edit", NULL, NULL);
 	reply_room(call, "edited", room);
 	json_object_set_new(call->reply, "permanent", json_boolean(room->permanent));
 	emit(classroom, room->id, call->from, "edited", json_pack("{s:O}", "room", room->name));

@@ -125,6 +125,7 @@ run_kick(void *self, aula_call *call, const void *args)
 	aula_member member = person->member;
 	json_t *id = json_incref(person->id);
 	bool was_live = person->live;
+	note_act(room, call, "member.kick", id, person->display);
 
 	json_t *event = notify_event(room);
 	json_object_set_new(event, "leaving", json_string("ok"));
@@ -174,6 +175,8 @@ run_moderate(void *self, aula_call *call, const void *args)
 		stream_apply_mute(stream);
 		remember(person, stream->kind);
 		keep_muted(room, person->subject, person->muted_kinds);
+		note_act(room, call, moderate->mute ? "member.mute" : "member.unmute", person->id,
+			person->display);
 		json_t *event = notify_event(room);
 		json_object_set(event, "id", person->id);
 		json_object_set_new(event, "mid", json_string(stream->mid));
@@ -231,6 +234,7 @@ run_allowed(void *self, aula_call *call, const void *args)
 	if (code != AULA_OK)
 		return code;
 	keep_changed(room);
+	note_act(room, call, "room.allowed", NULL, allowed->action);
 	json_object_set_new(call->reply, "videoroom", json_string("success"));
 	json_object_set(call->reply, "room", room->name);
 	if (room->allowed != NULL) {

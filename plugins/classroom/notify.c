@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "notify.h"
 
+#include <stdlib.h>
+
 #include "viewer.h"
 #include "watch.h"
 
@@ -230,4 +232,23 @@ notify_talking(struct person *person, const struct stream *stream, int level_dbo
 		person->id, "mindex", (json_int_t)stream->index, "mid", stream->mid,
 		"audio-level-dBov-avg", level_dbov);
 	notify_all(room, event, (aula_handle){ 0 });
+}
+
+/* -- who did what -- */
+
+void
+note_act(const struct room *room, const aula_call *call, const char *act, const json_t *target,
+	const char *detail)
+{
+	const aula_host *host = room->classroom->host;
+	char *id = target != NULL ? json_dumps(target, JSON_ENCODE_ANY | JSON_COMPACT) : NULL;
+
+	if (AULA_HAS(host, audit))
+		host->audit->note(host, call->from,
+			&(aula_act){ .size = sizeof(aula_act),
+				.act = act,
+				.room = host->rooms->name(host, room->id, NULL),
+				.target = id,
+				.detail = detail });
+	free(id);
 }

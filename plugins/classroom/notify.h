@@ -36,4 +36,9 @@ bool notify_is_large(const struct room *room);
 /** Forgets what was not told yet. */
 void notify_finish(struct room *room);
 
+/** For the audit log: the client of `call` has done something to the room, or to `target` in it (an
+ * id as on the wire; NULL). */
+void note_act(const struct room *room, const aula_call *call, const char *act, const json_t *target,
+	const char *detail);
+
 #endif

@@ -51,7 +51,7 @@ struct room {
 	struct presence presence;
 	struct stage *stage; /* NULL: the room has none */
 	struct viewer_queue viewers;
-	size_t viewer_count; /* of these, who only watch */
+	size_t viewer_count;      /* of these, who only watch */
 	struct presence watching; /* of viewers, for moderators */
 	struct hand_queue hands;
 	size_t hand_count;

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { Daemon } from './lib/daemon.mjs';
+import { Daemon, run, storeArgs } from './lib/daemon.mjs';
 import { Client } from './lib/janus.mjs';
 import { SECRET, token } from './lib/token.mjs';
 
@@ -90,6 +90,24 @@ describe('what lasts', () => {
     assert.equal((await tess.chat.message({ request: 'delete', id: 5 })).error_code, 425);
     const page = await cem.chat.message({ request: 'history', before: 7, limit: 10 });
     assert.deepEqual(texts(page.messages), ['line 1', 'line 2', 'line 3', 'line 4', 'line 6']);
+  });
+
+  test('says who did what', async () => {
+    const admin = await Client.open(d.ws, { token: token({ sub: 'root', name: 'Root', role: 'admin' }) });
+    const desk = await admin.attach('aula.plugin.audit');
+    const { lines, more } = await desk.message({ request: 'search', act: 'room.create', in_room: 'Latin' });
+    assert.equal(more, false);
+    assert.deepEqual([lines.length, lines[0].actor, lines[0].name, lines[0].role, lines[0].address, lines[0].detail],
+      [1, 'tess', 'Tess', 'teacher', '127.0.0.1', 'permanent']);
+    const deleted = await desk.message({ request: 'search', act: 'chat.delete' });
+    assert.deepEqual(deleted.lines.map(l => [l.actor, l.room, l.target]), [['Tess', '7', '5']]);
+    const page = await desk.message({ request: 'search', limit: 1, until_us: deleted.lines[0].at_us });
+    assert.deepEqual([page.lines.length, page.more], [1, true]);
+    const student = await Client.open(d.ws, { token: token({ sub: 'x', name: 'X', role: 'student' }) });
+    const closed = await (await student.attach('aula.plugin.audit')).message({ request: 'search' });
+    assert.equal(closed.word, 'forbidden');
+    const whole = await run(['--state', state, ...storeArgs(state), 'audit']);
+    assert.match(whole.out, /The audit log is whole: \d+ lines/, whole.err);
   });
 
   test('ends when its room is destroyed', async () => {

@@ -439,6 +439,23 @@ typedef struct {
 		const char *name, json_t *data);
 } aula_events;
 
+/** Something done that somebody may have to answer for. Texts are copied; NULL is "". */
+typedef struct {
+	size_t size;
+	const char *act;    /**< "room.destroy": area and verb */
+	const char *room;   /**< where */
+	const char *target; /**< to whom or what */
+	const char *detail; /**< anything more, for people */
+} aula_act;
+
+/** The audit log: lines that are only ever added, each tied to the one before. */
+typedef struct {
+	size_t size;
+	/** [control] The client of `actor` has done something; the core adds who that is, when and
+	 * from where. Nothing happens for a handle that is gone. */
+	void (*note)(const aula_host *host, aula_handle actor, const aula_act *act);
+} aula_audit;
+
 struct aula_host {
 	size_t size;
 	/** [any] One line: a message, then key=value. Client text in quotes. */
@@ -455,6 +472,7 @@ struct aula_host {
 	const aula_feeds *feeds;
 	const aula_tokens *tokens;
 	const aula_store *store;
+	const aula_audit *audit;
 };
 
 #endif

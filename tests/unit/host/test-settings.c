@@ -26,7 +26,9 @@ static const struct {
 		"--demo: demo.mode: \"loopback\" needs a loopback address in web.host (it is ::); "
 		"\"anywhere\" hands tokens to everybody who can reach the server" },
 	{ "--no-such", "", "Unknown option --no-such" },
-	{ "stray", "", "stray: expected options, \"backup FILE\" or \"restore FILE\"; see --help" },
+	{ "stray", "",
+		"stray: expected options, \"backup FILE\", \"restore FILE\" or \"audit\"; see "
+		"--help" },
 	{ "--format html", "", "--format: expected json, markdown or sample, not \"html\"" },
 	{ "--config /no/such", "", "--config: /no/such: expected a folder of configuration files" },
 	{ "", "web: { port = 1; };", NULL },
