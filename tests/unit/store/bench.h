@@ -5,6 +5,7 @@
 #define TEST_STORE_BENCH_H
 
 #include <glib.h>
+#include <pthread.h>
 
 #include "store/keeper.h"
 
@@ -34,12 +35,20 @@ typedef struct {
 void answer_free(answer *told);
 const char *answer_cell(const answer *told, size_t row, size_t column);
 
+/** What one thread hands another. GLib's own queue has locks that a thread sanitizer does not see.
+ */
+typedef struct {
+	pthread_mutex_t lock;
+	pthread_cond_t change;
+	GQueue items;
+} mailbox;
+
 typedef struct {
 	place *where;
 	aula_keeper *keeper;
 	aula_loop *loop;
 	GThread *thread;
-	GAsyncQueue *answers;
+	mailbox answers; /* of answer */
 } bench;
 
 /** Opens the store of a place; `steps` (may be NULL) are migrated first. */
