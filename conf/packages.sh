@@ -14,6 +14,33 @@ as_root() {
 	fi
 }
 
+# What is installed for tests is not for this machine to serve, neither now nor after its next start: coturn, nginx and
+# PostgreSQL would. This is what maintainer scripts ask before they start anything; one that is there already is left alone.
+POLICY=/usr/sbin/policy-rc.d
+POLICY_MARK="Made by aula while it installs packages; may be removed."
+hold_services() {
+	[ ! -e "$POLICY" ] || return 0
+	printf '#!/bin/sh\n# %s\nexit 101\n' "$POLICY_MARK" | as_root tee "$POLICY" >/dev/null && as_root chmod 755 "$POLICY"
+}
+release_services() {
+	! grep -qsF "$POLICY_MARK" "$POLICY" || as_root rm -f "$POLICY"
+}
+enabled_units() { systemctl list-unit-files --state=enabled --no-legend 2>/dev/null | cut -d' ' -f1; }
+
+# without_services COMMAND...: runs it as root; no service starts, and none that it brings is enabled.
+without_services() (
+	before=" $(enabled_units | tr '\n' ' ')"
+	trap release_services EXIT
+	trap 'exit 1' HUP INT TERM
+	hold_services
+	as_root "$@"
+	status=$?
+	for unit in $(enabled_units); do
+		case $before in *" $unit "*) ;; *) as_root systemctl disable --now "$unit" 2>&1 ;; esac
+	done
+	exit $status
+)
+
 # need_packages yes|no PACKAGE...: installs those that are missing, once, saying which.
 need_packages() {
 	may_install=$1
@@ -34,7 +61,7 @@ need_packages() {
 	log=$(mktemp)
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 update >"$log" 2>&1 || true
 	# shellcheck disable=SC2086
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=600 install \
+	without_services env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=600 install \
 		--no-install-recommends $missing >>"$log" 2>&1 || { tail -n 20 "$log" >&2; return 1; }
 	rm -f "$log"
 }

@@ -27,8 +27,9 @@ struct aula_agent {
 	unsigned taken;  /* of the other side's candidates */
 	unsigned names;  /* looked up so far */
 	unsigned looking;
-	bool last;                            /* the other side has no more */
-	bool chosen, lost;                    /* there was a pair; it does not answer */
+	bool last;         /* the other side has no more */
+	bool chosen, lost; /* there was a pair; it does not answer */
+	bool retired;
 	char text[AULA_TRANSPORT_TEXT_BYTES]; /* of the pair */
 	bool wants_relay, has_relay;
 	GCancellable *cancel;
@@ -149,7 +150,7 @@ on_state(NiceAgent *nice, guint stream, guint component, guint state, gpointer d
 	if (state == NICE_COMPONENT_STATE_FAILED && agent->chosen && !agent->lost) {
 		agent->lost = true;
 		listener->on_agent_lost(agent->world->data, agent->id);
-	} else if (works && agent->lost) {
+	} else if (works && agent->lost && !agent->retired) {
 		agent->lost = false;
 		listener->on_agent_chosen(agent->world->data, agent->id, agent->text);
 	}
@@ -417,6 +418,21 @@ aula_agent_restart(aula_agent *agent, const aula_ice_credentials *local)
 	agent->described = agent->last = false;
 	agent->taken = agent->names = 0;
 	g_slist_free_full(g_steal_pointer(&agent->waiting), (GDestroyNotify)nice_candidate_free);
+}
+
+bool
+aula_agent_works(const aula_agent *agent)
+{
+	return agent->chosen && !agent->lost;
+}
+
+void
+aula_agent_retire(aula_agent *agent)
+{
+	agent->retired = true;
+	g_signal_handlers_disconnect_by_func(agent->nice, (gpointer)on_candidate, agent);
+	g_signal_handlers_disconnect_by_func(agent->nice, (gpointer)on_gathered, agent);
+	g_signal_handlers_disconnect_by_func(agent->nice, (gpointer)on_pair, agent);
 }
 
 /* -- datagrams -- */

@@ -40,7 +40,13 @@ void aula_agent_set_remote(aula_agent *agent, const char *ufrag, const char *pwd
  * that lead to this machine, to everybody or nowhere, and TCP that we would have to open. */
 void aula_agent_add_candidates(
 	aula_agent *agent, const aula_candidate *candidates, size_t count, bool last);
+/** New credentials, with the candidates that it has. */
 void aula_agent_restart(aula_agent *agent, const aula_ice_credentials *local);
+/** There is a pair, which answers. */
+bool aula_agent_works(const aula_agent *agent);
+/** Another agent is to take over: until then this one carries datagrams, and tells when it is lost;
+ * nothing else. */
+void aula_agent_retire(aula_agent *agent);
 void aula_agent_send(aula_agent *agent, struct iovec *datagrams, size_t count);
 
 #endif

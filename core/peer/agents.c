@@ -37,7 +37,9 @@ struct aula_agents {
 
 typedef struct {
 	uint64_t id;
+	bool leads;
 	aula_agent *agent;
+	aula_agent *before; /* carries on until that has a pair; NULL: none */
 } entry;
 
 /* -- to the context -- */
@@ -48,8 +50,8 @@ struct errand {
 	aula_mail mail;
 	aula_agents *agents;
 	uint64_t id;
-	/* `agent` is NULL when it is gone, or not there yet. */
-	void (*run)(errand *self, aula_agent *agent);
+	/* `to` is NULL when it is gone, or not there yet. */
+	void (*run)(errand *self, entry *to);
 	union {
 		aula_ice_credentials local;
 		struct {
@@ -57,7 +59,7 @@ struct errand {
 		} remote;
 		size_t count; /* of the candidates or lengths that follow */
 	};
-	bool on; /* leads, or the last */
+	bool on; /* leads, the last, or anew */
 	_Alignas(8) uint8_t rest[];
 };
 
@@ -65,15 +67,14 @@ static void
 deliver_errand(aula_mail *mail)
 {
 	errand *self = (errand *)mail;
-	const entry *found = g_hash_table_lookup(self->agents->agents, &self->id);
 
-	self->run(self, found != NULL ? found->agent : NULL);
+	self->run(self, g_hash_table_lookup(self->agents->agents, &self->id));
 	g_free(self);
 }
 
 static errand *
-errand_new(aula_agents *agents, uint64_t id, void (*run)(errand *self, aula_agent *agent),
-	size_t rest_bytes)
+errand_new(
+	aula_agents *agents, uint64_t id, void (*run)(errand *self, entry *to), size_t rest_bytes)
 {
 	errand *self = g_malloc(sizeof *self + rest_bytes);
 
@@ -92,53 +93,81 @@ post(errand *self)
 }
 
 static void
-run_open(errand *self, aula_agent *agent)
+end(aula_agents *agents, aula_agent *agent)
+{
+	agents->closing++;
+	aula_agent_free(agent);
+}
+
+static void
+end_before(aula_agents *agents, entry *of)
+{
+	if (of->before != NULL)
+		end(agents, g_steal_pointer(&of->before));
+}
+
+static void
+run_open(errand *self, entry *to)
 {
 	aula_agents *agents = self->agents;
-	entry *made = g_new(entry, 1);
+	entry *made = g_new0(entry, 1);
 
-	g_assert(agent == NULL);
+	g_assert(to == NULL);
 	made->id = self->id;
+	made->leads = self->on;
 	made->agent = aula_agent_new(&agents->world, self->id, &self->local, self->on);
 	g_hash_table_insert(agents->agents, &made->id, made);
 }
 
 static void
-run_close(errand *self, aula_agent *agent)
+run_close(errand *self, entry *to)
+{
+	if (to == NULL)
+		return;
+	end_before(self->agents, to);
+	end(self->agents, to->agent);
+	g_hash_table_remove(self->agents->agents, &self->id);
+}
+
+static void
+run_set_remote(errand *self, entry *to)
+{
+	if (to != NULL)
+		aula_agent_set_remote(to->agent, self->remote.ufrag, self->remote.pwd);
+}
+
+static void
+run_add_candidates(errand *self, entry *to)
+{
+	if (to != NULL)
+		aula_agent_add_candidates(
+			to->agent, (const aula_candidate *)self->rest, self->count, self->on);
+}
+
+static void
+run_restart(errand *self, entry *to)
 {
 	aula_agents *agents = self->agents;
 
-	if (agent == NULL)
+	if (to == NULL)
 		return;
-	agents->closing++;
-	g_hash_table_remove(agents->agents, &self->id);
-	aula_agent_free(agent);
+	if (!self->on) {
+		aula_agent_restart(to->agent, &self->local);
+		return;
+	}
+	/* libnice gathers once: addresses, mappings and relays of today need another agent. */
+	if (aula_agent_works(to->agent)) {
+		end_before(agents, to);
+		aula_agent_retire(to->agent);
+		to->before = to->agent;
+	} else {
+		end(agents, to->agent);
+	}
+	to->agent = aula_agent_new(&agents->world, self->id, &self->local, to->leads);
 }
 
 static void
-run_set_remote(errand *self, aula_agent *agent)
-{
-	if (agent != NULL)
-		aula_agent_set_remote(agent, self->remote.ufrag, self->remote.pwd);
-}
-
-static void
-run_add_candidates(errand *self, aula_agent *agent)
-{
-	if (agent != NULL)
-		aula_agent_add_candidates(
-			agent, (const aula_candidate *)self->rest, self->count, self->on);
-}
-
-static void
-run_restart(errand *self, aula_agent *agent)
-{
-	if (agent != NULL)
-		aula_agent_restart(agent, &self->local);
-}
-
-static void
-run_send(errand *self, aula_agent *agent)
+run_send(errand *self, entry *to)
 {
 	size_t *lengths = (size_t *)(void *)self->rest, total = 0;
 	uint8_t *bytes = self->rest + self->count * sizeof *lengths;
@@ -148,8 +177,9 @@ run_send(errand *self, aula_agent *agent)
 		datagrams[i] = (struct iovec){ bytes + total, lengths[i] };
 		total += lengths[i];
 	}
-	if (agent != NULL)
-		aula_agent_send(agent, datagrams, self->count);
+	if (to != NULL)
+		aula_agent_send(
+			to->before != NULL ? to->before : to->agent, datagrams, self->count);
 	atomic_fetch_sub_explicit(&self->agents->out_bytes, total, memory_order_relaxed);
 }
 
@@ -201,11 +231,12 @@ aula_agents_add_candidates(
 }
 
 void
-aula_agents_restart(aula_agents *agents, uint64_t id, const aula_ice_credentials *local)
+aula_agents_restart(aula_agents *agents, uint64_t id, const aula_ice_credentials *local, bool anew)
 {
 	errand *given = errand_new(agents, id, run_restart, 0);
 
 	given->local = *local;
+	given->on = anew;
 	post(given);
 }
 
@@ -296,8 +327,11 @@ static void
 on_chosen(void *data, uint64_t id, const char *text)
 {
 	aula_agents *agents = data;
+	entry *of = g_hash_table_lookup(agents->agents, &id);
 	tiding *told = tiding_new(agents, id);
 
+	if (of != NULL)
+		end_before(agents, of);
 	g_strlcpy(told->chosen, text, sizeof told->chosen);
 	aula_loop_post(agents->loop, &told->mail);
 }

@@ -44,7 +44,9 @@ void aula_agents_close(aula_agents *agents, uint64_t id);
 void aula_agents_set_remote(aula_agents *agents, uint64_t id, const char *ufrag, const char *pwd);
 void aula_agents_add_candidates(aula_agents *agents, uint64_t id, const aula_candidate *candidates,
 	size_t count, bool last);
-void aula_agents_restart(aula_agents *agents, uint64_t id, const aula_ice_credentials *local);
+/** `anew`: another agent gathers, and takes over from the present one when it has a pair. */
+void aula_agents_restart(
+	aula_agents *agents, uint64_t id, const aula_ice_credentials *local, bool anew);
 /** Dropped and counted when too much is on its way. */
 void aula_agents_send(
 	aula_agents *agents, uint64_t id, const struct iovec *datagrams, size_t count);

@@ -321,10 +321,10 @@ aula_connection_set_remote(
 }
 
 void
-aula_connection_restart(aula_connection *self, const aula_ice_credentials *local)
+aula_connection_restart(aula_connection *self, const aula_ice_credentials *local, bool anew)
 {
 	AULA_ASSERT_ON(loop_of(self));
-	self->transport->ops->restart(self->transport, local);
+	self->transport->ops->restart(self->transport, local, anew);
 }
 
 void

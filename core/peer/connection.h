@@ -40,8 +40,10 @@ void aula_connection_free(aula_connection *connection);
  * not. DTLS that came before this call was queued and is handled now. */
 bool aula_connection_set_remote(
 	aula_connection *connection, const aula_sdp_transport *remote, aula_setup setup);
-/** New local credentials (ICE restart); the present pair carries on until a new one is chosen. */
-void aula_connection_restart(aula_connection *connection, const aula_ice_credentials *local);
+/** New local credentials (ICE restart); the present pair carries on until a new one is chosen.
+ * `anew`: see aula_transport_ops. */
+void aula_connection_restart(
+	aula_connection *connection, const aula_ice_credentials *local, bool anew);
 
 /** Where the other side may be reached, from its description or trickled. `last`: no more. */
 void aula_connection_add_candidates(

@@ -317,7 +317,11 @@ aula_engine_restart(aula_engine *engine, aula_peer peer, aula_ice_credentials *r
 	aula_credentials_make(ret_local);
 	given->peer = peer.id;
 	given->credentials = *ret_local;
+	/* What is still gathered is of today; and nothing of it comes after what is new. */
+	given->on = engine->full && record->gathered;
 	give(engine, record->loop, given);
+	if (given->on)
+		aula_registry_renew(&engine->registry, peer.id);
 }
 
 void

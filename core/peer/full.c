@@ -39,11 +39,11 @@ add_candidates(aula_transport *transport, const aula_candidate *candidates, size
 }
 
 static void
-restart(aula_transport *transport, const aula_ice_credentials *local)
+restart(aula_transport *transport, const aula_ice_credentials *local, bool anew)
 {
 	const aula_full *full = (const aula_full *)transport;
 
-	aula_agents_restart(full->agents, full->id, local);
+	aula_agents_restart(full->agents, full->id, local, anew);
 }
 
 static void

@@ -119,10 +119,11 @@ add_candidates(aula_transport *transport, const aula_candidate *candidates, size
 }
 
 static void
-restart(aula_transport *transport, const aula_ice_credentials *local)
+restart(aula_transport *transport, const aula_ice_credentials *local, bool anew)
 {
 	lite *self = lite_of(transport);
 
+	(void)anew;
 	aula_demux_name(aula_port_demux(self->port), local->ufrag, self);
 	aula_ice_restart(&self->ice, local);
 }

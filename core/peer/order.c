@@ -73,7 +73,7 @@ aula_order_restart(aula_hub *hub, aula_order *order)
 	aula_live_peer *peer = aula_hub_peer(hub, order->peer);
 
 	if (peer != NULL)
-		aula_connection_restart(aula_peer_connection(peer), &order->credentials);
+		aula_connection_restart(aula_peer_connection(peer), &order->credentials, order->on);
 }
 
 void

@@ -124,6 +124,18 @@ aula_registry_add_candidate(aula_registry *registry, uint64_t peer, const aula_c
 	return true;
 }
 
+void
+aula_registry_renew(aula_registry *registry, uint64_t peer)
+{
+	aula_peer_record *record = aula_id_get(&registry->peers, peer);
+
+	if (record == NULL)
+		return;
+	record->gathered = false;
+	if (record->candidates != NULL)
+		g_array_set_size(record->candidates, 0);
+}
+
 uint64_t
 aula_registry_add_track(aula_registry *registry, uint64_t peer, const aula_track_options *options)
 {

@@ -57,6 +57,9 @@ uint64_t aula_registry_add_tap(aula_registry *registry, uint64_t track);
 bool aula_registry_add_candidate(
 	aula_registry *registry, uint64_t peer, const aula_candidate *candidate);
 
+/* It gathers anew. */
+void aula_registry_renew(aula_registry *registry, uint64_t peer);
+
 /* NULL when it is gone. */
 const aula_peer_record *aula_registry_peer(const aula_registry *registry, uint64_t id);
 const aula_track_record *aula_registry_track(const aula_registry *registry, uint64_t id);

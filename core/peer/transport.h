@@ -40,8 +40,9 @@ typedef struct {
 	 * are ignored. */
 	void (*add_candidates)(
 		aula_transport *self, const aula_candidate *candidates, size_t count, bool last);
-	/** New local credentials; the present way carries on until another is found. */
-	void (*restart)(aula_transport *self, const aula_ice_credentials *local);
+	/** New local credentials; the present way carries on until another is found. `anew`: with
+	 * candidates gathered anew, where there are any to gather; only after the last was told. */
+	void (*restart)(aula_transport *self, const aula_ice_credentials *local, bool anew);
 	/** The chosen way as "192.0.2.1:5004 udp", for people. */
 	void (*text)(const aula_transport *self, char ret_text[AULA_TRANSPORT_TEXT_BYTES]);
 } aula_transport_ops;

@@ -173,7 +173,7 @@ fill_error(const aula_loaded *loaded, const aula_call *call, aula_code code, jso
 }
 
 static void
-reply_success(const aula_switchboard *board, const aula_attachment *attachment,
+reply_success(aula_switchboard *board, const aula_attachment *attachment,
 	const aula_answer_place *place, json_t *data, json_t *jsep)
 {
 	json_t *reply = aula_envelope_reply(
@@ -182,9 +182,12 @@ reply_success(const aula_switchboard *board, const aula_attachment *attachment,
 	json_object_set_new(reply, "plugindata",
 		json_pack(
 			"{s:s, s:O}", "plugin", aula_attachment_package(attachment), "data", data));
-	if (jsep != NULL)
-		json_object_set_new(reply, "jsep", jsep);
-	aula_notice_reply(board, place->client, reply);
+	if (jsep == NULL) {
+		aula_notice_reply(board, place->client, reply);
+		return;
+	}
+	json_object_set_new(reply, "jsep", jsep);
+	aula_notice_described(board, attachment, place->client, reply);
 }
 
 void
@@ -200,8 +203,6 @@ aula_dispatch_answer(aula_switchboard *board, const aula_attachment *attachment,
 		aula_notice_event(board, attachment, place->transaction, call->reply, call->jsep);
 		return;
 	}
-	if (call->jsep != NULL)
-		aula_notice_jsep(board, attachment, "local", call->jsep);
 	reply_success(board, attachment, place, call->reply, call->jsep);
 }
 

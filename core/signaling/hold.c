@@ -10,6 +10,7 @@ typedef struct {
 	aula_alarm alarm; /* the first member */
 	aula_holds *all;
 	aula_handle handle;
+	aula_client client; /* whose reply it is; none: an event */
 	json_t *event;
 	GPtrArray *texts;
 } hold;
@@ -72,8 +73,10 @@ aula_hold_release(aula_holds *holds, aula_handle handle)
 	g_hash_table_steal(holds->by_handle, &handle.id);
 	holds->listener.on_hold_complete(holds->data, handle, one->event);
 	char *text = json_dumps(one->event, JSON_COMPACT);
-	if (text != NULL)
+	if (text != NULL && AULA_NONE(one->client))
 		holds->listener.on_hold_send(holds->data, handle, text, strlen(text));
+	else if (text != NULL)
+		holds->listener.on_hold_reply(holds->data, one->client, text, strlen(text));
 	free(text);
 	for (guint i = 0; i < one->texts->len; i++) {
 		const char *next = g_ptr_array_index(one->texts, i);
@@ -91,13 +94,14 @@ ring(aula_alarm *alarm)
 }
 
 void
-aula_hold_begin(aula_holds *holds, aula_handle handle, json_t *event)
+aula_hold_begin(aula_holds *holds, aula_handle handle, aula_client client, json_t *event)
 {
 	aula_hold_release(holds, handle);
 	hold *one = g_new0(hold, 1);
 	one->alarm.ring = ring;
 	one->all = holds;
 	one->handle = handle;
+	one->client = client;
 	one->event = event;
 	one->texts = g_ptr_array_new_with_free_func(g_free);
 	g_hash_table_insert(holds->by_handle, &one->handle.id, one);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** What a handle's client is to be told, while a description waits for the candidates of an ICE
- * agent that gathers (ice.gather_ms): the event with the description, and all that comes after it,
- * in order. All [control]. */
+ * agent that gathers (ice.gather_ms): the event or reply with the description, and all that comes
+ * after it, in order. All [control]. */
 #ifndef AULA_SIGNALING_HOLD_H
 #define AULA_SIGNALING_HOLD_H
 
@@ -9,6 +9,7 @@
 
 #include "aula/id.h"
 #include "runtime/loop.h"
+#include "signaling/client.h"
 
 typedef struct aula_holds aula_holds;
 
@@ -16,6 +17,8 @@ typedef struct {
 	/** The description's time has come: `event` may be changed, and is sent next. Borrowed. */
 	void (*on_hold_complete)(void *data, aula_handle handle, json_t *event);
 	void (*on_hold_send)(void *data, aula_handle handle, const char *text, size_t length);
+	/** The reply that `client` waits for, who may be gone. */
+	void (*on_hold_reply)(void *data, aula_client client, const char *text, size_t length);
 } aula_hold_listener;
 
 /** `wait_ms` is the longest that one is kept. */
@@ -24,9 +27,10 @@ aula_holds *aula_holds_new(
 /** Forgets what waits. NULL is fine. */
 void aula_holds_free(aula_holds *holds);
 
-/** Keeps `event`, which has a description in it, and what comes after; takes `event`. What was kept
- * before is released first. */
-void aula_hold_begin(aula_holds *holds, aula_handle handle, json_t *event);
+/** Keeps `event`, which has a description in it, and what comes after; takes `event`. It is an
+ * event of the handle, or the reply to `client`, if that is one. What was kept before is released
+ * first. */
+void aula_hold_begin(aula_holds *holds, aula_handle handle, aula_client client, json_t *event);
 /* In these NULL is fine: nothing is kept. */
 
 /** Keeps a text behind the description. False: nothing of this handle is kept. Past the bound all

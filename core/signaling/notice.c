@@ -114,6 +114,30 @@ notice(const char *verb, const aula_attachment *attachment)
 		NULL, aula_attachment_number(attachment));
 }
 
+/* Whether a description has to wait for candidates; then `message` is taken. */
+static bool
+holds_back(aula_switchboard *board, const aula_attachment *attachment, aula_client client,
+	json_t *message)
+{
+	aula_handle handle = aula_attachment_handle(attachment);
+
+	if (board->settings->ice.gather_ms == 0 ||
+		aula_engine_gathered(board->engine, aula_peering_peer(board->peerings, handle)))
+		return false;
+	aula_hold_begin(board->holds, handle, client, message);
+	return true;
+}
+
+void
+aula_notice_described(aula_switchboard *board, const aula_attachment *attachment,
+	aula_client client, json_t *reply)
+{
+	if (holds_back(board, attachment, client, reply))
+		return;
+	aula_notice_jsep(board, attachment, "local", json_object_get(reply, "jsep"));
+	aula_notice_reply(board, client, reply);
+}
+
 void
 aula_notice_event(aula_switchboard *board, const aula_attachment *attachment,
 	const char *transaction, json_t *data, json_t *jsep)
@@ -127,13 +151,8 @@ aula_notice_event(aula_switchboard *board, const aula_attachment *attachment,
 			"{s:s, s:O}", "plugin", aula_attachment_package(attachment), "data", data));
 	if (jsep != NULL) {
 		json_object_set_new(event, "jsep", jsep);
-		if (board->settings->ice.gather_ms > 0 &&
-			!aula_engine_gathered(
-				board->engine, aula_peering_peer(board->peerings,
-						       aula_attachment_handle(attachment)))) {
-			aula_hold_begin(board->holds, aula_attachment_handle(attachment), event);
+		if (holds_back(board, attachment, (aula_client){ 0 }, event))
 			return;
-		}
 		aula_notice_jsep(board, attachment, "local", jsep);
 	}
 	send_event(board, attachment, event);
@@ -289,7 +308,13 @@ on_hold_send(void *data, aula_handle handle, const char *text, size_t length)
 		aula_session_send(aula_attachment_session(attachment), text, length);
 }
 
-const aula_hold_listener aula_notice_holds = { on_hold_complete, on_hold_send };
+static void
+on_hold_reply(void *data, aula_client client, const char *text, size_t length)
+{
+	aula_clients_send(((const aula_switchboard *)data)->clients, client, text, length);
+}
+
+const aula_hold_listener aula_notice_holds = { on_hold_complete, on_hold_send, on_hold_reply };
 
 void
 aula_notice_candidate(void *data, aula_peer peer, const aula_candidate *candidate)

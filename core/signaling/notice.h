@@ -23,6 +23,10 @@ void aula_notice_attached(aula_switchboard *board, const aula_attachment *attach
 void aula_notice_jsep(aula_switchboard *board, const aula_attachment *attachment, const char *owner,
 	json_t *jsep);
 
+/** The reply of a handle to `client`, with a description of ours in "jsep", which may have to wait.
+ * Takes `reply`. */
+void aula_notice_described(aula_switchboard *board, const aula_attachment *attachment,
+	aula_client client, json_t *reply);
 /** The reply to what `client` asked. Takes `reply`. */
 void aula_notice_reply(const aula_switchboard *board, aula_client client, json_t *reply);
 /** An event of a handle to its client: {"janus":"event", .., "plugindata": {..}, "jsep"?: ..}.

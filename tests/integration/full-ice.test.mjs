@@ -83,3 +83,37 @@ describe('descriptions that wait for nothing', () => {
     await peers.ask('trickled', 'close');
   });
 });
+
+describe('WHIP and WHEP', () => {
+  // RFC 9725 has nobody trickle towards the client: what is not in the answer is lost.
+  test('answers have all candidates; a restart has others, and media flow through it all', { timeout: 60000 }, async t => {
+    const d = await Daemon.start({ args: ['--demo', 'anywhere'], files: { aula: { ice: { mode: 'full' }, media: { loopback: true, loops: 2 } } } });
+    t.after(async () => assert.equal(await d.stop(), 0, d.text.slice(-8000)));
+    const post = async (place, peer, offer) => {
+      const { sdp } = await peers.ask(peer, 'offer', offer);
+      const r = await fetch(new URL(place, d.origin), { method: 'POST', headers: { 'Content-Type': 'application/sdp' }, body: sdp });
+      const answer = await r.text();
+      assert.equal(r.status, 201, answer);
+      assert.match(answer, /a=candidate:\S+ 1 udp \d+ 127\.0\.0\.1 \d+ typ host\r\n[^]*?a=end-of-candidates\r\n/, answer);
+      assert.doesNotMatch(answer, /a=ice-lite/);
+      await peers.ask(peer, 'accept', { sdp: answer });
+      return { answer, at: r.headers.get('location'), etag: r.headers.get('etag') };
+    };
+    const { answer, at, etag } = await post('/whip/1234', 'camera', { send: ['audio', 'video'] });
+    await post('/whep/1234', 'projector', { recv: ['audio', 'video'] });
+    await peers.receives('projector', '1', 10, 20000);
+
+    const r = await fetch(new URL(at, d.origin), { method: 'PATCH', headers: { 'Content-Type': 'application/trickle-ice-sdpfrag', 'If-Match': etag },
+      body: 'a=ice-ufrag:anew\r\na=ice-pwd:0123456789abcdef01234567\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\n' });
+    const fragment = await r.text();
+    assert.equal(r.status, 200, fragment);
+    assert.match(fragment, /a=end-of-candidates/);
+    const ports = text => [...text.matchAll(/ udp \d+ \S+ (\d+) typ host/g)].map(m => m[1]);
+    assert.ok(ports(fragment).length > 0, fragment);
+    assert.deepEqual(ports(fragment).filter(port => ports(answer).includes(port)), []);
+    // aiortc knows no restart, and goes on by the pair that was.
+    await peers.receives('projector', '1', 10, 20000);
+    await peers.ask('camera', 'close');
+    await peers.ask('projector', 'close');
+  });
+});

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { aiortc } from './lib/clients.mjs';
+import { aiortc, Peers } from './lib/clients.mjs';
 import { Daemon, PREFIX, run, writeConfig } from './lib/daemon.mjs';
 import { Client } from './lib/janus.mjs';
 
@@ -32,6 +32,25 @@ describe('a plugin from outside the tree', () => {
     const { answer, state } = await aiortc(d.ws, 'example.plugin.counter', { request: 'publish' }, { request: 'count' });
     assert.equal(state, 'connected');
     assert.ok(answer.packets > 20, `tapped ${answer.packets} packets`);
+    await c.close();
+    assert.equal(await d.stop(), 0);
+  });
+
+  test('may put a description into a reply, which then waits for the candidates of a full agent', async t => {
+    const d = await Daemon.start({ files: { aula: { ice: { mode: 'full' }, media: { loopback: true }, modules: { enabled: [
+      { name: 'websocket' }, { path: path.join(dir, 'counter.so') }] } } } });
+    t.after(() => d.child.kill('SIGKILL'));
+    const peers = new Peers();
+    t.after(() => peers.end());
+    const c = await Client.open(d.ws);
+    const h = await c.attach('example.plugin.counter');
+    const { sdp } = await peers.ask('a', 'offer', { send: ['audio'] });
+    const reply = await h.request({ janus: 'message', body: { request: 'publish_now' }, jsep: { type: 'offer', sdp } });
+    assert.equal(reply.janus, 'success');
+    assert.match(reply.jsep.sdp, /a=candidate:.* typ host\r\n[^]*a=end-of-candidates/);
+    await peers.ask('a', 'accept', { sdp: reply.jsep.sdp });
+    await h.notice('webrtcup', 15000);
+    await peers.ask('a', 'close');
     await c.close();
     assert.equal(await d.stop(), 0);
   });

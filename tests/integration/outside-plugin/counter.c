@@ -131,6 +131,8 @@ static const aula_request requests[] = {
 	{ .name = "count", .run = run_count, .summary = "How many packets came." },
 	{ .name = "publish", .flags = AULA_ASYNC, .run = run_publish,
 		.summary = "Takes what the offer that comes along has." },
+	{ .name = "publish_now", .run = run_publish,
+		.summary = "The same, with the answer in the reply." },
 };
 
 static aula_code

@@ -22,8 +22,9 @@ export function secretFile(lab, name, text) {
 
 // A real coturn with UDP and TCP on 3478 and TLS on 5349; `turn.ca` is what vouches for it.
 export async function coturn(lab, number) {
-  const host = await lab.public('turn', number);
-  const key = path.join(lab.folder, 'turn.key'), ca = path.join(lab.folder, 'turn.crt'), conf = path.join(lab.folder, 'turn.conf');
+  const host = await lab.public(`turn ${number}`, number), folder = path.join(lab.folder, `turn-${number}`);
+  fs.mkdirSync(folder);
+  const key = path.join(folder, 'turn.key'), ca = path.join(folder, 'turn.crt'), conf = path.join(folder, 'turn.conf');
   execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=turn',
     '-addext', `subjectAltName=IP:${host.address},IP:${host.address6}`, '-keyout', key, '-out', ca], { stdio: 'ignore' });
   // The sample that an operator copies, with what it says to change changed.
@@ -31,14 +32,19 @@ export async function coturn(lab, number) {
     .replace(/^(listening|relay)-ip=.*$/gm, (_, what) => `${what}-ip=${host.address}\n${what}-ip=${host.address6}`)
     .replace(/^cert=.*$/m, `cert=${ca}`).replace(/^pkey=.*$/m, `pkey=${key}`)
     .replace('CHANGE-ME', TURN_SECRET).replace(/^syslog$/m, 'log-file=stdout\nverbose')
-    + `userdb=${lab.folder}/turn.db\npidfile=${lab.folder}/turn.pid\n`);
-  const turn = lab.start(host, ['turnserver', '-c', conf]);
-  for (const end = Date.now() + 10000; ; await new Promise(r => setTimeout(r, 30))) {
-    const listening = host.run('ss', '-Hlnt', 'sport = :5349');
-    if (listening.includes(host.address)) break;
-    if (Date.now() > end || turn.exitCode !== null) throw new Error(`coturn does not listen:\n${turn.text}`);
-  }
-  return Object.assign(turn, { host, ca, uri: (scheme, transport, address = host.address) =>
+    + `userdb=${folder}/turn.db\npidfile=${folder}/turn.pid\n`);
+  const run = async () => {
+    const turn = lab.start(host, ['turnserver', '-c', conf]);
+    for (const end = Date.now() + 10000; ; await new Promise(r => setTimeout(r, 30))) {
+      const listening = host.run('ss', '-Hlnt', 'sport = :5349');
+      if (listening.includes(host.address)) return turn;
+      if (Date.now() > end || turn.exitCode !== null) throw new Error(`coturn does not listen:\n${turn.text}`);
+    }
+  };
+  const turn = await run();
+  // Ends without a word to anybody and is started again: all that it relayed is lost.
+  const restart = async () => { turn.kill('SIGKILL'); await turn.ended; return run(); };
+  return Object.assign(turn, { host, ca, restart, uri: (scheme, transport, address = host.address) =>
     `${scheme}:${address}:${scheme === 'turns' ? 5349 : 3478}${transport ? `?transport=${transport}` : ''}` });
 }
 

@@ -238,7 +238,7 @@ do_restart(void *data)
 {
 	server_peer *self = data;
 
-	aula_connection_restart(self->connection, &self->local);
+	aula_connection_restart(self->connection, &self->local, false);
 }
 
 void

@@ -136,7 +136,14 @@ on_send(void *data, aula_handle handle, const char *text, size_t length)
 	g_string_append_c(w->sent, '\n');
 }
 
-static const aula_hold_listener listener = { on_complete, on_send };
+static void
+on_reply(void *data, aula_client client, const char *text, size_t length)
+{
+	g_string_append(((world *)data)->sent, "reply to ");
+	on_send(data, (aula_handle){ client.id }, text, length);
+}
+
+static const aula_hold_listener listener = { on_complete, on_send, on_reply };
 
 static void
 begin(world *w, int64_t wait_ms)
@@ -162,7 +169,7 @@ test_hold_order(void)
 
 	begin(&w, 10000);
 	g_assert_false(aula_hold_add(w.holds, one, "x", 1));
-	aula_hold_begin(w.holds, one, json_object());
+	aula_hold_begin(w.holds, one, (aula_client){ 0 }, json_object());
 	g_assert_true(aula_hold_is(w.holds, one));
 	g_assert_false(aula_hold_is(w.holds, two));
 	g_assert_true(aula_hold_add(w.holds, one, "second", 6));
@@ -176,20 +183,34 @@ test_hold_order(void)
 }
 
 static void
+test_hold_reply(void)
+{
+	const aula_handle one = { 1 };
+	world w;
+
+	begin(&w, 10000);
+	aula_hold_begin(w.holds, one, (aula_client){ 7 }, json_object());
+	g_assert_true(aula_hold_add(w.holds, one, "second", 6));
+	aula_hold_release(w.holds, one);
+	g_assert_cmpstr(w.sent->str, ==, "reply to 7 {\"complete\":true}\n1 second\n");
+	end(&w);
+}
+
+static void
 test_hold_bound(void)
 {
 	const aula_handle one = { 1 };
 	world w;
 
 	begin(&w, 10000);
-	aula_hold_begin(w.holds, one, json_object());
+	aula_hold_begin(w.holds, one, (aula_client){ 0 }, json_object());
 	for (int i = 0; i < 64; i++)
 		g_assert_true(aula_hold_add(w.holds, one, "x", 1));
 	g_assert_false(aula_hold_is(w.holds, one));
 	g_assert_cmpuint(w.sent->len, ==, strlen("1 {\"complete\":true}\n") + 64 * strlen("1 x\n"));
 	/* A second description sends the first on its way. */
-	aula_hold_begin(w.holds, one, json_object());
-	aula_hold_begin(w.holds, one, json_object());
+	aula_hold_begin(w.holds, one, (aula_client){ 0 }, json_object());
+	aula_hold_begin(w.holds, one, (aula_client){ 0 }, json_object());
 	g_assert_true(g_str_has_suffix(w.sent->str, "1 x\n1 {\"complete\":true}\n"));
 	end(&w);
 }
@@ -204,13 +225,13 @@ on_late(void *data, aula_handle handle, const char *text, size_t length)
 static void
 test_hold_too_long(void)
 {
-	static const aula_hold_listener late = { on_complete, on_late };
+	static const aula_hold_listener late = { on_complete, on_late, on_reply };
 	world w;
 
 	begin(&w, 10000);
 	aula_holds_free(w.holds);
 	w.holds = aula_holds_new(w.loop, 1, &late, &w);
-	aula_hold_begin(w.holds, (aula_handle){ 1 }, json_object());
+	aula_hold_begin(w.holds, (aula_handle){ 1 }, (aula_client){ 0 }, json_object());
 	/* Until the alarm has rung. */
 	aula_loop_run(w.loop);
 	g_assert_cmpstr(w.sent->str, ==, "1 {\"complete\":true}\n");
@@ -226,6 +247,7 @@ main(int argc, char **argv)
 	g_test_add_func("/signaling/trickle/write", test_write);
 	g_test_add_func("/signaling/jsep/complete", test_complete);
 	g_test_add_func("/signaling/hold/order", test_hold_order);
+	g_test_add_func("/signaling/hold/reply", test_hold_reply);
 	g_test_add_func("/signaling/hold/bound", test_hold_bound);
 	g_test_add_func("/signaling/hold/too-long", test_hold_too_long);
 	return g_test_run();
