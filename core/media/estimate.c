@@ -2,6 +2,7 @@
 #include "media/estimate.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "wire/twcc.h"
@@ -11,6 +12,7 @@ enum { UNUSED, FLYING, CAME, MISSING };
 enum {
 	RTT_US = 100000, /* assumed until it is known */
 	STALL_US = 600000,
+	REMEMBERED_US = 2000000,
 	LOSS_WINDOW_US = 800000,
 	LOSS_PACKETS = 40, /* fewer say nothing */
 	VAIN_MOST = 2,
@@ -37,12 +39,32 @@ aula_estimate_init(aula_estimate *estimate, const aula_estimate_limits *limits, 
 	memset(estimate, 0, sizeof(*estimate));
 	estimate->limits = *limits;
 	estimate->bps = limits->start_bps;
-	estimate->next = estimate->counted = AULA_ESTIMATE_SENT;
+	estimate->next = estimate->counted = 1 << 16; /* as many bits are on the wire */
 	estimate->reported_us = estimate->increased_us = now_us;
 	estimate->decreased_us = now_us - PROBE_WAIT_US;
 	estimate->probe_wait_us = PROBE_WAIT_US;
 	estimate->probe_after_us = now_us;
 	aula_delay_init(&estimate->delay);
+}
+
+void
+aula_estimate_finish(aula_estimate *estimate)
+{
+	free(estimate->sent);
+	estimate->sent = NULL;
+	estimate->size = 0;
+}
+
+static aula_estimate_packet *
+packet_of(const aula_estimate *estimate, uint64_t number)
+{
+	return &estimate->sent[number & (estimate->size - 1)];
+}
+
+static int64_t
+sent_us(const aula_estimate_packet *packet, int64_t now_us)
+{
+	return now_us - (int64_t)(uint32_t)((uint32_t)now_us - packet->sent_us);
 }
 
 static void
@@ -60,14 +82,38 @@ rtt_us(const aula_estimate *estimate)
 	return estimate->rtt_us > 0 ? estimate->rtt_us : RTT_US;
 }
 
+/* What nobody spoke of for a whole window does not count as lost: the stall does. */
+static void
+make_room(aula_estimate *estimate, int64_t now_us)
+{
+	size_t size = estimate->size * 2;
+
+	if (estimate->sent != NULL) {
+		const aula_estimate_packet *oldest = packet_of(estimate, estimate->next);
+		if (oldest->fate != FLYING || size > AULA_ESTIMATE_SENT_MOST ||
+			now_us - sent_us(oldest, now_us) > REMEMBERED_US)
+			return;
+	}
+	size = size == 0 ? AULA_ESTIMATE_SENT_LEAST : size;
+	aula_estimate_packet *more = calloc(size, sizeof(*more));
+	if (more == NULL)
+		abort();
+	for (uint64_t i = 1; i <= estimate->size; i++)
+		more[(estimate->next - i) & (size - 1)] = *packet_of(estimate, estimate->next - i);
+	free(estimate->sent);
+	estimate->sent = more;
+	estimate->size = size;
+}
+
 uint16_t
 aula_estimate_sent(aula_estimate *estimate, size_t bytes, uint8_t probe, int64_t now_us)
 {
+	make_room(estimate, now_us);
 	uint64_t number = estimate->next++;
 
-	/* What nobody spoke of for a whole window does not count as lost: the stall does. */
-	estimate->sent[number % AULA_ESTIMATE_SENT] = (aula_estimate_packet){
-		.sent_us = now_us,
+	estimate->last_sent_us = now_us;
+	*packet_of(estimate, number) = (aula_estimate_packet){
+		.sent_us = (uint32_t)now_us,
 		.bytes = bytes > UINT16_MAX ? UINT16_MAX : (uint16_t)bytes,
 		.probe = probe,
 		.fate = FLYING,
@@ -84,7 +130,7 @@ extend(const aula_estimate *estimate, uint16_t sequence)
 	uint64_t last = estimate->next - 1;
 	uint64_t back = (uint16_t)((uint16_t)last - sequence);
 
-	return back < AULA_ESTIMATE_SENT && last >= AULA_ESTIMATE_SENT + back ? last - back : 0;
+	return back < estimate->size ? last - back : 0;
 }
 
 static void
@@ -114,18 +160,19 @@ count_received(aula_estimate *estimate, int64_t came_us, size_t bytes)
 }
 
 static void
-count_probe(aula_estimate *estimate, const aula_estimate_packet *packet, int64_t came_us)
+count_probe(aula_estimate *estimate, const aula_estimate_packet *packet, int64_t left_us,
+	int64_t came_us)
 {
 	aula_estimate_probe_state *probe = &estimate->probe;
 
 	if (probe->id == 0 || packet->probe != probe->id)
 		return;
 	if (probe->packets++ == 0) {
-		probe->first_sent_us = packet->sent_us;
+		probe->first_sent_us = left_us;
 		probe->first_came_us = came_us;
 		probe->first_bytes = packet->bytes;
 	}
-	probe->last_sent_us = packet->sent_us;
+	probe->last_sent_us = left_us;
 	probe->last_came_us = came_us > probe->last_came_us ? came_us : probe->last_came_us;
 	probe->last_bytes = packet->bytes;
 	probe->bytes += packet->bytes;
@@ -136,17 +183,17 @@ static void
 finish_probe(aula_estimate *estimate, int64_t now_us)
 {
 	aula_estimate_probe_state *probe = &estimate->probe;
-	int64_t sent_us = probe->last_sent_us - probe->first_sent_us;
+	int64_t took_us = probe->last_sent_us - probe->first_sent_us;
 	int64_t came_us = probe->last_came_us - probe->first_came_us;
 	double found_bps = 0;
 
 	if (probe->id == 0)
 		return;
-	bool over = probe->packets >= PROBE_PACKETS && sent_us >= PROBE_US / 2;
+	bool over = probe->packets >= PROBE_PACKETS && took_us >= PROBE_US / 2;
 	if (!over && now_us - probe->asked_us < PROBE_PATIENCE_US)
 		return;
 	if (over) {
-		double sent = (double)(probe->bytes - probe->last_bytes) * 8e6 / (double)sent_us;
+		double sent = (double)(probe->bytes - probe->last_bytes) * 8e6 / (double)took_us;
 		double came = (double)(probe->bytes - probe->first_bytes) * 8e6 /
 			      fmax((double)came_us, 1);
 
@@ -188,6 +235,7 @@ static void
 decreased(aula_estimate *estimate, int64_t now_us)
 {
 	estimate->decreased_us = estimate->increased_us = now_us;
+	estimate->met = true;
 	estimate->probe.id = 0;
 	if (estimate->probe_after_us < now_us + estimate->probe_wait_us)
 		estimate->probe_after_us = now_us + estimate->probe_wait_us;
@@ -311,7 +359,7 @@ count_missing(aula_estimate *estimate, const aula_twcc_walk *walk)
 {
 	for (uint16_t i = 0; i < walk->count; i++) {
 		uint64_t number = extend(estimate, (uint16_t)(walk->base + i));
-		aula_estimate_packet *packet = &estimate->sent[number % AULA_ESTIMATE_SENT];
+		aula_estimate_packet *packet = packet_of(estimate, number);
 
 		if (number == 0 || packet->fate != FLYING)
 			continue;
@@ -325,7 +373,7 @@ static void
 note_arrival(aula_estimate *estimate, const aula_twcc_arrival *arrival, int64_t now_us)
 {
 	uint64_t number = extend(estimate, arrival->sequence);
-	aula_estimate_packet *packet = &estimate->sent[number % AULA_ESTIMATE_SENT];
+	aula_estimate_packet *packet = packet_of(estimate, number);
 	int64_t came_us = unwrap(estimate, arrival->at_us);
 
 	if (number == 0 || packet->fate == CAME || packet->fate == UNUSED)
@@ -333,6 +381,7 @@ note_arrival(aula_estimate *estimate, const aula_twcc_arrival *arrival, int64_t 
 	/* Only from now on: what left while the line was away is lost, and no congestion. */
 	if (estimate->stalled) {
 		estimate->stalled = false;
+		estimate->met = true;
 		estimate->counted = estimate->next;
 		estimate->loss_came = estimate->loss_missing = 0;
 		estimate->loss_since_us = now_us;
@@ -348,9 +397,10 @@ note_arrival(aula_estimate *estimate, const aula_twcc_arrival *arrival, int64_t 
 		estimate->loss_missing -= packet->fate == MISSING;
 	}
 	packet->fate = CAME;
-	aula_delay_note(&estimate->delay, packet->sent_us, came_us);
+	int64_t left_us = sent_us(packet, now_us);
+	aula_delay_note(&estimate->delay, left_us, came_us);
 	count_received(estimate, came_us, packet->bytes);
-	count_probe(estimate, packet, came_us);
+	count_probe(estimate, packet, left_us, came_us);
 }
 
 /* The fastest of late, creeping up: feedback waits for its interval, the line does not. */
@@ -361,7 +411,7 @@ note_rtt(aula_estimate *estimate, uint16_t last, int64_t now_us)
 
 	if (number == 0)
 		return;
-	int64_t sample_us = now_us - estimate->sent[number % AULA_ESTIMATE_SENT].sent_us;
+	int64_t sample_us = now_us - sent_us(packet_of(estimate, number), now_us);
 	if (estimate->rtt_us == 0 || sample_us < estimate->rtt_us)
 		estimate->rtt_us = sample_us > 0 ? sample_us : 1;
 	else
@@ -375,7 +425,7 @@ aula_estimate_feedback(aula_estimate *estimate, const aula_rtcp *packet, int64_t
 	aula_twcc_arrival arrival;
 	bool any = false;
 
-	if (!aula_twcc_read(packet, &whole))
+	if (estimate->sent == NULL || !aula_twcc_read(packet, &whole))
 		return;
 	for (walk = whole; aula_twcc_next(&walk, &arrival); any = true)
 		note_arrival(estimate, &arrival, now_us);
@@ -398,6 +448,7 @@ aula_estimate_feedback(aula_estimate *estimate, const aula_rtcp *packet, int64_t
 void
 aula_estimate_remb(aula_estimate *estimate, int64_t bps)
 {
+	estimate->met = true;
 	estimate->remb_bps = bps > estimate->limits.least_bps ? bps : estimate->limits.least_bps;
 }
 
@@ -426,13 +477,10 @@ aula_estimate_report(
 void
 aula_estimate_tick(aula_estimate *estimate, int64_t now_us)
 {
-	const aula_estimate_packet *last =
-		&estimate->sent[(estimate->next - 1) % AULA_ESTIMATE_SENT];
-
 	if (!estimate->reported || estimate->stalled)
 		return;
 	/* Only if something was sent that should have been reported. */
-	estimate->stalled = last->sent_us > estimate->reported_us &&
+	estimate->stalled = estimate->last_sent_us > estimate->reported_us &&
 			    now_us - estimate->reported_us > STALL_US + rtt_us(estimate);
 }
 

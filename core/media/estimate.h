@@ -10,7 +10,9 @@
 #include "wire/rtcp.h"
 
 enum {
-	AULA_ESTIMATE_SENT = 1024, /* packets under way that are remembered; a power of two */
+	/* Packets under way that are remembered; powers of two. */
+	AULA_ESTIMATE_SENT_LEAST = 128,
+	AULA_ESTIMATE_SENT_MOST = 4096,
 	AULA_ESTIMATE_BUCKETS = 10,
 	AULA_ESTIMATE_BUCKET_US = 50000, /* the rate received is measured over all buckets */
 };
@@ -20,7 +22,7 @@ typedef struct {
 } aula_estimate_limits;
 
 typedef struct {
-	int64_t sent_us;
+	uint32_t sent_us; /* its lower half: none stays for an hour */
 	uint16_t bytes;
 	uint8_t probe; /* 0: none */
 	uint8_t fate;
@@ -40,10 +42,13 @@ typedef struct {
 	int64_t remb_bps;   /* 0: never told */
 	int64_t wanted_bps; /* what could be sent if the line carried it */
 
-	aula_estimate_packet sent[AULA_ESTIMATE_SENT];
+	aula_estimate_packet *sent; /* `size` of them, more when more are under way */
+	size_t size;
 	uint64_t next; /* number of the next packet; extended */
+	int64_t last_sent_us;
 	bool reported; /* transport-wide feedback has come */
 	bool stalled;  /* it has ceased to come */
+	bool met;      /* the limit of the line has been met once, or told */
 	int64_t reported_us, rtt_us;
 	uint64_t counted; /* packets before this one say nothing about loss */
 	int64_t came_us;  /* the last arrival on the subscriber's clock, unwrapped */
@@ -67,6 +72,7 @@ typedef struct {
 
 void aula_estimate_init(
 	aula_estimate *estimate, const aula_estimate_limits *limits, int64_t now_us);
+void aula_estimate_finish(aula_estimate *estimate);
 
 /** A packet is about to leave, header and all `bytes` long; `probe` is 0 or what
  * aula_estimate_probe() said. Returns its transport-wide number. */

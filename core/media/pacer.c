@@ -26,7 +26,7 @@ aula_pacer_probe(aula_pacer *pacer, uint8_t probe, int64_t bps, int64_t bytes)
 }
 
 bool
-aula_pacer_push(aula_pacer *pacer, aula_pacer_class class, uint64_t what, size_t bytes)
+aula_pacer_push(aula_pacer *pacer, aula_pacer_class class, aula_pacer_item *item, size_t bytes)
 {
 	aula_pacer_queue *queue = &pacer->queues[class];
 
@@ -34,8 +34,12 @@ aula_pacer_push(aula_pacer *pacer, aula_pacer_class class, uint64_t what, size_t
 		pacer->refused++;
 		return false;
 	}
-	queue->slots[(queue->first + queue->count++) % AULA_PACER_WAITING] =
-		(aula_pacer_slot){ what, (uint16_t)bytes };
+	*item = (aula_pacer_item){ .bytes = (uint16_t)bytes };
+	if (queue->count++ == 0)
+		queue->first = item;
+	else
+		queue->last->next = item;
+	queue->last = item;
 	pacer->waiting_bytes += (int64_t)bytes;
 	return true;
 }
@@ -54,7 +58,7 @@ rate(const aula_pacer *pacer)
 
 	if (is_probing(pacer))
 		return pacer->probe_bps;
-	return bps > hurry ? bps : hurry;
+	return bps == 0 || bps > hurry ? bps : hurry;
 }
 
 /* What is left of the debt. A probe starts from none and saves nothing: its pace is its message. */
@@ -64,11 +68,53 @@ debt_bits(const aula_pacer *pacer, int64_t now_us)
 	int64_t passed_us = now_us - pacer->at_us, bps = rate(pacer);
 	int64_t least = is_probing(pacer) ? 0 : -bps * AULA_PACER_BURST_US / 1000000;
 
+	/* Without a rate, what is left in the queues leaves at once. */
+	if (bps == 0)
+		return least;
+
 	/* Rests do not add up, and long ones must not overflow. */
 	if (passed_us > 1000000)
 		return least;
 	int64_t left = pacer->debt_bits - bps * passed_us / 1000000;
 	return left < least ? least : left;
+}
+
+static bool
+is_empty(const aula_pacer *pacer)
+{
+	return pacer->queues[AULA_PACER_SOUND].count == 0 &&
+	       pacer->queues[AULA_PACER_REPEAT].count == 0 &&
+	       pacer->queues[AULA_PACER_PICTURE].count == 0;
+}
+
+bool
+aula_pacer_waits(const aula_pacer *pacer)
+{
+	return !is_empty(pacer) || is_probing(pacer);
+}
+
+static void
+count(aula_pacer *pacer, int64_t debt, size_t bytes, int64_t now_us)
+{
+	pacer->debt_bits = debt + (int64_t)bytes * 8;
+	pacer->at_us = now_us;
+}
+
+bool
+aula_pacer_pass(aula_pacer *pacer, aula_pacer_class class, size_t bytes, int64_t now_us)
+{
+	bool waits = aula_pacer_waits(pacer);
+
+	if (pacer->rate_bps == 0 && !waits)
+		return true;
+	/* Sound is part of a probe, too. */
+	if (is_probing(pacer) || (waits && class != AULA_PACER_SOUND))
+		return false;
+	int64_t debt = debt_bits(pacer, now_us);
+	if (debt > 0 && class != AULA_PACER_SOUND)
+		return false;
+	count(pacer, debt, bytes, now_us);
+	return true;
 }
 
 static aula_pacer_queue *
@@ -85,63 +131,71 @@ first_queue(aula_pacer *pacer, aula_pacer_class *ret_class)
 int64_t
 aula_pacer_due_us(const aula_pacer *pacer, int64_t now_us)
 {
-	bool waits =
-		pacer->queues[AULA_PACER_REPEAT].count + pacer->queues[AULA_PACER_PICTURE].count;
-
 	if (pacer->queues[AULA_PACER_SOUND].count > 0)
 		return now_us;
-	if (!waits && !is_probing(pacer))
+	if (!aula_pacer_waits(pacer))
 		return INT64_MAX;
 	int64_t debt = debt_bits(pacer, now_us);
 	/* Rounded up, so that it is paid by then. */
 	return debt <= 0 ? now_us : now_us + debt * 1000000 / rate(pacer) + 1;
 }
 
-static aula_pacer_slot
-shift(aula_pacer *pacer, aula_pacer_queue *queue)
+static void
+unlink_item(
+	aula_pacer *pacer, aula_pacer_queue *queue, aula_pacer_item *before, aula_pacer_item *item)
 {
-	aula_pacer_slot slot = queue->slots[queue->first];
-
-	queue->first = (queue->first + 1) % AULA_PACER_WAITING;
+	if (before != NULL)
+		before->next = item->next;
+	else
+		queue->first = item->next;
+	if (queue->last == item)
+		queue->last = before;
 	queue->count--;
-	pacer->waiting_bytes -= slot.bytes;
-	return slot;
+	pacer->waiting_bytes -= item->bytes;
 }
 
 bool
-aula_pacer_take(aula_pacer *pacer, int64_t now_us, aula_pacer_item *ret_item)
+aula_pacer_take(aula_pacer *pacer, int64_t now_us, aula_pacer_turn *ret_turn)
 {
 	aula_pacer_class class = AULA_PACER_FILL;
 
 	if (aula_pacer_due_us(pacer, now_us) > now_us)
 		return false;
-	pacer->debt_bits = debt_bits(pacer, now_us);
-	pacer->at_us = now_us;
+	int64_t debt = debt_bits(pacer, now_us);
 	aula_pacer_queue *queue = first_queue(pacer, &class);
-	*ret_item = (aula_pacer_item){
+	*ret_turn = (aula_pacer_turn){
 		.class = class,
 		.bytes = AULA_PACER_PADDING,
 		.probe = is_probing(pacer) ? pacer->probe : 0,
 	};
 	if (queue != NULL) {
-		aula_pacer_slot slot = shift(pacer, queue);
-
-		ret_item->what = slot.what;
-		ret_item->bytes = slot.bytes;
+		ret_turn->item = queue->first;
+		ret_turn->bytes = queue->first->bytes;
+		unlink_item(pacer, queue, NULL, queue->first);
 	}
-	pacer->debt_bits += ret_item->bytes * 8;
+	count(pacer, debt, ret_turn->bytes, now_us);
 	if (is_probing(pacer))
-		pacer->probe_bytes -= ret_item->bytes;
+		pacer->probe_bytes -= (int64_t)ret_turn->bytes;
 	return true;
 }
 
-bool
-aula_pacer_drop(aula_pacer *pacer, aula_pacer_class class, uint64_t *ret_what)
+aula_pacer_item *
+aula_pacer_drop(aula_pacer *pacer, aula_pacer_class class,
+	bool (*match)(const aula_pacer_item *item, const void *data), const void *data)
 {
 	aula_pacer_queue *queue = &pacer->queues[class];
+	aula_pacer_item *before = NULL, *dropped = NULL, **end = &dropped;
 
-	if (queue->count == 0)
-		return false;
-	*ret_what = shift(pacer, queue).what;
-	return true;
+	for (aula_pacer_item *item = queue->first, *next; item != NULL; item = next) {
+		next = item->next;
+		if (match != NULL && !match(item, data)) {
+			before = item;
+			continue;
+		}
+		unlink_item(pacer, queue, before, item);
+		item->next = NULL;
+		*end = item;
+		end = &item->next;
+	}
+	return dropped;
 }

@@ -24,6 +24,12 @@ set_up(fixture *f)
 	aula_twcc_init(&f->twcc);
 }
 
+static void
+tear_down(fixture *f)
+{
+	aula_estimate_finish(&f->estimate);
+}
+
 /* Sends `bps` for so long over a line of `line_bps`, feedback included; `keep` of 100 arrive. */
 static void
 run(fixture *f, int64_t bps, int64_t line_bps, int ms, unsigned keep)
@@ -59,6 +65,7 @@ test_limited_by_source(void)
 	run(&f, 200000, 10000000, 30000, 100);
 	g_assert_cmpint(aula_estimate_bps(&f.estimate), >=, 300000);
 	g_assert_cmpint(aula_estimate_bps(&f.estimate), <=, 200000 * 17 / 10);
+	tear_down(&f);
 }
 
 static void
@@ -75,6 +82,7 @@ test_grows_and_falls(void)
 	run(&f, 400000, 200000, 1000, 100);
 	g_assert_cmpint(aula_estimate_bps(&f.estimate), <, 200000);
 	g_assert_cmpint(aula_estimate_bps(&f.estimate), >, 120000);
+	tear_down(&f);
 }
 
 /* Loss that grows with what is sent is congestion; loss that stays is not. */
@@ -89,6 +97,7 @@ test_loss(void)
 	run(&f, 300000, 10000000, 6000, 60);
 	g_assert_cmpint(aula_estimate_bps(&f.estimate), >, 200000);
 	g_assert_cmpfloat(f.estimate.loss_inherent, >, 0.3);
+	tear_down(&f);
 }
 
 static void
@@ -106,6 +115,7 @@ test_stall(void)
 	/* What went under meanwhile is not held against the line. */
 	run(&f, 100000, 10000000, 3000, 100);
 	g_assert_cmpfloat(f.estimate.loss, <, 0.01);
+	tear_down(&f);
 }
 
 static void
@@ -127,6 +137,7 @@ test_probe_request(void)
 	run(&f, 200000, 10000000, 20000, 100);
 	aula_estimate_want(&f.estimate, 100000);
 	g_assert_false(aula_estimate_probe(&f.estimate, f.now_us, &probe, &bps, &bytes));
+	tear_down(&f);
 }
 
 /* Receivers without transport-wide feedback. */
@@ -146,6 +157,7 @@ test_fallback(void)
 	g_assert_cmpint(aula_estimate_bps(&f.estimate), ==, 400000);
 	aula_estimate_remb(&f.estimate, 1);
 	g_assert_cmpint(aula_estimate_bps(&f.estimate), ==, limits.least_bps);
+	tear_down(&f);
 }
 
 /* Feedback on what was never sent, or of another kind, changes nothing. */
@@ -168,6 +180,7 @@ test_nonsense(void)
 		aula_estimate_feedback(&f.estimate, &packet, f.now_us);
 	g_assert_cmpint(aula_estimate_bps(&f.estimate), ==, limits.start_bps);
 	g_assert_cmpint(f.estimate.loss_came + f.estimate.loss_missing, ==, 0);
+	tear_down(&f);
 }
 
 int

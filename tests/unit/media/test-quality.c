@@ -85,7 +85,8 @@ typedef struct {
 
 /* A packet on its way to the viewer. */
 typedef struct {
-	int64_t at_us; /* 0: free */
+	aula_pacer_item item; /* the first member */
+	int64_t at_us;        /* 0: free */
 	uint16_t transport;
 	bool sound;
 	shape of;
@@ -214,8 +215,10 @@ post(world *w, const letter *message)
 static void
 push(world *w, aula_pacer_class class, const flight *packet, size_t bytes)
 {
-	w->waiting[w->waits % SHAPES] = *packet;
-	g_assert_true(aula_pacer_push(&w->pacer, class, w->waits++, bytes));
+	flight *waiting = &w->waiting[w->waits++ % SHAPES];
+
+	*waiting = *packet;
+	g_assert_true(aula_pacer_push(&w->pacer, class, &waiting->item, bytes));
 }
 
 static aula_layers_packet
@@ -258,7 +261,6 @@ share(world *w)
 {
 	aula_share *shares[] = { &w->sound, &w->camera };
 	int64_t bps = aula_estimate_bps(&w->estimate), probe_bps, bytes;
-	uint64_t dropped;
 	uint8_t probe, encoding;
 
 	aula_estimate_tick(&w->estimate, w->now_us);
@@ -268,8 +270,7 @@ share(world *w)
 	if (aula_estimate_probe(&w->estimate, w->now_us, &probe, &probe_bps, &bytes))
 		aula_pacer_probe(&w->pacer, probe, probe_bps, bytes);
 	if (w->camera.chosen == AULA_SHARE_PAUSED) {
-		while (aula_pacer_drop(&w->pacer, AULA_PACER_PICTURE, &dropped))
-			continue;
+		aula_pacer_drop(&w->pacer, AULA_PACER_PICTURE, NULL, NULL);
 		aula_layers_interrupt(&w->layers);
 		return;
 	}
@@ -283,18 +284,18 @@ share(world *w)
 static void
 send(world *w)
 {
-	aula_pacer_item item;
+	aula_pacer_turn turn;
 
-	while (aula_pacer_take(&w->pacer, w->now_us, &item)) {
+	while (aula_pacer_take(&w->pacer, w->now_us, &turn)) {
 		flight packet = { .sound = true };
 
-		if (item.class != AULA_PACER_FILL)
-			packet = w->waiting[item.what % SHAPES];
+		if (turn.item != NULL)
+			packet = *(flight *)turn.item;
 		else
 			packet.out.empty = true;
 		packet.transport =
-			aula_estimate_sent(&w->estimate, item.bytes, item.probe, w->now_us);
-		toss(w, &packet, item.bytes);
+			aula_estimate_sent(&w->estimate, turn.bytes, turn.probe, w->now_us);
+		toss(w, &packet, turn.bytes);
 	}
 }
 
@@ -585,6 +586,7 @@ test_line(const void *data)
 	double lost = 1 - (double)(w->heard + 20) / (double)w->spoken;
 	g_assert_cmpfloat((double)w->frozen_us / 1e6, <=, test->frozen_most_s);
 	g_assert_cmpfloat(lost, <=, test->sound_lost_most);
+	aula_estimate_finish(&w->estimate);
 	g_rand_free(w->random);
 }
 
