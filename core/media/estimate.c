@@ -508,6 +508,7 @@ aula_estimate_probe(aula_estimate *estimate, int64_t now_us, uint8_t *ret_probe,
 		.bps = bps,
 		.asked_us = now_us,
 	};
+	estimate->probes++;
 	*ret_probe = estimate->probe.id;
 	*ret_bps = bps;
 	*ret_bytes = bps * PROBE_US / 8000000;

@@ -68,6 +68,7 @@ typedef struct {
 	aula_estimate_probe_state probe;
 	int64_t probe_after_us, probe_wait_us;
 	uint8_t probe_last;
+	uint64_t probes; /* asked for */
 } aula_estimate;
 
 void aula_estimate_init(

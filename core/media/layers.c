@@ -24,9 +24,10 @@ aula_layers_aim(aula_layers *layers, aula_layer target)
 }
 
 void
-aula_layers_interrupt(aula_layers *layers)
+aula_layers_interrupt(aula_layers *layers, bool anew)
 {
 	layers->flowing = false;
+	layers->unrelated |= anew;
 }
 
 void
@@ -144,7 +145,7 @@ join_timestamps(
 	const aula_clock_pair *to = &layers->clocks[packet->encoding];
 	const aula_rewrite *rewrite = &layers->rewrite;
 
-	if (!layers->begun || !from->known || !to->known)
+	if (!layers->begun || layers->unrelated || !from->known || !to->known)
 		return false;
 	int32_t since = (int32_t)(packet->timestamp - to->timestamp);
 	int64_t at_us = to->at_us + (int64_t)since * 1000000 / CLOCK_HZ;
@@ -312,10 +313,12 @@ keeps(aula_layers *layers, const aula_layers_packet *packet)
 static void
 begin(aula_layers *layers, const aula_layers_packet *packet, int64_t now_us)
 {
+	bool anew =
+		!layers->begun || layers->unrelated || packet->encoding != layers->present.encoding;
 	uint32_t out;
-	bool joined = join_timestamps(layers, packet, &out);
+	bool joined = anew && join_timestamps(layers, packet, &out);
 
-	aula_rewrite_start(&layers->rewrite, packet->number, packet->timestamp, true, now_us);
+	aula_rewrite_start(&layers->rewrite, packet->number, packet->timestamp, anew, now_us);
 	if (joined)
 		aula_rewrite_align(&layers->rewrite, packet->timestamp, out);
 	join_pictures(layers, packet);
@@ -324,6 +327,8 @@ begin(aula_layers *layers, const aula_layers_packet *packet, int64_t now_us)
 	layers->present.encoding = packet->encoding;
 	layers->picture_timestamp = packet->timestamp - 1;
 	layers->flowing = layers->begun = true;
+	layers->unrelated = false;
+	layers->starts++;
 	if (packet->dependency != NULL) {
 		memset(layers->sent, 0, sizeof(layers->sent));
 		layers->frame_seen = (uint16_t)(packet->dependency->frame_number - 1);
@@ -422,6 +427,24 @@ aula_layers_forward(aula_layers *layers, const aula_layers_packet *packet, int64
 		if (ret_out->tl0_picture_index >= 0)
 			layers->tl0_sent = (uint8_t)ret_out->tl0_picture_index;
 	}
+	return true;
+}
+
+bool
+aula_layers_skip(aula_layers *layers, const aula_layers_packet *packet, int64_t now_us,
+	aula_layers_out *ret_out)
+{
+	uint32_t timestamp;
+
+	if (!layers->flowing || packet->encoding != layers->present.encoding ||
+		aula_rewrite_skip(&layers->rewrite, packet->number))
+		return false;
+	*ret_out = (aula_layers_out){ .empty = true, .picture_id = -1, .tl0_picture_index = -1 };
+	if (!aula_rewrite_map(&layers->rewrite, packet->number, packet->timestamp, now_us,
+		    &ret_out->number, &timestamp))
+		return false;
+	ret_out->timestamp = layers->rewrite.timestamp;
+	layers->empty[layers->empty_count++ % AULA_LAYERS_EMPTY] = ret_out->number;
 	return true;
 }
 

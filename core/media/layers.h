@@ -56,8 +56,9 @@ typedef struct {
 typedef struct {
 	aula_codec codec;
 	aula_layer target, present;
-	bool flowing; /* `present` is being sent */
-	bool begun;   /* anything was ever sent */
+	bool flowing;   /* `present` is being sent */
+	bool begun;     /* anything was ever sent */
+	bool unrelated; /* what comes next has other numbers and timestamps */
 	aula_rewrite rewrite;
 	aula_clock_pair clocks[AULA_LAYERS_ENCODINGS];
 
@@ -77,15 +78,18 @@ typedef struct {
 	uint32_t whole;                         /* decode targets of which all was sent */
 	uint64_t sent[AULA_LAYERS_FRAMES / 64]; /* frames, by number */
 	uint16_t frame_seen;
-	uint64_t switches;
+	uint64_t starts, switches; /* switches: of encoding */
 } aula_layers;
 
 /** `number` and `timestamp` as for aula_rewrite_init(). */
 void aula_layers_init(aula_layers *layers, aula_codec codec, uint16_t number, uint32_t timestamp);
 /** What the subscriber shall get, as soon as it can. */
 void aula_layers_aim(aula_layers *layers, aula_layer target);
-/** The next packet to be sent begins anew: after a pause, a gap or a restart of the source. */
-void aula_layers_interrupt(aula_layers *layers);
+/** The next packet to be sent is a keyframe's: after a pause or a gap. `anew`: of another source,
+ * or one that was started again, whose numbers and timestamps have nothing in common with those
+ * before.
+ */
+void aula_layers_interrupt(aula_layers *layers, bool anew);
 /** Sender reports of an encoding: which moment its timestamps belong to. */
 void aula_layers_note_clock(aula_layers *layers, uint8_t encoding, const aula_clock_pair *pair);
 /** True: `*ret_encoding` has to bring a keyframe before the target is reached. */
@@ -93,6 +97,10 @@ bool aula_layers_want_keyframe(const aula_layers *layers, uint8_t *ret_encoding)
 
 /** A packet of any encoding came. False: it is not for this subscriber. */
 bool aula_layers_forward(aula_layers *layers, const aula_layers_packet *packet, int64_t now_us,
+	aula_layers_out *ret_out);
+
+/** A packet without content came, as publishers send to probe. True: it has to leave as empty. */
+bool aula_layers_skip(aula_layers *layers, const aula_layers_packet *packet, int64_t now_us,
 	aula_layers_out *ret_out);
 
 /** The source number (of the present encoding) of what left as `number`. False: never sent, too

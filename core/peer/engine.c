@@ -7,6 +7,7 @@
 #include "peer/credentials.h"
 #include "peer/feed.h"
 #include "peer/gate.h"
+#include "peer/herald.h"
 #include "peer/hub.h"
 #include "peer/loops.h"
 #include "peer/order.h"
@@ -24,51 +25,6 @@ struct aula_engine {
 };
 
 /* -- from the loops -- */
-
-static void
-on_hub_connected(void *data, uint64_t peer, const char *path)
-{
-	aula_gate_connected(data, peer, path);
-}
-
-static void
-on_hub_closed(void *data, uint64_t peer, const char *reason)
-{
-	aula_gate_closed(data, peer, reason);
-}
-
-static void
-on_hub_candidate(void *data, uint64_t peer, const aula_candidate *candidate)
-{
-	aula_gate_candidate(data, peer, candidate);
-}
-
-static void
-on_hub_receiving(void *data, uint64_t track, bool receiving)
-{
-	aula_gate_receiving(data, track, receiving);
-}
-
-static void
-on_hub_speaking(void *data, uint64_t track, bool speaking, int level_dbov)
-{
-	aula_gate_speaking(data, track, speaking, level_dbov);
-}
-
-static void
-on_hub_wanted(void *data, uint64_t track, uint32_t encodings)
-{
-	aula_gate_wanted(data, track, encodings);
-}
-
-static const aula_hub_listener hub_listener = {
-	.on_hub_connected = on_hub_connected,
-	.on_hub_closed = on_hub_closed,
-	.on_hub_candidate = on_hub_candidate,
-	.on_hub_receiving = on_hub_receiving,
-	.on_hub_speaking = on_hub_speaking,
-	.on_hub_wanted = on_hub_wanted,
-};
 
 /* On the control thread, where the named may have been closed in the meantime. */
 
@@ -129,6 +85,16 @@ on_wanted(void *data, uint64_t track, uint32_t encodings)
 		engine->listener.on_track_wanted(engine->data, (aula_track){ track }, encodings);
 }
 
+static void
+on_shown(void *data, uint64_t sender, const aula_shown *shown)
+{
+	aula_engine *engine = data;
+
+	if (engine->listener.on_sender_shown != NULL &&
+		aula_registry_sender(&engine->registry, sender) != NULL)
+		engine->listener.on_sender_shown(engine->data, (aula_sender){ sender }, shown);
+}
+
 static const aula_gate_listener gate_listener = {
 	.on_gate_connected = on_connected,
 	.on_gate_closed = on_closed,
@@ -136,6 +102,7 @@ static const aula_gate_listener gate_listener = {
 	.on_gate_receiving = on_receiving,
 	.on_gate_speaking = on_speaking,
 	.on_gate_wanted = on_wanted,
+	.on_gate_shown = on_shown,
 };
 
 /* -- life -- */
@@ -164,7 +131,7 @@ aula_engine_new(const aula_engine_options *options, const aula_certificate *cert
 	engine->addresses =
 		aula_addresses_find(options->addresses, options->announced, options->loopback);
 	bool made = aula_loops_init(
-		&engine->media, options, certificate, &hub_listener, engine->gate, error);
+		&engine->media, options, certificate, &aula_herald, engine->gate, error);
 	aula_registry_init(&engine->registry, made ? engine->media.count : 1, options->peers_most);
 	if (made)
 		return engine;
@@ -525,6 +492,18 @@ aula_engine_pause(aula_engine *engine, aula_sender sender, bool paused)
 	if (given == NULL)
 		return;
 	given->on = paused;
+	give(engine, loop, given);
+}
+
+void
+aula_engine_aim(aula_engine *engine, aula_sender sender, const aula_aim *aim)
+{
+	unsigned loop;
+	aula_order *given = order_sender(engine, sender, aula_order_aim, &loop);
+
+	if (given == NULL)
+		return;
+	given->aim = *aim;
 	give(engine, loop, given);
 }
 

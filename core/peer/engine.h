@@ -50,6 +50,8 @@ typedef struct {
 	/** Of a track that `obeys`: the encodings that its client shall send from now on (bit i:
 	 * encoding i); the others may be paused. */
 	void (*on_track_wanted)(void *data, aula_track track, uint32_t encodings);
+	/** What a sender of video shows is another; at most ten times a second. May be NULL. */
+	void (*on_sender_shown)(void *data, aula_sender sender, const aula_shown *shown);
 } aula_engine_listener;
 
 enum {
@@ -134,6 +136,8 @@ void aula_engine_close_sender(aula_engine *engine, aula_sender sender);
 /** The source of a sender; none: silence. See aula_media.feed. */
 void aula_engine_feed(aula_engine *engine, aula_sender sender, aula_track source);
 void aula_engine_pause(aula_engine *engine, aula_sender sender, bool paused);
+/** See aula_media.aim. */
+void aula_engine_aim(aula_engine *engine, aula_sender sender, const aula_aim *aim);
 
 /** A virtual track (see peer/feed.h): to be fed to senders, tapped, asked for keyframes like
  * others. None at the bound. */

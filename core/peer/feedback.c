@@ -2,6 +2,7 @@
 #include "peer/feedback.h"
 
 #include "peer/hub.h"
+#include "peer/line.h"
 #include "wire/rtcp.h"
 
 enum {
@@ -64,6 +65,15 @@ read_fir(aula_live_peer *peer, const aula_rtcp *packet)
 }
 
 static void
+read_limit(aula_live_peer *peer, const aula_rtcp *packet)
+{
+	int64_t bps;
+
+	if (aula_peer_line(peer) != NULL && aula_rtcp_read_remb(packet, &bps))
+		aula_line_note_remb(aula_peer_line(peer), bps);
+}
+
+static void
 read_one(aula_live_peer *peer, const aula_rtcp *packet)
 {
 	aula_live_sender *sender = NULL;
@@ -91,7 +101,14 @@ read_one(aula_live_peer *peer, const aula_rtcp *packet)
 	case AULA_RTCP_FIR:
 		read_fir(peer, packet);
 		break;
-	default: /* names, estimates: not ours to act on */
+	case AULA_RTCP_TRANSPORT_CC:
+		if (aula_peer_line(peer) != NULL)
+			aula_line_note_feedback(aula_peer_line(peer), packet);
+		break;
+	case AULA_RTCP_REMB:
+		read_limit(peer, packet);
+		break;
+	default: /* names: not ours to act on */
 		break;
 	}
 }

@@ -21,6 +21,7 @@ struct notice {
 	int level_dbov;
 	uint32_t encodings;
 	char text[96]; /* path or reason */
+	aula_shown shown;
 };
 
 typedef struct {
@@ -135,6 +136,14 @@ tell_wanted(const notice *arrived)
 	gate->listener.on_gate_wanted(gate->data, arrived->id, arrived->encodings);
 }
 
+static void
+tell_shown(const notice *arrived)
+{
+	const aula_gate *gate = arrived->gate;
+
+	gate->listener.on_gate_shown(gate->data, arrived->id, &arrived->shown);
+}
+
 void
 aula_gate_connected(aula_gate *gate, uint64_t peer, const char *path)
 {
@@ -159,6 +168,15 @@ aula_gate_receiving(aula_gate *gate, uint64_t track, bool receiving)
 	notice *made = notice_new(gate, tell_receiving, track);
 
 	made->on = receiving;
+	post(made);
+}
+
+void
+aula_gate_shown(aula_gate *gate, uint64_t sender, const aula_shown *shown)
+{
+	notice *made = notice_new(gate, tell_shown, sender);
+
+	made->shown = *shown;
 	post(made);
 }
 

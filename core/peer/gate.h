@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "aula/media.h"
 #include "runtime/loop.h"
 #include "wire/sdp.h"
 
@@ -19,6 +20,7 @@ typedef struct {
 	void (*on_gate_receiving)(void *data, uint64_t track, bool receiving);
 	void (*on_gate_speaking)(void *data, uint64_t track, bool speaking, int level_dbov);
 	void (*on_gate_wanted)(void *data, uint64_t track, uint32_t encodings);
+	void (*on_gate_shown)(void *data, uint64_t sender, const aula_shown *shown);
 } aula_gate_listener;
 
 /** [control] */
@@ -34,6 +36,7 @@ void aula_gate_candidate(aula_gate *gate, uint64_t peer, const aula_candidate *c
 void aula_gate_receiving(aula_gate *gate, uint64_t track, bool receiving);
 void aula_gate_speaking(aula_gate *gate, uint64_t track, bool speaking, int level_dbov);
 void aula_gate_wanted(aula_gate *gate, uint64_t track, uint32_t encodings);
+void aula_gate_shown(aula_gate *gate, uint64_t sender, const aula_shown *shown);
 /** [any] Calls `done` on the control thread, shut or not. Takes `stats`, which may be NULL. */
 void aula_gate_stats(
 	aula_gate *gate, json_t *stats, void (*done)(void *data, json_t *stats), void *data);

@@ -14,6 +14,7 @@
 #include "peer/track.h"
 
 typedef struct aula_hub aula_hub;
+typedef struct aula_line aula_line;
 
 enum { AULA_HUB_TICK_US = 100000 };
 
@@ -23,6 +24,7 @@ typedef struct {
 	void (*on_hub_closed)(void *data, uint64_t peer, const char *reason);
 	void (*on_hub_candidate)(void *data, uint64_t peer, const aula_candidate *candidate);
 	void (*on_hub_receiving)(void *data, uint64_t track, bool receiving);
+	void (*on_hub_shown)(void *data, uint64_t sender, const aula_shown *shown);
 	void (*on_hub_speaking)(void *data, uint64_t track, bool speaking, int level_dbov);
 	void (*on_hub_wanted)(void *data, uint64_t track, uint32_t encodings);
 } aula_hub_listener;
@@ -81,6 +83,10 @@ void aula_hub_flush_mirror(aula_hub *hub, aula_mirror *mirror);
 void aula_hub_hold_mirror(aula_hub *hub, aula_mirror *mirror);
 /** aula_track_repair() wants to be called at `at_us`. */
 void aula_hub_repair_at(aula_hub *hub, int64_t at_us);
+
+/** aula_line_pace() wants to be called soon, until it says that nothing waits; or never again. */
+void aula_hub_pace_at(aula_hub *hub, aula_line *line);
+void aula_hub_pace_never(aula_hub *hub, aula_line *line);
 
 /* -- to other hubs; no-ops once this one is closed -- */
 

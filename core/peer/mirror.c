@@ -26,6 +26,7 @@ typedef struct {
 	uint64_t keyframe_number; /* where the last keyframe begins; 0: none */
 	uint32_t keyframe_timestamp;
 	int64_t keyframe_us;
+	aula_meter meter;
 	aula_dependency_structure *structure; /* NULL: none came */
 	aula_supply supply;
 } copy;
@@ -182,12 +183,27 @@ note_structure(aula_mirror *mirror, copy *one, const aula_packet *packet)
 	*one->structure = brought;
 }
 
+static void
+measure(copy *one, const aula_packet *packet, int64_t now_us)
+{
+	const aula_notes *notes = aula_notes_of(packet);
+	int8_t spatial = notes->readable ? notes->payload.spatial : -1;
+	int8_t temporal = notes->readable ? notes->payload.temporal : -1;
+
+	if (notes->described) {
+		spatial = (int8_t)notes->dependency.frame.spatial;
+		temporal = (int8_t)notes->dependency.frame.temporal;
+	}
+	aula_meter_note(&one->meter, spatial, temporal, packet->view.payload_length, now_us);
+}
+
 /* A feed has another source: what the one before had says nothing about it. */
 static void
 turn_over(aula_mirror *mirror, uint32_t turn)
 {
 	mirror->turn = turn;
 	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++) {
+		mirror->copies[i].meter = (aula_meter){ .came_us = 0 };
 		aula_supply *supply = &mirror->copies[i].supply;
 		unsigned watchers = supply->watchers;
 		aula_supply_init(supply, nominal_bps[i]);
@@ -234,6 +250,7 @@ aula_mirror_push(aula_mirror *mirror, aula_packet *packet)
 							 : AUDIO_HISTORY_BITS);
 	aula_history_add(&one->history, notes->number, packet, now_us);
 	aula_supply_came(&one->supply, packet->view.payload_length, now_us);
+	measure(one, packet, now_us);
 	mirror->encoding_count = notes->encoding_count;
 	if (packet->view.keyframe)
 		note_keyframe(one, packet);
@@ -304,6 +321,24 @@ aula_mirror_note_rate(aula_mirror *mirror, unsigned encoding, int64_t bps)
 
 	if (rate->bps == 0)
 		rate->bps = bps;
+}
+
+int64_t
+aula_mirror_silent_us(const aula_mirror *mirror, unsigned encoding)
+{
+	const aula_supply *supply = &mirror->copies[encoding].supply;
+	int64_t now_us = aula_hub_now_us(mirror->hub);
+
+	/* Its publisher has to be told first. */
+	if (supply->watchers == 0 || now_us - supply->watched_us < AULA_SUPPLY_PATIENCE_US)
+		return 0;
+	return now_us - MAX(supply->rate.came_us, supply->watched_us);
+}
+
+const aula_meter *
+aula_mirror_meter(const aula_mirror *mirror, unsigned encoding)
+{
+	return &mirror->copies[encoding].meter;
 }
 
 const aula_dependency_structure *

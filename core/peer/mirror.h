@@ -5,6 +5,7 @@
 #define AULA_PEER_MIRROR_H
 
 #include "media/clock.h"
+#include "media/meter.h"
 #include "peer/engine.h"
 #include "wire/dependency.h"
 
@@ -44,6 +45,10 @@ unsigned aula_mirror_best(const aula_mirror *mirror);
 int64_t aula_mirror_bps(const aula_mirror *mirror, unsigned encoding);
 /** What it was before this mirror was there; 0: not known. */
 void aula_mirror_note_rate(aula_mirror *mirror, unsigned encoding, int64_t bps);
+/** How long nothing of it has come, although somebody watches it. */
+int64_t aula_mirror_silent_us(const aula_mirror *mirror, unsigned encoding);
+/** What its layers cost, as measured while they flowed last. */
+const aula_meter *aula_mirror_meter(const aula_mirror *mirror, unsigned encoding);
 /** What the descriptors of an encoding rely on, at the packets that are being forwarded; NULL: none
  * came. */
 const aula_dependency_structure *aula_mirror_structure(

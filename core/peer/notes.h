@@ -5,6 +5,7 @@
 #define AULA_PEER_NOTES_H
 
 #include "base/packet.h"
+#include "media/layers.h"
 #include "wire/dependency.h"
 #include "wire/payload.h"
 #include "wire/rtp.h"
@@ -42,6 +43,25 @@ static inline const uint8_t *
 aula_notes_payload(const aula_packet *packet)
 {
 	return packet->view.data + aula_notes_of(packet)->rtp.header_length;
+}
+
+/** As layers read it. `structure`: that of its encoding; NULL: none came. */
+static inline aula_layers_packet
+aula_notes_for_layers(const aula_packet *packet, const aula_dependency_structure *structure)
+{
+	static const aula_payload unread = {
+		.picture_id = -1, .tl0_picture_index = -1, .temporal = -1, .spatial = -1
+	};
+	const aula_notes *notes = aula_notes_of(packet);
+	bool described = notes->described && structure != NULL;
+
+	return (aula_layers_packet){ .encoding = packet->view.encoding,
+		.number = notes->number,
+		.timestamp = notes->rtp.timestamp,
+		.marker = notes->rtp.marker,
+		.payload = notes->readable ? &notes->payload : &unread,
+		.dependency = described ? &notes->dependency : NULL,
+		.structure = described ? structure : NULL };
 }
 
 #endif

@@ -184,6 +184,15 @@ aula_order_pause(aula_hub *hub, aula_order *order)
 }
 
 void
+aula_order_aim(aula_hub *hub, aula_order *order)
+{
+	aula_live_sender *sender = aula_hub_sender(hub, order->sender);
+
+	if (sender != NULL)
+		aula_sender_aim(sender, &order->aim);
+}
+
+void
 aula_order_tap(aula_hub *hub, aula_order *order)
 {
 	aula_live_track *track = aula_hub_track(hub, order->track);

@@ -32,6 +32,7 @@ struct aula_order {
 		} candidates;
 		aula_track_options track_options;
 		aula_sender_options sender_options;
+		aula_aim aim;
 		struct {
 			const aula_tap_ops *ops;
 			void *data;
@@ -55,6 +56,7 @@ aula_order_run aula_order_open, aula_order_close, aula_order_set_remote, aula_or
 aula_order_run aula_order_open_track, aula_order_close_track, aula_order_mute, aula_order_keyframe,
 	aula_order_tap, aula_order_untap;
 aula_order_run aula_order_open_feed, aula_order_close_feed, aula_order_switch;
-aula_order_run aula_order_open_sender, aula_order_close_sender, aula_order_feed, aula_order_pause;
+aula_order_run aula_order_open_sender, aula_order_close_sender, aula_order_feed, aula_order_pause,
+	aula_order_aim;
 
 #endif

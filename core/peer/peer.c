@@ -6,6 +6,7 @@
 #include "peer/ssrcs.h"
 #include "peer/feedback.h"
 #include "peer/hub.h"
+#include "peer/line.h"
 #include "wire/bytes.h"
 #include "wire/rtx.h"
 
@@ -21,6 +22,7 @@ struct aula_live_peer {
 	aula_connection *connection;
 	aula_ssrcs ssrcs;
 	GPtrArray *tracks, *senders;
+	aula_line *line;
 	aula_spent spent;
 	aula_clock clock;
 	aula_twcc *twcc;     /* NULL until a packet has a transport-wide number */
@@ -204,6 +206,7 @@ aula_peer_free(aula_live_peer *peer)
 		aula_sender_free(peer->senders->pdata[i]);
 	g_ptr_array_free(peer->tracks, TRUE);
 	g_ptr_array_free(peer->senders, TRUE);
+	aula_line_free(peer->line);
 	aula_connection_free(peer->connection);
 	aula_spent_finish(&peer->spent);
 	aula_ssrcs_finish(&peer->ssrcs);
@@ -331,6 +334,12 @@ aula_peer_twcc(aula_live_peer *peer)
 	return peer->twcc;
 }
 
+aula_line *
+aula_peer_line(const aula_live_peer *peer)
+{
+	return peer->line;
+}
+
 aula_spent *
 aula_peer_spent(aula_live_peer *peer)
 {
@@ -368,6 +377,8 @@ aula_peer_open_sender(aula_live_peer *peer, uint64_t id, const aula_sender_optio
 	if (peer->senders->len == AULA_PEER_SENDERS_MOST || is_in_use(peer, options->ssrc) ||
 		is_in_use(peer, options->rtx_ssrc))
 		return NULL;
+	if (peer->line == NULL)
+		peer->line = aula_line_new(peer->hub, peer);
 	aula_live_sender *sender = aula_sender_new(peer->hub, peer, id, options);
 	g_ptr_array_add(peer->senders, sender);
 	return sender;
@@ -436,6 +447,8 @@ aula_peer_tick(aula_live_peer *peer, int64_t now_us)
 {
 	if (peer->twcc != NULL && aula_twcc_due_us(peer->twcc) <= now_us)
 		aula_feedback_twcc(peer, now_us);
+	if (peer->line != NULL && aula_connection_is_up(peer->connection))
+		aula_line_tick(peer->line);
 	if (now_us < peer->report_at_us)
 		return;
 	peer->report_at_us = aula_report_next_us(now_us, aula_hub_random(peer->hub));

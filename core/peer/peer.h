@@ -13,6 +13,7 @@ typedef struct aula_live_peer aula_live_peer;
 typedef struct aula_live_track aula_live_track;
 typedef struct aula_live_sender aula_live_sender;
 typedef struct aula_hub aula_hub;
+typedef struct aula_line aula_line;
 
 enum { AULA_PEER_SENDERS_MOST = 256 };
 
@@ -45,6 +46,8 @@ aula_twcc *aula_peer_twcc(aula_live_peer *peer);
 
 /** What of a stream of it was lost since the last report, at most; of 256. */
 void aula_peer_note_loss(aula_live_peer *peer, uint8_t fraction_lost);
+/** The line to it; from its first sender on, before that NULL. */
+aula_line *aula_peer_line(const aula_live_peer *peer);
 /** What its SSRCs have spent; the senders keep it. */
 aula_spent *aula_peer_spent(aula_live_peer *peer);
 

@@ -3,98 +3,64 @@
 
 #include <string.h>
 
-#include "media/budget.h"
+#include "media/layers.h"
 #include "media/report.h"
-#include "media/rewrite.h"
+#include "media/resend.h"
+#include "peer/aim.h"
 #include "peer/hub.h"
+#include "peer/line.h"
 #include "peer/notes.h"
-#include "wire/red.h"
-#include "wire/rtx.h"
+#include "peer/outlet.h"
 
 enum {
-	NO_PAYLOAD_TYPE = 255,
-	REPEATS = 64,         /* a power of two */
-	REPEAT_US = 10000,    /* shortest time between two retransmissions of one packet */
-	REPAIR_BPS = 2000000, /* what a subscriber can make us repeat */
-	REPAIR_BURST_BYTES = 128 * 1024,
-};
-
-/* Passed on as they came, if they are no longer than they have a reason to be: together they must
- * fit a header, whatever a publisher fills them with. What says when a packet left, or counts
- * packets, is not for passing on. */
-static const struct {
-	aula_extension extension;
-	uint8_t bytes_most;
-} passed_on[] = {
-	{ AULA_EXTENSION_AUDIO_LEVEL, 1 },
-	{ AULA_EXTENSION_ORIENTATION, 1 },
-	{ AULA_EXTENSION_PLAYOUT_DELAY, 3 },
-	{ AULA_EXTENSION_ABS_CAPTURE_TIME, 16 },
-	{ AULA_EXTENSION_DEPENDENCY, 200 },
+	LOOK_AROUND_US = 3000000, /* so long all encodings are watched, to learn what they cost */
+	RANK_USUAL = 2,
 };
 
 struct aula_live_sender {
 	aula_hub *hub;
 	aula_live_peer *peer;
-	aula_connection *connection;
+	aula_line *line;
 	uint64_t id;
-	aula_sender_options options;
-	uint8_t mid_length;
+	aula_outlet outlet;
 
 	aula_mirror *source; /* NULL: none */
 	bool paused;
-	bool own;          /* a feed carries what the subscriber itself sends */
-	bool flowing;      /* packets of the source are forwarded */
-	bool known;        /* `rewrite` is on the source's timeline `timeline` */
-	unsigned encoding; /* of the source, with `known` */
+	bool starved; /* for want of a wider line */
+	bool own;     /* a feed carries what the subscriber itself sends */
+	bool flowing; /* packets of the source are forwarded */
+	bool known;   /* what was sent last is of the source, and of its timeline `timeline` */
 	uint32_t epoch, timeline;
 	uint32_t watched; /* encodings that the source was told of, as bits */
-	aula_rewrite rewrite;
-	uint64_t rtx_next; /* extended number in the retransmission stream */
-	bool rtx_sent;
+	int64_t fed_us;
+	aula_aim aim;
+	aula_share share;
+	aula_shown told;
 
-	aula_budget budget;
-	struct {
-		uint64_t number; /* outgoing */
-		int64_t at_us;
-	} repeats[REPEATS];
-
+	aula_layers *layers;   /* video; NULL otherwise */
+	aula_rewrite sound;    /* otherwise */
+	aula_rewrite *rewrite; /* of either */
+	aula_resend resend;
 	aula_report report;
-	uint64_t packets, bytes, reported_packets;
-	uint64_t nacks, repeated, refused, refreshes;
+	uint64_t reported_packets, nacks, refreshes;
 };
-
-/* -- numbers, which outlive it -- */
 
 static void
 start_numbers(aula_live_sender *sender)
 {
-	const aula_spent *spent = aula_peer_spent(sender->peer);
-	aula_spent_entry before;
+	const aula_sender_options *options = &sender->outlet.options;
+	uint16_t number = (uint16_t)aula_hub_random(sender->hub);
+	uint32_t timestamp = aula_hub_random(sender->hub);
 
-	aula_rewrite_init(&sender->rewrite, sender->options.clock_hz,
-		(uint16_t)aula_hub_random(sender->hub), aula_hub_random(sender->hub));
-	if (aula_spent_find(spent, sender->options.ssrc, &before))
-		aula_rewrite_resume(
-			&sender->rewrite, before.highest, before.timestamp, before.timestamp_us);
-	sender->rtx_next = aula_hub_random(sender->hub) & 0x7fff;
-	if (aula_spent_find(spent, sender->options.rtx_ssrc, &before))
-		sender->rtx_next = before.highest + 1;
-}
-
-static void
-keep_numbers(const aula_live_sender *sender)
-{
-	aula_spent *spent = aula_peer_spent(sender->peer);
-
-	if (sender->rewrite.sent)
-		aula_spent_note(spent, &(aula_spent_entry){ .ssrc = sender->options.ssrc,
-					       .highest = sender->rewrite.highest,
-					       .timestamp = sender->rewrite.timestamp,
-					       .timestamp_us = sender->rewrite.timestamp_us });
-	if (sender->rtx_sent)
-		aula_spent_note(spent, &(aula_spent_entry){ .ssrc = sender->options.rtx_ssrc,
-					       .highest = sender->rtx_next - 1 });
+	sender->rewrite = &sender->sound;
+	if (options->kind == AULA_VIDEO) {
+		sender->layers = g_new(aula_layers, 1);
+		aula_layers_init(sender->layers, options->codec, number, timestamp);
+		sender->rewrite = &sender->layers->rewrite;
+	} else {
+		aula_rewrite_init(sender->rewrite, options->clock_hz, number, timestamp);
+	}
+	aula_outlet_resume(&sender->outlet, aula_peer_spent(sender->peer), sender->rewrite);
 }
 
 aula_live_sender *
@@ -105,14 +71,19 @@ aula_sender_new(
 
 	sender->hub = hub;
 	sender->peer = peer;
-	sender->connection = aula_peer_connection(peer);
+	sender->line = aula_peer_line(peer);
 	sender->id = id;
-	sender->options = *options;
-	sender->mid_length = (uint8_t)strlen(options->mid);
-	if (sender->mid_length == 0)
-		sender->options.extensions.id[AULA_EXTENSION_MID] = 0;
+	aula_outlet_init(&sender->outlet, hub, peer, options);
+	sender->aim = (aula_aim){ .encoding = -1,
+		.spatial = -1,
+		.temporal = -1,
+		.min_delay_ms = -1,
+		.max_delay_ms = -1 };
+	sender->told = (aula_shown){ .encoding = -1 };
+	aula_share_init(
+		&sender->share, options->kind == AULA_VIDEO ? RANK_USUAL : AULA_SHARE_RANK_SOUND);
 	start_numbers(sender);
-	aula_budget_init(&sender->budget, REPAIR_BPS, REPAIR_BURST_BYTES, aula_hub_now_us(hub));
+	aula_resend_init(&sender->resend, aula_hub_now_us(hub));
 	aula_hub_add_sender(hub, &sender->id, sender);
 	return sender;
 }
@@ -123,11 +94,13 @@ aula_sender_free(aula_live_sender *sender)
 	if (sender == NULL)
 		return;
 	aula_hub_remove_sender(sender->hub, sender->id);
+	aula_line_forget(sender->line, sender);
 	if (sender->source != NULL) {
 		aula_mirror_watch(sender->source, sender->watched, 0);
 		aula_mirror_remove(sender->source, sender);
 	}
-	keep_numbers(sender);
+	aula_outlet_keep(&sender->outlet, aula_peer_spent(sender->peer), sender->rewrite);
+	g_free(sender->layers);
 	g_free(sender);
 }
 
@@ -146,33 +119,150 @@ aula_sender_peer(const aula_live_sender *sender)
 const aula_sender_options *
 aula_sender_options_of(const aula_live_sender *sender)
 {
-	return &sender->options;
+	return &sender->outlet.options;
 }
 
-/* -- control -- */
+/* -- what to show -- */
 
+/* What it shows, and what it waits for. */
 static void
 watch(aula_live_sender *sender)
 {
-	uint32_t watched = sender->paused ? 0 : AULA_ENCODINGS_ALL;
+	uint32_t watched = 0;
 
-	if (sender->source == NULL || watched == sender->watched)
+	if (sender->source == NULL)
+		return;
+	if (sender->paused)
+		watched = 0;
+	else if (sender->layers == NULL ||
+		 aula_hub_now_us(sender->hub) - sender->fed_us < LOOK_AROUND_US)
+		watched = AULA_ENCODINGS_ALL;
+	else if (!sender->starved)
+		watched = 1u << sender->layers->target.encoding |
+			  (uint32_t)sender->layers->flowing << sender->layers->present.encoding;
+	else /* what it begins with again */
+		watched = 1;
+	if (watched == sender->watched)
 		return;
 	aula_mirror_watch(sender->source, sender->watched, watched);
 	sender->watched = watched;
+}
+
+static bool
+is_open(const aula_live_sender *sender)
+{
+	return sender->source != NULL && !sender->paused && !sender->starved && !sender->own &&
+	       aula_connection_is_up(aula_peer_connection(sender->peer));
 }
 
 /* Not before it can be used: the next one would have to wait for its turn. */
 static void
 want_keyframe(aula_live_sender *sender)
 {
-	if (sender->source == NULL || sender->options.kind != AULA_VIDEO || sender->paused ||
-		sender->own || !aula_connection_is_up(sender->connection))
+	uint8_t encoding;
+
+	if (sender->layers == NULL || !is_open(sender) ||
+		!aula_layers_want_keyframe(sender->layers, &encoding))
 		return;
-	unsigned best = aula_mirror_best(sender->source);
-	bool caught_up = !sender->known && aula_mirror_catch_up(sender->source, best, sender);
-	if (!caught_up || !sender->flowing)
-		aula_mirror_want_keyframe(sender->source, 1u << best);
+	if (!sender->known && !sender->layers->flowing &&
+		aula_mirror_catch_up(sender->source, encoding, sender) && sender->layers->flowing)
+		return;
+	aula_mirror_want_keyframe(sender->source, 1u << encoding);
+}
+
+/* Nothing of what it was told to show so far goes on. */
+static void
+stop(aula_live_sender *sender, bool anew)
+{
+	sender->flowing = false;
+	if (anew)
+		sender->known = false;
+	if (sender->layers != NULL)
+		aula_layers_interrupt(sender->layers, anew);
+}
+
+static void
+aim_at(aula_live_sender *sender, aula_layer target)
+{
+	if (sender->layers != NULL)
+		aula_layers_aim(sender->layers, target);
+}
+
+static void
+aim_blindly(aula_live_sender *sender)
+{
+	aim_at(sender, (aula_layer){ (uint8_t)aula_aim_blindly(sender->source, &sender->aim),
+			       sender->aim.spatial, sender->aim.temporal });
+}
+
+aula_share *
+aula_sender_share(aula_live_sender *sender)
+{
+	if (sender->source == NULL || sender->paused || sender->own)
+		return NULL;
+	aula_aim_levels(&sender->share, sender->source, &sender->aim);
+	return sender->share.level_count > 0 ? &sender->share : NULL;
+}
+
+static void
+tell(aula_live_sender *sender)
+{
+	void *data;
+	const aula_hub_listener *listener = aula_hub_listener_of(sender->hub, &data);
+	const aula_layers *layers = sender->layers;
+	aula_shown shown = { .encoding = -1, .spatial = -1, .temporal = -1 };
+
+	if (layers->flowing) {
+		shown.encoding = (int8_t)layers->present.encoding;
+		shown.spatial = layers->present.spatial;
+		shown.temporal = layers->present.temporal;
+	}
+	shown.starved = sender->starved;
+	/* Between two of them nothing is to be told. */
+	if (!layers->flowing && !sender->starved && !sender->told.starved)
+		return;
+	if (memcmp(&shown, &sender->told, sizeof(shown)) == 0)
+		return;
+	sender->told = shown;
+	listener->on_hub_shown(data, sender->id, &shown);
+}
+
+void
+aula_sender_apply(aula_live_sender *sender)
+{
+	const aula_share *share = &sender->share;
+
+	if (sender->layers == NULL || sender->source == NULL || sender->paused)
+		return;
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
+		aula_layers_note_clock(
+			sender->layers, (uint8_t)i, aula_mirror_pair(sender->source, i));
+	bool starved = share->level_count > 0 && share->chosen == AULA_SHARE_PAUSED;
+	if (starved && !sender->starved) {
+		aula_line_forget(sender->line, sender);
+		stop(sender, false);
+	}
+	sender->starved = starved;
+	if (!starved && share->level_count > 0) {
+		const aula_share_level *level = &share->levels[share->chosen];
+		aim_at(sender, (aula_layer){ level->encoding, level->spatial, level->temporal });
+	} else if (!starved) {
+		aim_blindly(sender);
+	}
+	watch(sender);
+	want_keyframe(sender);
+	tell(sender);
+}
+
+void
+aula_sender_aim(aula_live_sender *sender, const aula_aim *aim)
+{
+	sender->aim = *aim;
+	sender->outlet.min_delay_ms = aim->min_delay_ms;
+	sender->outlet.max_delay_ms = aim->max_delay_ms;
+	if (aim->rank != 0 && sender->layers != NULL)
+		sender->share.rank = aim->rank;
+	aula_line_share(sender->line);
 }
 
 static bool
@@ -180,23 +270,35 @@ can_carry(const aula_live_sender *sender, const aula_mirror *source)
 {
 	const aula_track_options *track = aula_mirror_options(source);
 
-	return track->codec == sender->options.codec && track->clock_hz == sender->options.clock_hz;
+	return track->codec == sender->outlet.options.codec &&
+	       track->clock_hz == sender->outlet.options.clock_hz;
+}
+
+static void
+let_go(aula_live_sender *sender)
+{
+	sender->source = NULL;
+	sender->own = sender->starved = false;
+	sender->watched = 0;
+	sender->share.level_count = 0;
+	/* What waits is written as that source is. */
+	aula_line_forget(sender->line, sender);
+	stop(sender, true);
 }
 
 void
 aula_sender_feed(aula_live_sender *sender, aula_mirror *source)
 {
 	aula_mirror *before = sender->source;
+	uint32_t watched = sender->watched;
 
 	if (source == before)
 		return;
-	sender->source = NULL;
-	sender->flowing = sender->known = sender->own = false;
+	let_go(sender);
 	if (before != NULL) {
-		aula_mirror_watch(before, sender->watched, 0);
+		aula_mirror_watch(before, watched, 0);
 		aula_mirror_remove(before, sender);
 	}
-	sender->watched = 0;
 	if (source == NULL)
 		return;
 	/* Also when it cannot be carried: a mirror without senders would stay for ever. */
@@ -206,16 +308,19 @@ aula_sender_feed(aula_live_sender *sender, aula_mirror *source)
 		return;
 	}
 	sender->source = source;
+	sender->outlet.plain_payload_type = aula_mirror_options(source)->payload_type;
+	sender->fed_us = aula_hub_now_us(sender->hub);
 	watch(sender);
+	aim_blindly(sender);
+	/* With what it costs, if that is known. */
+	aula_line_share(sender->line);
 	want_keyframe(sender);
 }
 
 void
 aula_sender_lost_source(aula_live_sender *sender)
 {
-	sender->source = NULL;
-	sender->flowing = sender->known = false;
-	sender->watched = 0;
+	let_go(sender);
 }
 
 void
@@ -224,7 +329,9 @@ aula_sender_pause(aula_live_sender *sender, bool paused)
 	if (sender->paused == paused)
 		return;
 	sender->paused = paused;
-	sender->flowing = false;
+	if (paused)
+		aula_line_forget(sender->line, sender);
+	stop(sender, false);
 	watch(sender);
 	want_keyframe(sender);
 }
@@ -235,126 +342,119 @@ aula_sender_connected(aula_live_sender *sender)
 	want_keyframe(sender);
 }
 
-/* -- packets out -- */
+/* -- one packet out -- */
 
-/* The first packet after a feed, a pause or a gap. False: not with this one. */
-static bool
-begin(aula_live_sender *sender, const aula_packet *packet, int64_t now_us)
+void
+aula_sender_emit(aula_live_sender *sender, const aula_packet *packet, const aula_layers_out *out,
+	bool repeat, uint8_t probe)
 {
-	const aula_notes *notes = aula_notes_of(packet);
-	bool gap = sender->flowing;
-
-	sender->flowing = false;
-	if (sender->options.kind == AULA_VIDEO && !packet->view.keyframe) {
-		if (gap)
-			want_keyframe(sender);
-		return false;
-	}
-	bool anew = !sender->known || notes->timeline != sender->timeline ||
-		    packet->view.encoding != sender->encoding;
-	aula_rewrite_start(&sender->rewrite, notes->number, notes->rtp.timestamp, anew, now_us);
-	if (anew)
-		aula_peer_hurry_reports(sender->peer);
-	sender->encoding = packet->view.encoding;
-	sender->epoch = notes->epoch;
-	sender->timeline = notes->timeline;
-	sender->flowing = sender->known = true;
-	return true;
+	aula_outlet_send(&sender->outlet, packet, out, repeat, probe);
 }
 
-typedef struct {
-	const uint8_t *payload;
-	size_t length;
-	uint8_t payload_type;
-} content;
-
-/* What of the packet this subscriber gets. False: nothing. */
-static bool
-choose(const aula_live_sender *sender, const aula_packet *packet, content *ret_content)
+bool
+aula_sender_may_pad(const aula_live_sender *sender)
 {
-	const aula_notes *notes = aula_notes_of(packet);
-	bool red = notes->rtp.payload_type != aula_mirror_options(sender->source)->payload_type;
-
-	*ret_content = (content){
-		.payload = aula_notes_payload(packet),
-		.length = notes->rtp.payload_length,
-		.payload_type = sender->options.payload_type,
-	};
-	if (red && sender->options.red_payload_type != NO_PAYLOAD_TYPE)
-		ret_content->payload_type = sender->options.red_payload_type;
-	else if (red && !aula_red_primary(ret_content->payload, ret_content->length,
-				&ret_content->payload, &ret_content->length))
-		return false;
-	/* Nothing but padding: a probe of the publisher's, which is between it and us. */
-	return ret_content->length > 0;
+	return sender->layers != NULL && sender->rewrite->sent &&
+	       aula_outlet_may_pad(&sender->outlet);
 }
 
-/* The same packet always gets the same header but for the retransmission stream's own numbers: a
- * plain retransmission must repeat every bit, or AES-GCM would see one nonce with two messages. */
-static size_t
-write_header(const aula_live_sender *sender, const aula_packet *packet, const aula_rtp *out,
-	uint8_t *ret_header)
+void
+aula_sender_pad(aula_live_sender *sender, size_t bytes, uint8_t probe)
 {
-	const aula_notes *notes = aula_notes_of(packet);
-	aula_rtp_write elements[1 + G_N_ELEMENTS(passed_on)];
-	size_t count = 0;
-	const uint8_t *ids = sender->options.extensions.id;
-
-	if (ids[AULA_EXTENSION_MID] != 0)
-		elements[count++] = (aula_rtp_write){ ids[AULA_EXTENSION_MID], sender->mid_length,
-			(const uint8_t *)sender->options.mid };
-	for (size_t i = 0; i < G_N_ELEMENTS(passed_on); i++) {
-		aula_extension extension = passed_on[i].extension;
-		const aula_rtp_element *element = &notes->rtp.elements[extension];
-		if (element->length != 0 && element->length <= passed_on[i].bytes_most &&
-			ids[extension] != 0)
-			elements[count++] = (aula_rtp_write){ ids[extension], element->length,
-				packet->view.data + element->offset };
-	}
-	return aula_rtp_header_write(ret_header, AULA_RTP_HEADER_MOST, out, elements, count);
+	aula_outlet_pad(&sender->outlet, sender->rewrite->timestamp, bytes, probe);
 }
 
 static void
-forward(aula_live_sender *sender, const aula_packet *packet, int64_t now_us)
+leave(aula_live_sender *sender, aula_pacer_class class, aula_packet *packet,
+	const aula_layers_out *out)
+{
+	size_t bytes = AULA_OUTLET_HEADER_BYTES + (out->empty ? 1 : packet->view.payload_length);
+
+	if (aula_line_pass(sender->line, class, bytes))
+		aula_sender_emit(sender, packet, out, class == AULA_PACER_REPEAT, 0);
+	else if (!aula_line_hold(sender->line, class, bytes, sender, packet, out) &&
+		 class == AULA_PACER_PICTURE) {
+		stop(sender, false);
+		want_keyframe(sender);
+	}
+}
+
+/* -- packets of the source -- */
+
+static void
+note_start(aula_live_sender *sender, const aula_notes *notes, bool anew)
+{
+	sender->epoch = notes->epoch;
+	sender->timeline = notes->timeline;
+	sender->flowing = sender->known = true;
+	if (anew)
+		aula_peer_hurry_reports(sender->peer);
+}
+
+static void
+forward_sound(aula_live_sender *sender, aula_packet *packet, int64_t now_us)
 {
 	const aula_notes *notes = aula_notes_of(packet);
-	uint8_t header[AULA_RTP_HEADER_MOST];
-	content chosen;
-	uint64_t number;
-	aula_rtp out = {
-		.marker = notes->rtp.marker,
-		.ssrc = sender->options.ssrc,
-	};
+	bool goes_on = sender->flowing && notes->epoch == sender->epoch;
+	aula_layers_out out = { .marker = notes->rtp.marker };
 
-	/* The highest encoding that flows; which one a line can carry is for layers to say. */
-	if (packet->view.encoding != aula_mirror_best(sender->source))
-		return;
-	bool goes_on = sender->flowing && notes->epoch == sender->epoch &&
-		       packet->view.encoding == sender->encoding;
-	if (!choose(sender, packet, &chosen)) {
+	if (!aula_outlet_takes(&sender->outlet, packet)) {
 		if (goes_on)
-			aula_rewrite_skip(&sender->rewrite, notes->number);
+			aula_rewrite_skip(sender->rewrite, notes->number);
 		return;
 	}
-	if (!goes_on && !begin(sender, packet, now_us))
-		return;
-	if (!aula_rewrite_map(&sender->rewrite, notes->number, notes->rtp.timestamp, now_us,
-		    &number, &out.timestamp))
-		return;
-	out.sequence = (uint16_t)number;
-	out.payload_type = chosen.payload_type;
-	size_t header_length = write_header(sender, packet, &out, header);
-	aula_connection_send_rtp(sender->connection, header, header_length, chosen.payload,
-		chosen.length, (uint32_t)(number >> 16));
-	sender->packets++;
-	sender->bytes += chosen.length;
+	if (!goes_on) {
+		bool anew = !sender->known || notes->timeline != sender->timeline;
+		aula_rewrite_start(
+			sender->rewrite, notes->number, notes->rtp.timestamp, anew, now_us);
+		note_start(sender, notes, anew);
+	}
+	if (aula_rewrite_map(sender->rewrite, notes->number, notes->rtp.timestamp, now_us,
+		    &out.number, &out.timestamp))
+		leave(sender, AULA_PACER_SOUND, packet, &out);
+}
+
+static aula_layers_packet
+as_layers_read(const aula_live_sender *sender, const aula_packet *packet)
+{
+	return aula_notes_for_layers(
+		packet, aula_mirror_structure(sender->source, packet->view.encoding));
+}
+
+static void
+forward_picture(aula_live_sender *sender, aula_packet *packet, int64_t now_us)
+{
+	const aula_notes *notes = aula_notes_of(packet);
+	const aula_layers_packet read = as_layers_read(sender, packet);
+	aula_layers *layers = sender->layers;
+	uint64_t starts = layers->starts, switches = layers->switches;
+	uint8_t before = layers->present.encoding;
+	aula_layers_out out;
+	bool gap = layers->flowing && read.encoding == before && notes->epoch != sender->epoch;
+
+	if (gap)
+		stop(sender, notes->timeline != sender->timeline);
+	bool leaves = notes->rtp.payload_length > 0
+			      ? aula_layers_forward(layers, &read, now_us, &out)
+			      : aula_layers_skip(layers, &read, now_us, &out);
+	if (layers->starts != starts) {
+		/* What waits of a better picture would hold up the one that the line carries. */
+		if (layers->switches != switches && read.encoding < before)
+			aula_line_forget(sender->line, sender);
+		note_start(sender, notes, true);
+	} else if (gap) {
+		want_keyframe(sender);
+	}
+	if (leaves)
+		leave(sender, AULA_PACER_PICTURE, packet, &out);
 }
 
 /* What its own subscriber sends, on the way back by a feed. */
 static bool
 is_own(const aula_live_sender *sender, const aula_packet *packet)
 {
-	return sender->options.owner != 0 && aula_notes_of(packet)->owner == sender->options.owner;
+	return sender->outlet.options.owner != 0 &&
+	       aula_notes_of(packet)->owner == sender->outlet.options.owner;
 }
 
 void
@@ -373,83 +473,50 @@ void
 aula_sender_forward(
 	aula_live_sender *sender, aula_packet *const *packets, size_t count, int64_t now_us)
 {
-	if (sender->paused || !aula_connection_is_up(sender->connection))
+	if (sender->paused || sender->starved ||
+		!aula_connection_is_up(aula_peer_connection(sender->peer)))
 		return;
 	for (size_t i = 0; i < count; i++) {
 		/* Goes on with the next source of the feed, which begins at a keyframe; the numbers
 		 * close up. */
 		sender->own = is_own(sender, packets[i]);
 		if (sender->own)
-			sender->flowing = false;
+			stop(sender, false);
+		else if (sender->layers != NULL)
+			forward_picture(sender, packets[i], now_us);
 		else
-			forward(sender, packets[i], now_us);
+			forward_sound(sender, packets[i], now_us);
 	}
 }
 
 /* -- retransmission -- */
 
-/* Asked for twice within a round trip is answered once. */
-static bool
-is_repeated_just_now(aula_live_sender *sender, uint64_t number, int64_t now_us)
-{
-	__typeof__(&sender->repeats[0]) last = &sender->repeats[number % REPEATS];
-	int64_t wait_us = MAX(sender->report.rtt_us, REPEAT_US);
-
-	if (last->number == number && last->at_us != 0 && now_us - last->at_us < wait_us)
-		return true;
-	last->number = number;
-	last->at_us = now_us;
-	return false;
-}
-
-static void
-send_again(aula_live_sender *sender, const aula_packet *packet, const content *chosen,
-	uint64_t number, aula_rtp *out)
-{
-	uint8_t header[AULA_RTP_HEADER_MOST], wrapped[AULA_RTX_BYTES + AULA_PACKET_BYTES];
-	const uint8_t *payload = chosen->payload;
-	size_t length = chosen->length;
-
-	if (sender->options.rtx_payload_type != NO_PAYLOAD_TYPE && sender->options.rtx_ssrc != 0) {
-		length = aula_rtx_wrap(wrapped, sizeof(wrapped), (uint16_t)number, chosen->payload,
-			chosen->length);
-		payload = wrapped;
-		number = sender->rtx_next++;
-		sender->rtx_sent = true;
-		out->payload_type = sender->options.rtx_payload_type;
-		out->ssrc = sender->options.rtx_ssrc;
-	}
-	out->sequence = (uint16_t)number;
-	size_t header_length = write_header(sender, packet, out, header);
-	aula_connection_send_rtp(sender->connection, header, header_length, payload, length,
-		(uint32_t)(number >> 16));
-}
-
 static void
 repeat(aula_live_sender *sender, uint16_t asked, int64_t now_us)
 {
+	aula_layers *layers = sender->layers;
+	unsigned encoding = layers != NULL ? layers->present.encoding : 0;
 	uint64_t in, number;
-	content chosen;
 
-	if (!aula_rewrite_reverse(&sender->rewrite, asked, &in, &number))
+	if (layers != NULL ? !aula_layers_reverse(layers, asked, &in, &number)
+			   : !aula_rewrite_reverse(sender->rewrite, asked, &in, &number))
 		return;
-	const aula_packet *packet = aula_mirror_get(sender->source, sender->encoding, in);
-	if (packet == NULL || aula_notes_of(packet)->timeline != sender->timeline ||
-		!choose(sender, packet, &chosen) || is_repeated_just_now(sender, number, now_us))
+	aula_packet *packet = aula_mirror_get(sender->source, encoding, in);
+	if (packet == NULL || aula_notes_of(packet)->timeline != sender->timeline)
 		return;
-	if (!aula_budget_spend(&sender->budget, chosen.length, now_us)) {
-		sender->refused++;
-		return;
+	aula_layers_out out = { .number = number, .marker = aula_notes_of(packet)->rtp.marker };
+	if (layers != NULL) {
+		const aula_layers_packet read = as_layers_read(sender, packet);
+		aula_layers_repeat(layers, &read, number, &out);
+	} else {
+		out.timestamp = aula_rewrite_timestamp(
+			sender->rewrite, aula_notes_of(packet)->rtp.timestamp);
 	}
-	const aula_notes *notes = aula_notes_of(packet);
-	aula_rtp out = {
-		.marker = notes->rtp.marker,
-		.ssrc = sender->options.ssrc,
-		.payload_type = chosen.payload_type,
-		.timestamp = aula_rewrite_timestamp(&sender->rewrite, notes->rtp.timestamp),
-	};
-	send_again(sender, packet, &chosen, number, &out);
-	sender->repeated++;
+	if ((!out.empty && !aula_outlet_takes(&sender->outlet, packet)) ||
+		!aula_resend_may(&sender->resend, number, packet->view.payload_length,
+			MAX(sender->report.rtt_us, aula_line_rtt_us(sender->line)), now_us))
+		return;
+	leave(sender, AULA_PACER_REPEAT, packet, &out);
 }
 
 void
@@ -460,7 +527,7 @@ aula_sender_nack(aula_live_sender *sender, const aula_rtcp *nack)
 	uint16_t asked;
 
 	/* Not known: what was sent came from another source, whose numbers mean nothing here. */
-	if (!sender->known || !(sender->options.feedback & AULA_FB_NACK))
+	if (!sender->known || !(sender->outlet.options.feedback & AULA_FB_NACK))
 		return;
 	while (aula_rtcp_read_nack(nack, &cursor, &asked)) {
 		sender->nacks++;
@@ -471,8 +538,16 @@ aula_sender_nack(aula_live_sender *sender, const aula_rtcp *nack)
 void
 aula_sender_refresh(aula_live_sender *sender)
 {
+	uint8_t encoding;
+
 	sender->refreshes++;
+	if (sender->layers == NULL || !is_open(sender))
+		return;
 	want_keyframe(sender);
+	/* What flows has lost its thread. */
+	if (!aula_layers_want_keyframe(sender->layers, &encoding) ||
+		encoding != sender->layers->present.encoding)
+		aula_mirror_want_keyframe(sender->source, 1u << sender->layers->present.encoding);
 }
 
 /* -- reports -- */
@@ -485,25 +560,28 @@ aula_sender_note_report(aula_live_sender *sender, const aula_rtcp_report *report
 		aula_hub_ntp(sender->hub, now_us), report->last_sr, report->delay_since_last_sr);
 
 	aula_report_note(&sender->report, report->fraction_lost, report->lost, report->jitter,
-		sender->options.clock_hz, trip_us, now_us);
+		sender->outlet.options.clock_hz, trip_us, now_us);
+	aula_line_note_report(sender->line, report->fraction_lost, trip_us);
 }
 
 bool
 aula_sender_report(aula_live_sender *sender, int64_t now_us, aula_rtcp_sender *ret_report)
 {
-	if (sender->packets == sender->reported_packets || sender->source == NULL || !sender->known)
+	if (sender->outlet.packets == sender->reported_packets || sender->source == NULL ||
+		!sender->known)
 		return false;
-	const aula_clock_pair *pair = aula_mirror_pair(sender->source, sender->encoding);
+	const aula_clock_pair *pair = aula_mirror_pair(
+		sender->source, sender->layers != NULL ? sender->layers->present.encoding : 0);
 	if (!pair->known)
 		return false;
-	sender->reported_packets = sender->packets;
+	sender->reported_packets = sender->outlet.packets;
 	*ret_report = (aula_rtcp_sender){
-		.ssrc = sender->options.ssrc,
+		.ssrc = sender->outlet.options.ssrc,
 		.ntp = aula_hub_ntp(sender->hub, now_us),
-		.rtp_timestamp = aula_rewrite_timestamp(&sender->rewrite,
-			aula_clock_timestamp(pair, sender->options.clock_hz, now_us)),
-		.packets = (uint32_t)sender->packets,
-		.octets = (uint32_t)sender->bytes,
+		.rtp_timestamp = aula_rewrite_timestamp(sender->rewrite,
+			aula_clock_timestamp(pair, sender->outlet.options.clock_hz, now_us)),
+		.packets = (uint32_t)sender->outlet.packets,
+		.octets = (uint32_t)sender->outlet.bytes,
 	};
 	return true;
 }
@@ -511,15 +589,28 @@ aula_sender_report(aula_live_sender *sender, int64_t now_us, aula_rtcp_sender *r
 json_t *
 aula_sender_stats(const aula_live_sender *sender)
 {
-	return json_pack("{s:s s:s s:s s:I s:b s:b s:I s:I s:I s:I s:I s:I s:i s:f s:f s:f}", "mid",
-		sender->options.mid, "kind", sender->options.kind == AULA_VIDEO ? "video" : "audio",
-		"codec", aula_codec_name(sender->options.codec), "ssrc",
-		(json_int_t)sender->options.ssrc, "flowing", sender->flowing, "paused",
-		sender->paused, "packets", (json_int_t)sender->packets, "bytes",
-		(json_int_t)sender->bytes, "nacks", (json_int_t)sender->nacks, "retransmitted",
-		(json_int_t)sender->repeated, "refused", (json_int_t)sender->refused,
-		"keyframe_requests", (json_int_t)sender->refreshes, "lost",
-		(int)sender->report.lost, "loss", sender->report.fraction_lost / 256.0, "rtt_ms",
-		(double)sender->report.rtt_us / 1e3, "jitter_ms",
-		(double)sender->report.jitter_us / 1e3);
+	const aula_layers *layers = sender->layers;
+	json_t *stats = json_pack(
+		"{s:s s:s s:s s:I s:b s:b s:b s:I s:I s:I s:I s:I s:I s:i s:f s:f s:f}", "mid",
+		sender->outlet.options.mid, "kind", layers != NULL ? "video" : "audio", "codec",
+		aula_codec_name(sender->outlet.options.codec), "ssrc",
+		(json_int_t)sender->outlet.options.ssrc, "flowing",
+		layers != NULL ? layers->flowing : sender->flowing, "paused", sender->paused,
+		"starved", sender->starved, "packets", (json_int_t)sender->outlet.packets, "bytes",
+		(json_int_t)sender->outlet.bytes, "nacks", (json_int_t)sender->nacks,
+		"retransmitted", (json_int_t)sender->resend.repeated, "refused",
+		(json_int_t)sender->resend.refused, "keyframe_requests",
+		(json_int_t)sender->refreshes, "lost", (int)sender->report.lost, "loss",
+		sender->report.fraction_lost / 256.0, "rtt_ms", (double)sender->report.rtt_us / 1e3,
+		"jitter_ms", (double)sender->report.jitter_us / 1e3);
+
+	if (layers != NULL)
+		json_object_update_new(stats,
+			json_pack("{s:i s:i s:i s:i s:i s:i s:I s:i}", "encoding",
+				layers->present.encoding, "spatial", layers->present.spatial,
+				"temporal", layers->present.temporal, "target_encoding",
+				layers->target.encoding, "target_spatial", layers->target.spatial,
+				"target_temporal", layers->target.temporal, "switches",
+				(json_int_t)layers->switches, "rank", sender->share.rank));
+	return stats;
 }

@@ -4,6 +4,8 @@
 #ifndef AULA_PEER_SENDER_H
 #define AULA_PEER_SENDER_H
 
+#include "media/allocate.h"
+#include "media/layers.h"
 #include "peer/engine.h"
 #include "wire/rtcp.h"
 
@@ -26,6 +28,21 @@ void aula_sender_feed(aula_live_sender *sender, aula_mirror *source);
 /** The source is being freed. */
 void aula_sender_lost_source(aula_live_sender *sender);
 void aula_sender_pause(aula_live_sender *sender, bool paused);
+
+/** The most it is to show, and its rank among those of its peer. */
+void aula_sender_aim(aula_live_sender *sender, const aula_aim *aim);
+
+/* For the line. */
+/** What it could show, for its share of the line; NULL: nothing to share. Until it is freed. */
+aula_share *aula_sender_share(aula_live_sender *sender);
+/** Does as its share says. */
+void aula_sender_apply(aula_live_sender *sender);
+/** Sends a packet now, as part of `probe` (0: of none). `repeat`: again. */
+void aula_sender_emit(aula_live_sender *sender, const aula_packet *packet,
+	const aula_layers_out *out, bool repeat, uint8_t probe);
+bool aula_sender_may_pad(const aula_live_sender *sender);
+/** Sends about so many bytes that say nothing. */
+void aula_sender_pad(aula_live_sender *sender, size_t bytes, uint8_t probe);
 
 /** The connection is up: what was fed before begins now. */
 void aula_sender_connected(aula_live_sender *sender);

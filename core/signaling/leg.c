@@ -18,13 +18,15 @@ struct aula_leg {
 	aula_sender name;          /* by which modules know the sender; none: nothing is sent */
 	aula_sender sender;        /* the engine's; none until the client has agreed */
 	aula_track source;
-	bool paused, named;
+	bool paused, named, aimed;
+	aula_aim aim;         /* with `aimed` */
 	uint64_t media_owner; /* whose media it does not bring back; 0: nobody's */
 };
 
 struct aula_legs {
 	aula_engine *engine;
 	GHashTable *tracks;    /* &leg->track.id -> leg */
+	GHashTable *opened;    /* &leg->sender.id -> leg */
 	aula_id_table senders; /* of leg */
 };
 
@@ -35,6 +37,7 @@ aula_legs_new(aula_engine *engine)
 
 	legs->engine = engine;
 	legs->tracks = g_hash_table_new(g_int64_hash, g_int64_equal);
+	legs->opened = g_hash_table_new(g_int64_hash, g_int64_equal);
 	aula_id_table_init(&legs->senders, SENDERS_MOST);
 	return legs;
 }
@@ -43,6 +46,7 @@ void
 aula_legs_free(aula_legs *legs)
 {
 	g_hash_table_destroy(legs->tracks);
+	g_hash_table_destroy(legs->opened);
 	aula_id_table_finish(&legs->senders);
 	g_free(legs);
 }
@@ -71,6 +75,7 @@ close_sender(aula_leg *leg)
 {
 	if (AULA_NONE(leg->sender))
 		return;
+	g_hash_table_remove(leg->all->opened, &leg->sender.id);
 	aula_engine_close_sender(leg->all->engine, leg->sender);
 	leg->sender = (aula_sender){ 0 };
 }
@@ -83,7 +88,7 @@ aula_leg_forget_sender(aula_leg *leg)
 		aula_id_remove(&leg->all->senders, leg->name.id);
 	leg->name = (aula_sender){ 0 };
 	leg->source = (aula_track){ 0 };
-	leg->paused = leg->named = false;
+	leg->paused = leg->named = leg->aimed = false;
 	leg->media_owner = 0;
 }
 
@@ -105,6 +110,12 @@ aula_leg *
 aula_leg_of_sender(const aula_legs *legs, aula_sender sender)
 {
 	return aula_id_get(&legs->senders, sender.id);
+}
+
+aula_leg *
+aula_leg_of_opened(const aula_legs *legs, aula_sender opened)
+{
+	return g_hash_table_lookup(legs->opened, &opened.id);
 }
 
 /* -- what a line asks for -- */
@@ -167,8 +178,11 @@ open_sender(aula_leg *leg, aula_peer peer, const aula_line *line)
 	leg->sender = aula_engine_open_sender(engine, peer, &options);
 	if (AULA_NONE(leg->sender))
 		return;
+	g_hash_table_insert(leg->all->opened, &leg->sender.id, leg);
 	if (leg->paused)
 		aula_engine_pause(engine, leg->sender, true);
+	if (leg->aimed)
+		aula_engine_aim(engine, leg->sender, &leg->aim);
 	if (!AULA_NONE(leg->source))
 		aula_engine_feed(engine, leg->sender, leg->source);
 }
@@ -215,6 +229,15 @@ aula_leg_pause(aula_leg *leg, bool paused)
 	leg->paused = paused;
 	if (!AULA_NONE(leg->sender))
 		aula_engine_pause(leg->all->engine, leg->sender, paused);
+}
+
+void
+aula_leg_aim(aula_leg *leg, const aula_aim *aim)
+{
+	leg->aim = *aim;
+	leg->aimed = true;
+	if (!AULA_NONE(leg->sender))
+		aula_engine_aim(leg->all->engine, leg->sender, aim);
 }
 
 /* -- looking -- */

@@ -23,6 +23,8 @@ void aula_leg_free(aula_leg *leg);
 /** The leg that receives the track / sends by the sender; NULL when it is gone. */
 aula_leg *aula_leg_of_track(const aula_legs *legs, aula_track track);
 aula_leg *aula_leg_of_sender(const aula_legs *legs, aula_sender sender);
+/** The same by the engine's name of it. */
+aula_leg *aula_leg_of_opened(const aula_legs *legs, aula_sender opened);
 
 /** Opens and closes what `line` asks for. */
 void aula_leg_settle(aula_leg *leg, aula_peer peer, const aula_line *line);
@@ -33,6 +35,7 @@ void aula_leg_promise(aula_leg *leg, aula_track source, uint64_t owner, bool nam
 void aula_leg_forget_sender(aula_leg *leg);
 void aula_leg_feed(aula_leg *leg, aula_track source);
 void aula_leg_pause(aula_leg *leg, bool paused);
+void aula_leg_aim(aula_leg *leg, const aula_aim *aim);
 
 void *aula_leg_owner(const aula_leg *leg);
 size_t aula_leg_index(const aula_leg *leg);

@@ -403,3 +403,21 @@ aula_notice_wanted(void *data, aula_track track, uint32_t wanted)
 	json_object_set_new(told, "encodings", encodings);
 	aula_session_send_json(aula_attachment_session(attachment), told);
 }
+
+void
+aula_notice_shown(void *data, aula_sender opened, const aula_shown *shown)
+{
+	aula_switchboard *board = data;
+	const aula_leg *leg = aula_leg_of_opened(aula_peerings_legs(board->peerings), opened);
+	aula_sender sender = leg != NULL ? aula_leg_sender(leg) : (aula_sender){ 0 };
+	aula_handle handle = aula_peering_receiver(board->peerings, sender);
+	const aula_attachment *attachment = aula_attachment_find(board->sessions, handle);
+	void *self;
+
+	if (attachment == NULL)
+		return;
+	const aula_plugin_ops *plugin =
+		aula_notice_plugin(board, aula_attachment_module(attachment), &self);
+	if (plugin != NULL && AULA_HAS(plugin, shown))
+		plugin->shown(self, handle, aula_attachment_state(attachment), sender, shown);
+}

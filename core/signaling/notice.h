@@ -43,6 +43,7 @@ void aula_notice_closed(void *data, aula_peer peer, const char *reason);
 void aula_notice_speaking(void *data, aula_track track, bool speaking, int level_dbov);
 void aula_notice_candidate(void *data, aula_peer peer, const aula_candidate *candidate);
 void aula_notice_receiving(void *data, aula_track track, bool receiving);
+void aula_notice_shown(void *data, aula_sender opened, const aula_shown *shown);
 void aula_notice_wanted(void *data, aula_track track, uint32_t encodings);
 
 /** What a description waited for is there, or has taken too long; `data` is the switchboard. */

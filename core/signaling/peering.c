@@ -506,15 +506,6 @@ aula_peering_feed(aula_peerings *all, aula_sender sender, aula_track source)
 	return AULA_OK;
 }
 
-void
-aula_peering_pause(aula_peerings *all, aula_sender sender, bool paused)
-{
-	aula_leg *leg = aula_leg_of_sender(all->legs, sender);
-
-	if (leg != NULL)
-		aula_leg_pause(leg, paused);
-}
-
 /* -- candidates that come apart -- */
 
 aula_trickling *
@@ -582,6 +573,12 @@ aula_peering_receiver(const aula_peerings *all, aula_sender sender)
 	const aula_leg *leg = aula_leg_of_sender(all->legs, sender);
 
 	return leg != NULL ? owner_of(leg)->handle : (aula_handle){ 0 };
+}
+
+aula_legs *
+aula_peerings_legs(const aula_peerings *all)
+{
+	return all->legs;
 }
 
 int64_t

@@ -7,6 +7,7 @@
 #define AULA_SIGNALING_PEERING_H
 
 #include "peer/engine.h"
+#include "signaling/leg.h"
 #include "signaling/negotiate.h"
 #include "signaling/trickling.h"
 
@@ -55,7 +56,6 @@ size_t aula_peering_streams(const aula_peerings *peerings, aula_handle handle,
 bool aula_peering_connected(const aula_peerings *peerings, aula_handle handle);
 void aula_peering_limit(aula_peerings *peerings, aula_handle handle, int64_t max_bitrate_bps);
 aula_code aula_peering_feed(aula_peerings *peerings, aula_sender sender, aula_track source);
-void aula_peering_pause(aula_peerings *peerings, aula_sender sender, bool paused);
 
 /* -- candidates that come apart from descriptions -- */
 
@@ -77,6 +77,8 @@ aula_handle aula_peering_owner(const aula_peerings *peerings, aula_peer peer);
 aula_handle aula_peering_publisher(
 	const aula_peerings *peerings, aula_track track, const aula_track_options **ret_options);
 aula_handle aula_peering_receiver(const aula_peerings *peerings, aula_sender sender);
+/** Those of all: what is asked of one line by itself goes there. */
+aula_legs *aula_peerings_legs(const aula_peerings *peerings);
 /** The handle has one. Returns how long it took since its first description, in microseconds. */
 int64_t aula_peering_set_connected(aula_peerings *peerings, aula_handle handle);
 /** Closes it in the engine and forgets it, with its tracks and senders. */

@@ -10,6 +10,8 @@
 
 /* -- media -- */
 
+enum { DELAY_MOST_MS = 40950 /* 12 bits of 10 ms */ };
+
 static aula_switchboard *
 board_of(const aula_host *host)
 {
@@ -21,8 +23,8 @@ board_of(const aula_host *host)
 static bool
 is_own_track(const aula_host *host, aula_track track)
 {
-	return aula_module_attachment(host,
-		       aula_peering_publisher(board_of(host)->peerings, track, NULL)) != NULL;
+	return aula_module_attachment(
+		       host, aula_peering_publisher(board_of(host)->peerings, track, NULL)) != NULL;
 }
 
 static bool
@@ -30,6 +32,15 @@ is_own_sender(const aula_host *host, aula_sender sender)
 {
 	return aula_module_attachment(
 		       host, aula_peering_receiver(board_of(host)->peerings, sender)) != NULL;
+}
+
+/* NULL: it is gone, or another module's. */
+static aula_leg *
+leg_of(const aula_host *host, aula_sender sender)
+{
+	return is_own_sender(host, sender)
+		       ? aula_leg_of_sender(aula_peerings_legs(board_of(host)->peerings), sender)
+		       : NULL;
 }
 
 static aula_code
@@ -43,8 +54,10 @@ media_feed(const aula_host *host, aula_sender sender, aula_track source)
 static void
 media_pause(const aula_host *host, aula_sender sender, bool paused)
 {
-	if (is_own_sender(host, sender))
-		aula_peering_pause(board_of(host)->peerings, sender, paused);
+	aula_leg *leg = leg_of(host, sender);
+
+	if (leg != NULL)
+		aula_leg_pause(leg, paused);
 }
 
 static void
@@ -83,6 +96,29 @@ media_untap(const aula_host *host, aula_tap tap)
 		aula_engine_untap(board_of(host)->engine, tap);
 }
 
+static aula_code
+media_aim(const aula_host *host, aula_sender sender, const aula_aim *aim)
+{
+	aula_aim whole = { .encoding = -1,
+		.spatial = -1,
+		.temporal = -1,
+		.min_delay_ms = -1,
+		.max_delay_ms = -1 };
+
+	aula_leg *leg = leg_of(host, sender);
+
+	if (leg == NULL)
+		return AULA_GONE;
+	/* Of a module that was built when it was shorter. */
+	memcpy(&whole, aim, MIN(aim->size, sizeof whole));
+	if (whole.encoding < -1 || whole.spatial < -1 || whole.temporal < -1 ||
+		whole.fallback_us < 0 || whole.min_delay_ms < -1 || whole.max_delay_ms < -1 ||
+		whole.min_delay_ms > DELAY_MOST_MS || whole.max_delay_ms > DELAY_MOST_MS)
+		return AULA_INVALID;
+	aula_leg_aim(leg, &whole);
+	return AULA_OK;
+}
+
 const aula_media aula_service_media = { .size = sizeof aula_service_media,
 	.feed = media_feed,
 	.pause = media_pause,
@@ -92,7 +128,8 @@ const aula_media aula_service_media = { .size = sizeof aula_service_media,
 	.tap = media_tap,
 	.untap = media_untap,
 	.ref = aula_packet_ref,
-	.unref = aula_packet_unref };
+	.unref = aula_packet_unref,
+	.aim = media_aim };
 
 /* -- timers -- */
 

@@ -193,8 +193,17 @@ on_track_wanted(void *data, aula_track track, uint32_t encodings)
 	aula_notice_wanted(&signaling->board, track, encodings);
 }
 
+static void
+on_sender_shown(void *data, aula_sender sender, const aula_shown *shown)
+{
+	aula_signaling *signaling = data;
+
+	aula_notice_shown(&signaling->board, sender, shown);
+}
+
 const aula_engine_listener aula_signaling_engine_listener = { on_peer_connected, on_peer_closed,
-	on_peer_candidate, on_track_receiving, on_track_speaking, on_track_wanted };
+	on_peer_candidate, on_track_receiving, on_track_speaking, on_track_wanted,
+	on_sender_shown };
 
 /* -- life -- */
 

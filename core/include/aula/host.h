@@ -209,6 +209,9 @@ typedef struct {
 	/** [any] Keeps a packet beyond the tap's call, and lets it go. */
 	aula_packet *(*ref)(aula_packet *packet);
 	void (*unref)(aula_packet *packet);
+	/** The most of its source that a sender is to show, and its rank among the senders of its
+	 * client; copied. INVALID: out of range. GONE. */
+	aula_code (*aim)(const aula_host *host, aula_sender sender, const aula_aim *aim);
 } aula_media;
 
 /** What a feed is. */

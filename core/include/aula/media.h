@@ -44,6 +44,28 @@ typedef struct {
 	int64_t max_bitrate_bps; /**< told to the sender by REMB and b=AS; 0: no limit */
 } aula_answer;
 
+/** The most that a sender is to show of its source, and how it is to stand against the others of
+ * its subscriber when the line is thin. All within what the line carries. */
+typedef struct {
+	size_t size;              /**< sizeof(aula_aim) */
+	int8_t encoding;          /**< simulcast: 0 is the lowest, -1: all */
+	int8_t spatial, temporal; /**< layers of an encoding, 0 is the lowest, -1: all */
+	uint8_t rank; /**< 1 gets its share first (a teacher), 2 is usual; equals share; 0: as it
+			 is. Sound comes before all */
+	int64_t fallback_us; /**< an encoding of which nothing came for that long is left for a
+				lower one; 0: 1 s */
+	int32_t min_delay_ms, max_delay_ms; /**< for the client's buffer, up to 40950; -1: as the
+					       publisher has it */
+} aula_aim;
+
+/** What a sender shows. */
+typedef struct {
+	size_t size;
+	int8_t encoding, spatial, temporal; /**< -1: spatial or temporal layers: all there are;
+					       encoding: none */
+	bool starved;                       /**< nothing, for the line carries no more */
+} aula_shown;
+
 /** A packet of RTP as a tap sees it: immutable, unencrypted, reference counted. */
 typedef struct aula_packet aula_packet;
 

@@ -104,6 +104,9 @@ typedef struct {
 	 * `level_dbov`: how loud, -127..0. */
 	void (*speaking)(void *self, aula_handle handle, void *state, aula_track track,
 		bool speaking, int level_dbov);
+	/** A sender of video shows another encoding or layer, or none for want of a wider line. */
+	void (*shown)(void *self, aula_handle handle, void *state, aula_sender sender,
+		const aula_shown *shown);
 } aula_plugin_ops;
 
 /** What makes a module a transport: it carries JSON text in and out, and knows no request. */

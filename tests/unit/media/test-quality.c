@@ -59,7 +59,7 @@ static const line_case cases[] = {
 	{ "freed", 0, 30000, 0, false, 0, 60 * S, {
 		{ 0, 300000, 0, 2 }, { 30 * S, 3000000, 2, 10 } }, 0.5, 0 },
 	{ "steps, far away", 0, 300000, 0, false, 0, 90 * S, {
-		{ 0, 2000000, 2, 8 }, { 30 * S, 250000, 0, 5 }, { 60 * S, 1000000, 1, 8 } },
+		{ 0, 2000000, 2, 8 }, { 30 * S, 250000, 0, 5 }, { 60 * S, 1000000, 1, 10 } },
 		5, 0.015 },
 	{ "loss of 5 %", 0.05, 30000, 0, false, 0, 40 * S, { { 0, 3000000, 2, 8 } }, 1, 0.06 },
 	/* In both directions, requests to repeat too. */
@@ -271,7 +271,7 @@ share(world *w)
 		aula_pacer_probe(&w->pacer, probe, probe_bps, bytes);
 	if (w->camera.chosen == AULA_SHARE_PAUSED) {
 		aula_pacer_drop(&w->pacer, AULA_PACER_PICTURE, NULL, NULL);
-		aula_layers_interrupt(&w->layers);
+		aula_layers_interrupt(&w->layers, true);
 		return;
 	}
 	const aula_share_level *level = &w->camera.levels[w->camera.chosen];

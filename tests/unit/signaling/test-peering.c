@@ -133,6 +133,13 @@ aula_engine_feed(aula_engine *engine, aula_sender sender, aula_track source)
 }
 
 void
+aula_engine_aim(aula_engine *engine, aula_sender sender, const aula_aim *aim)
+{
+	(void)engine, (void)sender;
+	TELL("aim:%d ", aim->encoding);
+}
+
+void
 aula_engine_pause(aula_engine *engine, aula_sender sender, bool paused)
 {
 	(void)engine, (void)sender;

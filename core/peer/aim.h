@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What one sender could show: the encodings and layers of its source as levels, within what its
+ * subscriber has asked for. All [media]. */
+#ifndef AULA_PEER_AIM_H
+#define AULA_PEER_AIM_H
+
+#include "media/allocate.h"
+#include "peer/engine.h"
+
+typedef struct aula_mirror aula_mirror;
+
+/** What of the levels of a share is to be used; lists them anew. */
+void aula_aim_levels(aula_share *share, const aula_mirror *source, const aula_aim *aim);
+/** What to show while nothing is known of what the encodings cost. */
+unsigned aula_aim_blindly(const aula_mirror *source, const aula_aim *aim);
+
+#endif

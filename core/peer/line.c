@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "peer/line.h"
+
+#include "media/allocate.h"
+#include "media/estimate.h"
+#include "peer/hub.h"
+
+/* A start for the middle of three encodings of a browser; one that is too much shows within half a
+ * second. */
+static const aula_estimate_limits limits = {
+	.start_bps = 1000000,
+	.least_bps = 50000,
+	.most_bps = 50000000,
+};
+
+struct aula_line {
+	aula_hub *hub;
+	aula_live_peer *peer;
+	aula_estimate estimate;
+	aula_pacer pacer;
+	bool paces; /* it is among those that the hub has paced */
+	uint64_t held, dropped;
+};
+
+/* A packet that waits. */
+typedef struct {
+	aula_pacer_item item; /* the first member */
+	bool repeat;
+	aula_live_sender *sender;
+	aula_packet *packet; /* a reference */
+	aula_layers_out out;
+} held;
+
+aula_line *
+aula_line_new(aula_hub *hub, aula_live_peer *peer)
+{
+	aula_line *line = g_new0(aula_line, 1);
+
+	line->hub = hub;
+	line->peer = peer;
+	aula_estimate_init(&line->estimate, &limits, aula_hub_now_us(hub));
+	aula_pacer_init(&line->pacer, 0, aula_hub_now_us(hub));
+	return line;
+}
+
+static void
+drop(aula_line *line, bool (*match)(const aula_pacer_item *item, const void *data),
+	const void *data)
+{
+	for (int class = AULA_PACER_SOUND; class < AULA_PACER_FILL; class ++) {
+		aula_pacer_item *item =
+			aula_pacer_drop(&line->pacer, (aula_pacer_class) class, match, data);
+		while (item != NULL) {
+			held *one = (held *)item;
+			item = item->next;
+			aula_packet_unref(one->packet);
+			g_free(one);
+			line->dropped++;
+		}
+	}
+}
+
+void
+aula_line_free(aula_line *line)
+{
+	if (line == NULL)
+		return;
+	if (line->paces)
+		aula_hub_pace_never(line->hub, line);
+	drop(line, NULL, NULL);
+	aula_estimate_finish(&line->estimate);
+	g_free(line);
+}
+
+/* -- packets -- */
+
+bool
+aula_line_pass(aula_line *line, aula_pacer_class class, size_t bytes)
+{
+	return aula_pacer_pass(&line->pacer, class, bytes, aula_hub_now_us(line->hub));
+}
+
+static void
+start_pacing(aula_line *line)
+{
+	if (line->paces)
+		return;
+	line->paces = true;
+	aula_hub_pace_at(line->hub, line);
+}
+
+bool
+aula_line_hold(aula_line *line, aula_pacer_class class, size_t bytes, aula_live_sender *sender,
+	aula_packet *packet, const aula_layers_out *out)
+{
+	held *one = g_new(held, 1);
+
+	if (!aula_pacer_push(&line->pacer, class, &one->item, bytes)) {
+		g_free(one);
+		line->dropped++;
+		return false;
+	}
+	one->repeat = class == AULA_PACER_REPEAT;
+	one->sender = sender;
+	one->packet = aula_packet_ref(packet);
+	one->out = *out;
+	line->held++;
+	start_pacing(line);
+	return true;
+}
+
+static bool
+is_of(const aula_pacer_item *item, const void *sender)
+{
+	return ((const held *)item)->sender == sender;
+}
+
+void
+aula_line_forget(aula_line *line, const aula_live_sender *sender)
+{
+	drop(line, is_of, sender);
+}
+
+uint16_t
+aula_line_sent(aula_line *line, size_t bytes, uint8_t probe)
+{
+	return aula_estimate_sent(&line->estimate, bytes, probe, aula_hub_now_us(line->hub));
+}
+
+/* The sender whose retransmission stream takes the padding of probes; NULL: there is none. */
+static aula_live_sender *
+padder(const aula_line *line)
+{
+	size_t count;
+	aula_live_sender *const *senders = aula_peer_senders(line->peer, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (aula_sender_may_pad(senders[i]))
+			return senders[i];
+	return NULL;
+}
+
+int64_t
+aula_line_pace(aula_line *line, int64_t now_us)
+{
+	aula_live_sender *pads = NULL;
+	aula_pacer_turn turn;
+
+	while (aula_pacer_take(&line->pacer, now_us, &turn)) {
+		held *one = (held *)turn.item;
+		if (one != NULL) {
+			aula_sender_emit(
+				one->sender, one->packet, &one->out, one->repeat, turn.probe);
+			aula_packet_unref(one->packet);
+			g_free(one);
+		} else if (pads != NULL || (pads = padder(line)) != NULL) {
+			aula_sender_pad(pads, turn.bytes, turn.probe);
+		}
+	}
+	int64_t due_us = aula_pacer_due_us(&line->pacer, now_us);
+	line->paces = due_us != INT64_MAX;
+	return due_us;
+}
+
+/* -- sharing -- */
+
+/* As long as nobody has met the limit of the line, the least of each stream is worth a try. */
+static int64_t
+least_bps(aula_share *const *shares, size_t count)
+{
+	int64_t bps = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (shares[i]->level_count > 0)
+			bps += shares[i]->levels[0].bps + shares[i]->levels[0].bps / 4;
+	return bps;
+}
+
+void
+aula_line_share(aula_line *line)
+{
+	size_t count, shared = 0;
+	aula_live_sender *const *senders = aula_peer_senders(line->peer, &count);
+	aula_share *shares[AULA_PEER_SENDERS_MOST];
+	int64_t now_us = aula_hub_now_us(line->hub), bps = aula_estimate_bps(&line->estimate);
+	int64_t probe_bps, bytes;
+	uint8_t probe;
+
+	for (size_t i = 0; i < count; i++) {
+		aula_share *share = aula_sender_share(senders[i]);
+		if (share != NULL)
+			shares[shared++] = share;
+	}
+	bool known = line->estimate.reported || line->estimate.remb_bps > 0;
+	/* Who says nothing of use gets what there is, at once. */
+	aula_pacer_rate(&line->pacer, known ? bps * 3 / 2 : 0);
+	if (!line->estimate.met)
+		bps = MAX(bps, least_bps(shares, shared));
+	aula_allocate(shares, shared, bps, now_us);
+	aula_estimate_want(&line->estimate, aula_allocate_wanted_bps(shares, shared));
+	for (size_t i = 0; i < count; i++)
+		aula_sender_apply(senders[i]);
+	if (padder(line) != NULL &&
+		aula_estimate_probe(&line->estimate, now_us, &probe, &probe_bps, &bytes)) {
+		aula_pacer_probe(&line->pacer, probe, probe_bps, bytes);
+		start_pacing(line);
+	}
+}
+
+void
+aula_line_tick(aula_line *line)
+{
+	aula_estimate_tick(&line->estimate, aula_hub_now_us(line->hub));
+	aula_line_share(line);
+}
+
+/* -- what the subscriber says -- */
+
+/* Less is to be sent less at once, not with the next tick. */
+static void
+share_if_less(aula_line *line, int64_t before_bps)
+{
+	if (aula_estimate_bps(&line->estimate) < before_bps)
+		aula_line_share(line);
+}
+
+void
+aula_line_note_feedback(aula_line *line, const aula_rtcp *packet)
+{
+	int64_t before_bps = aula_estimate_bps(&line->estimate);
+
+	/* The time of the turn, as for what was sent. */
+	aula_estimate_feedback(&line->estimate, packet, aula_hub_now_us(line->hub));
+	share_if_less(line, before_bps);
+}
+
+void
+aula_line_note_remb(aula_line *line, int64_t bps)
+{
+	int64_t before_bps = aula_estimate_bps(&line->estimate);
+
+	aula_estimate_remb(&line->estimate, bps);
+	share_if_less(line, before_bps);
+}
+
+void
+aula_line_note_report(aula_line *line, uint8_t fraction_lost, int64_t rtt_us)
+{
+	aula_estimate_report(&line->estimate, fraction_lost, rtt_us, aula_hub_now_us(line->hub));
+}
+
+/* -- what is known -- */
+
+int64_t
+aula_line_rtt_us(const aula_line *line)
+{
+	return line->estimate.rtt_us;
+}
+
+double
+aula_line_loss(const aula_line *line)
+{
+	return line->estimate.loss;
+}
+
+int64_t
+aula_line_bps(const aula_line *line)
+{
+	return aula_estimate_bps(&line->estimate);
+}
+
+json_t *
+aula_line_stats(const aula_line *line)
+{
+	const aula_estimate *estimate = &line->estimate;
+
+	return json_pack("{s:I s:I s:I s:I s:f s:f s:b s:b s:b s:I s:I s:I s:I s:I}",
+		"estimate_bps", (json_int_t)aula_estimate_bps(estimate), "wanted_bps",
+		(json_int_t)estimate->wanted_bps, "received_bps",
+		(json_int_t)estimate->received_bps, "remb_bps", (json_int_t)estimate->remb_bps,
+		"rtt_ms", (double)estimate->rtt_us / 1e3, "loss", estimate->loss, "feedback",
+		estimate->reported, "limited", estimate->met, "stalled", estimate->stalled,
+		"pacing_bps", (json_int_t)line->pacer.rate_bps, "waiting_bytes",
+		(json_int_t)line->pacer.waiting_bytes, "held", (json_int_t)line->held, "dropped",
+		(json_int_t)line->dropped, "probes", (json_int_t)estimate->probes);
+}
