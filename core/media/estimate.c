@@ -31,6 +31,7 @@ enum {
 
 static const double DECREASE = 0.85, INCREASE = 0.08; /* a second */
 static const double LOSS_LITTLE = 0.02, LOSS_MUCH = 0.10, LOSS_VAIN = 0.8, LOSS_INHERENT = 0.35;
+static const double REMB_LESS = 0.95;
 static const double CAPACITY_REACH = 0.15, PROBE_FULL = 0.9;
 
 void
@@ -446,10 +447,20 @@ aula_estimate_feedback(aula_estimate *estimate, const aula_rtcp *packet, int64_t
 }
 
 void
-aula_estimate_remb(aula_estimate *estimate, int64_t bps)
+aula_estimate_remb(aula_estimate *estimate, int64_t bps, int64_t sent_bps, int64_t now_us)
 {
-	estimate->met = true;
-	estimate->remb_bps = bps > estimate->limits.least_bps ? bps : estimate->limits.least_bps;
+	double passed = (double)(now_us - estimate->remb_us) / 1e6;
+
+	bps = bps > estimate->limits.least_bps ? bps : estimate->limits.least_bps;
+	if ((double)bps < REMB_LESS * (double)sent_bps) {
+		estimate->met = true;
+		estimate->remb_bps = bps;
+	} else if (estimate->remb_bps > 0) {
+		double grown = (double)estimate->remb_bps * pow(1 + INCREASE, fmin(passed, 2));
+
+		estimate->remb_bps = (int64_t)fmax(grown, (double)bps);
+	}
+	estimate->remb_us = now_us;
 }
 
 void

@@ -39,7 +39,8 @@ typedef struct {
 typedef struct {
 	aula_estimate_limits limits;
 	int64_t bps;        /* by delay, loss and probes */
-	int64_t remb_bps;   /* 0: never told */
+	int64_t remb_bps;   /* 0: never told a limit */
+	int64_t remb_us;    /* when it was last told one, or grew */
 	int64_t wanted_bps; /* what could be sent if the line carried it */
 
 	aula_estimate_packet *sent; /* `size` of them, more when more are under way */
@@ -80,8 +81,9 @@ void aula_estimate_finish(aula_estimate *estimate);
 uint16_t aula_estimate_sent(aula_estimate *estimate, size_t bytes, uint8_t probe, int64_t now_us);
 /** Transport-wide feedback came; anything else, or malformed, is ignored. */
 void aula_estimate_feedback(aula_estimate *estimate, const aula_rtcp *packet, int64_t now_us);
-/** A REMB came: never send more. */
-void aula_estimate_remb(aula_estimate *estimate, int64_t bps);
+/** A REMB came, while `sent_bps` were sent. Receivers allow little more than what comes, so that it
+ * is a limit only where it says less than that; else more is tried slowly. */
+void aula_estimate_remb(aula_estimate *estimate, int64_t bps, int64_t sent_bps, int64_t now_us);
 /** A report block came, for subscribers without transport-wide feedback; `fraction_lost` of 256,
  * `rtt_us` 0 if not known. */
 void aula_estimate_report(

@@ -78,7 +78,7 @@ aula_aim_levels(aula_share *share, const aula_mirror *source, const aula_aim *ai
 		add(share, MAX(bps, SOUND_BPS), 0, -1, -1);
 		return;
 	}
-	for (unsigned i = 0; i < options->encoding_count; i++)
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
 		if (aim->encoding < 0 || (int)i <= aim->encoding || share->level_count == 0)
 			add_encoding(share, source, i, aim);
 }
@@ -86,12 +86,7 @@ aula_aim_levels(aula_share *share, const aula_mirror *source, const aula_aim *ai
 unsigned
 aula_aim_blindly(const aula_mirror *source, const aula_aim *aim)
 {
-	unsigned top = MIN(aula_mirror_options(source)->encoding_count, 2) - 1; /* the middle one */
-	bool came = false;
+	unsigned top = aula_mirror_bps(source, 1) > 0; /* the middle one */
 
-	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
-		came |= aula_mirror_meter(source, i)->came_us != 0;
-	if (came)
-		top = MIN(top, aula_mirror_best(source));
 	return aim->encoding >= 0 && top > (unsigned)aim->encoding ? (unsigned)aim->encoding : top;
 }

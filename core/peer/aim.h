@@ -11,7 +11,7 @@ typedef struct aula_mirror aula_mirror;
 
 /** What of the levels of a share is to be used; lists them anew. */
 void aula_aim_levels(aula_share *share, const aula_mirror *source, const aula_aim *aim);
-/** What to show while nothing is known of what the encodings cost. */
+/** What to show until the line is shared. */
 unsigned aula_aim_blindly(const aula_mirror *source, const aula_aim *aim);
 
 #endif

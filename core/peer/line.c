@@ -13,12 +13,15 @@ static const aula_estimate_limits limits = {
 	.most_bps = 50000000,
 };
 
+enum { COUNT_US = 1000000 };
+
 struct aula_line {
 	aula_hub *hub;
 	aula_live_peer *peer;
 	aula_estimate estimate;
 	aula_pacer pacer;
-	bool paces; /* it is among those that the hub has paced */
+	bool paces;                               /* it is among those that the hub has paced */
+	int64_t left_bytes, left_bps, counted_us; /* what left, or will, whatever it says */
 	uint64_t held, dropped;
 };
 
@@ -38,6 +41,7 @@ aula_line_new(aula_hub *hub, aula_live_peer *peer)
 
 	line->hub = hub;
 	line->peer = peer;
+	line->counted_us = aula_hub_now_us(hub);
 	aula_estimate_init(&line->estimate, &limits, aula_hub_now_us(hub));
 	aula_pacer_init(&line->pacer, 0, aula_hub_now_us(hub));
 	return line;
@@ -77,6 +81,7 @@ aula_line_free(aula_line *line)
 bool
 aula_line_pass(aula_line *line, aula_pacer_class class, size_t bytes)
 {
+	line->left_bytes += (int64_t)bytes;
 	return aula_pacer_pass(&line->pacer, class, bytes, aula_hub_now_us(line->hub));
 }
 
@@ -210,7 +215,14 @@ aula_line_share(aula_line *line)
 void
 aula_line_tick(aula_line *line)
 {
-	aula_estimate_tick(&line->estimate, aula_hub_now_us(line->hub));
+	int64_t now_us = aula_hub_now_us(line->hub);
+
+	if (now_us - line->counted_us >= COUNT_US) {
+		line->left_bps = line->left_bytes * 8 * 1000000 / (now_us - line->counted_us);
+		line->left_bytes = 0;
+		line->counted_us = now_us;
+	}
+	aula_estimate_tick(&line->estimate, now_us);
 	aula_line_share(line);
 }
 
@@ -239,7 +251,7 @@ aula_line_note_remb(aula_line *line, int64_t bps)
 {
 	int64_t before_bps = aula_estimate_bps(&line->estimate);
 
-	aula_estimate_remb(&line->estimate, bps);
+	aula_estimate_remb(&line->estimate, bps, line->left_bps, aula_hub_now_us(line->hub));
 	share_if_less(line, before_bps);
 }
 
@@ -274,13 +286,14 @@ aula_line_stats(const aula_line *line)
 {
 	const aula_estimate *estimate = &line->estimate;
 
-	return json_pack("{s:I s:I s:I s:I s:f s:f s:b s:b s:b s:I s:I s:I s:I s:I}",
+	return json_pack("{s:I s:I s:I s:I s:f s:f s:b s:b s:b s:I s:I s:I s:I s:I s:I}",
 		"estimate_bps", (json_int_t)aula_estimate_bps(estimate), "wanted_bps",
 		(json_int_t)estimate->wanted_bps, "received_bps",
 		(json_int_t)estimate->received_bps, "remb_bps", (json_int_t)estimate->remb_bps,
 		"rtt_ms", (double)estimate->rtt_us / 1e3, "loss", estimate->loss, "feedback",
 		estimate->reported, "limited", estimate->met, "stalled", estimate->stalled,
-		"pacing_bps", (json_int_t)line->pacer.rate_bps, "waiting_bytes",
-		(json_int_t)line->pacer.waiting_bytes, "held", (json_int_t)line->held, "dropped",
-		(json_int_t)line->dropped, "probes", (json_int_t)estimate->probes);
+		"pacing_bps", (json_int_t)line->pacer.rate_bps, "sent_bps",
+		(json_int_t)line->left_bps, "waiting_bytes", (json_int_t)line->pacer.waiting_bytes,
+		"held", (json_int_t)line->held, "dropped", (json_int_t)line->dropped, "probes",
+		(json_int_t)estimate->probes);
 }

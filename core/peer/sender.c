@@ -12,10 +12,7 @@
 #include "peer/notes.h"
 #include "peer/outlet.h"
 
-enum {
-	LOOK_AROUND_US = 3000000, /* so long all encodings are watched, to learn what they cost */
-	RANK_USUAL = 2,
-};
+enum { RANK_USUAL = 2 };
 
 struct aula_live_sender {
 	aula_hub *hub;
@@ -32,7 +29,6 @@ struct aula_live_sender {
 	bool known;   /* what was sent last is of the source, and of its timeline `timeline` */
 	uint32_t epoch, timeline;
 	uint32_t watched; /* encodings that the source was told of, as bits */
-	int64_t fed_us;
 	aula_aim aim;
 	aula_share share;
 	aula_shown told;
@@ -134,14 +130,13 @@ watch(aula_live_sender *sender)
 		return;
 	if (sender->paused)
 		watched = 0;
-	else if (sender->layers == NULL ||
-		 aula_hub_now_us(sender->hub) - sender->fed_us < LOOK_AROUND_US)
+	else if (sender->layers == NULL)
 		watched = AULA_ENCODINGS_ALL;
-	else if (!sender->starved)
+	else if (sender->starved) /* what it begins with again */
+		watched = 1;
+	else
 		watched = 1u << sender->layers->target.encoding |
 			  (uint32_t)sender->layers->flowing << sender->layers->present.encoding;
-	else /* what it begins with again */
-		watched = 1;
 	if (watched == sender->watched)
 		return;
 	aula_mirror_watch(sender->source, sender->watched, watched);
@@ -262,7 +257,6 @@ aula_sender_aim(aula_live_sender *sender, const aula_aim *aim)
 	sender->outlet.max_delay_ms = aim->max_delay_ms;
 	if (aim->rank != 0 && sender->layers != NULL)
 		sender->share.rank = aim->rank;
-	aula_line_share(sender->line);
 }
 
 static bool
@@ -309,11 +303,8 @@ aula_sender_feed(aula_live_sender *sender, aula_mirror *source)
 	}
 	sender->source = source;
 	sender->outlet.plain_payload_type = aula_mirror_options(source)->payload_type;
-	sender->fed_us = aula_hub_now_us(sender->hub);
-	watch(sender);
 	aim_blindly(sender);
-	/* With what it costs, if that is known. */
-	aula_line_share(sender->line);
+	watch(sender);
 	want_keyframe(sender);
 }
 

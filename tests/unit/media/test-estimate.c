@@ -153,9 +153,16 @@ test_fallback(void)
 	g_assert_cmpint(grown_bps, >, 1000000);
 	aula_estimate_report(&f.estimate, 128, 50 * MS, f.now_us += 1000 * MS);
 	g_assert_cmpint(aula_estimate_bps(&f.estimate), <, grown_bps * 8 / 10);
-	aula_estimate_remb(&f.estimate, 400000);
-	g_assert_cmpint(aula_estimate_bps(&f.estimate), ==, 400000);
-	aula_estimate_remb(&f.estimate, 1);
+	/* What allows more than is sent limits nothing. */
+	int64_t before_bps = aula_estimate_bps(&f.estimate);
+	aula_estimate_remb(&f.estimate, 60000, 50000, f.now_us);
+	g_assert_cmpint(aula_estimate_bps(&f.estimate), ==, before_bps);
+	aula_estimate_remb(&f.estimate, 100000, 200000, f.now_us);
+	g_assert_cmpint(aula_estimate_bps(&f.estimate), ==, 100000);
+	for (int i = 0; i < 10; i++)
+		aula_estimate_remb(&f.estimate, 60000, 50000, f.now_us += 1000 * MS);
+	g_assert_cmpint(aula_estimate_bps(&f.estimate), >, 200000);
+	aula_estimate_remb(&f.estimate, 1, 200000, f.now_us);
 	g_assert_cmpint(aula_estimate_bps(&f.estimate), ==, limits.least_bps);
 	tear_down(&f);
 }

@@ -113,6 +113,17 @@ static const aula_engine_listener listener = { .on_peer_connected = on_connected
 	.on_track_wanted = on_wanted };
 
 void
+world_wait_wanted_above(world *w, unsigned encoding)
+{
+	const struct timespec until = patience();
+
+	pthread_mutex_lock(&w->lock);
+	while (w->wanted >> (encoding + 1) == 0)
+		g_assert_cmpint(pthread_cond_timedwait(&w->changed, &w->lock, &until), ==, 0);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void
 world_wait_wanted(world *w, uint32_t encodings)
 {
 	const struct timespec until = patience();

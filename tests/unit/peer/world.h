@@ -42,6 +42,8 @@ void world_do(world *w, void (*call)(void *data), void *data);
 void world_wait(world *w, GHashTable *set, uint64_t id, bool in);
 /** Waits until these encodings are wanted of the one track that obeys. */
 void world_wait_wanted(world *w, uint32_t encodings);
+/** Waits until one above `encoding` is wanted. */
+void world_wait_wanted_above(world *w, unsigned encoding);
 
 /** A browser: one peer. */
 typedef struct {

@@ -354,7 +354,7 @@ test_subscribe(world *w, gconstpointer unused)
 				w->all, student, describe("s", 3, LINES(audio_up)), &about, &why),
 		==, AULA_WRONG_STATE);
 	/* Nothing is sent to a client that has not agreed yet, but wishes are kept. */
-	aula_peering_pause(w->all, sender, true);
+	aula_leg_pause(aula_leg_of_sender(aula_peerings_legs(w->all), sender), true);
 	assert_told(w, "");
 	/* While the answer is on its way a module may go on: lines are added, not taken again. */
 	aula_sender second;
