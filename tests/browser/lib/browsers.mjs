@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { chromium, firefox } from 'playwright-core';
 
-const CHROMIUM = [
+export const CHROMIUM = [
   '--use-fake-device-for-media-stream=device-count=4', // of the second camera no frame comes; the first and the last are alike
   '--use-fake-ui-for-media-stream',       // grants every prompt; ICE then uses real addresses, not mDNS names
   '--allow-loopback-in-peer-connection',  // loopback is all there is
