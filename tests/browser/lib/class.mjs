@@ -14,7 +14,7 @@ export async function enterAs(browser, daemon, role, { name, microphone = role =
   return page;
 }
 
-async function press(page, name) {
+export async function press(page, name) {
   const button = page.getByRole('button', { name, exact: true });
   await button.click();
   await until(`${name} on`, () => button.getAttribute('aria-pressed'), v => v === 'true');
