@@ -14,7 +14,7 @@ enum {
 	AULA_SHARE_PAUSED = -1,
 	AULA_SHARE_RANK_SOUND = 0,         /* always sent, whatever the estimate */
 	AULA_SHARE_WAIT_US = 1000000,      /* from a change to the next rise */
-	AULA_SHARE_WAIT_MOST_US = 8000000, /* for one that fell soon after each rise */
+	AULA_SHARE_WAIT_MOST_US = 4000000, /* for one that fell soon after each rise */
 	AULA_SHARE_SOON_US = 5000000,
 };
 

@@ -22,8 +22,8 @@ enum {
 	PROBE_BYTES = 6000, /* but is never less than a few packets */
 	PROBE_PACKETS = 4,
 	PROBE_PATIENCE_US = 1000000,
-	PROBE_WAIT_US = 2000000,
-	PROBE_WAIT_MOST_US = 8000000,
+	PROBE_WAIT_US = 1000000,
+	PROBE_WAIT_MOST_US = 4000000,
 	PROBE_SOON_US = 300000, /* after one that found room */
 	FALLBACK_US = 200000,
 	RECENT_BUCKETS = 4,

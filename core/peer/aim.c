@@ -2,10 +2,12 @@
 #include "peer/aim.h"
 
 #include "peer/mirror.h"
+#include "peer/outlet.h"
 
 enum {
 	SOUND_BPS = 50000, /* as long as it is not measured; also with silence suppressed */
-	HEADERS_PERCENT = 105,
+	SOUND_HEADERS_BPS = 50 * 8 * AULA_OUTLET_HEADER_BYTES,
+	HEADERS_PERCENT = 107,
 	PATIENCE_US = 1000000,
 	APART_PERCENT = 110, /* a level that costs hardly more than the one below is none */
 };
@@ -73,9 +75,11 @@ aula_aim_levels(aula_share *share, const aula_mirror *source, const aula_aim *ai
 	const aula_track_options *options = aula_mirror_options(source);
 
 	share->level_count = 0;
+	if (!aula_mirror_flows(source))
+		return;
 	if (options->kind == AULA_AUDIO) {
 		int64_t bps = aula_mirror_bps(source, 0);
-		add(share, MAX(bps, SOUND_BPS), 0, -1, -1);
+		add(share, MAX(bps, SOUND_BPS) + SOUND_HEADERS_BPS, 0, -1, -1);
 		return;
 	}
 	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)

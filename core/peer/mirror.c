@@ -323,6 +323,17 @@ aula_mirror_note_rate(aula_mirror *mirror, unsigned encoding, int64_t bps)
 		rate->bps = bps;
 }
 
+bool
+aula_mirror_flows(const aula_mirror *mirror)
+{
+	bool flows = false;
+
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
+		flows |= aula_rate_flows(
+			&mirror->copies[i].supply.rate, aula_hub_now_us(mirror->hub));
+	return flows;
+}
+
 int64_t
 aula_mirror_silent_us(const aula_mirror *mirror, unsigned encoding)
 {

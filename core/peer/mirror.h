@@ -45,6 +45,8 @@ unsigned aula_mirror_best(const aula_mirror *mirror);
 int64_t aula_mirror_bps(const aula_mirror *mirror, unsigned encoding);
 /** What it was before this mirror was there; 0: not known. */
 void aula_mirror_note_rate(aula_mirror *mirror, unsigned encoding, int64_t bps);
+/** Anything comes, of any encoding: else there is nothing to choose from, as of an empty feed. */
+bool aula_mirror_flows(const aula_mirror *mirror);
 /** How long nothing of it has come, although somebody watches it. */
 int64_t aula_mirror_silent_us(const aula_mirror *mirror, unsigned encoding);
 /** What its layers cost, as measured while they flowed last. */
