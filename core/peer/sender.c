@@ -12,7 +12,10 @@
 #include "peer/notes.h"
 #include "peer/outlet.h"
 
-enum { RANK_USUAL = 2 };
+enum {
+	RANK_USUAL = 2,
+	ASK_AGAIN_US = 500000, /* for a keyframe that does not come */
+};
 
 struct aula_live_sender {
 	aula_hub *hub;
@@ -29,6 +32,8 @@ struct aula_live_sender {
 	bool known;   /* what was sent last is of the source, and of its timeline `timeline` */
 	uint32_t epoch, timeline;
 	uint32_t watched; /* encodings that the source was told of, as bits */
+	uint8_t asked;    /* the encoding of which a keyframe was asked for last */
+	int64_t asked_us;
 	aula_aim aim;
 	aula_share share;
 	aula_shown told;
@@ -162,6 +167,8 @@ want_keyframe(aula_live_sender *sender)
 	if (!sender->known && !sender->layers->flowing &&
 		aula_mirror_catch_up(sender->source, encoding, sender) && sender->layers->flowing)
 		return;
+	sender->asked = encoding;
+	sender->asked_us = aula_hub_now_us(sender->hub);
 	aula_mirror_want_keyframe(sender->source, 1u << encoding);
 }
 
@@ -177,17 +184,12 @@ stop(aula_live_sender *sender, bool anew)
 }
 
 static void
-aim_at(aula_live_sender *sender, aula_layer target)
-{
-	if (sender->layers != NULL)
-		aula_layers_aim(sender->layers, target);
-}
-
-static void
 aim_blindly(aula_live_sender *sender)
 {
-	aim_at(sender, (aula_layer){ (uint8_t)aula_aim_blindly(sender->source, &sender->aim),
-			       sender->aim.spatial, sender->aim.temporal });
+	if (sender->layers != NULL)
+		aula_layers_aim(sender->layers,
+			(aula_layer){ (uint8_t)aula_aim_blindly(sender->source, &sender->aim),
+				sender->aim.spatial, sender->aim.temporal });
 }
 
 aula_share *
@@ -240,12 +242,15 @@ aula_sender_apply(aula_live_sender *sender)
 	sender->starved = starved;
 	if (!starved && share->level_count > 0) {
 		const aula_share_level *level = &share->levels[share->chosen];
-		aim_at(sender, (aula_layer){ level->encoding, level->spatial, level->temporal });
+		aula_layers_aim(sender->layers,
+			(aula_layer){ level->encoding, level->spatial, level->temporal });
 	} else if (!starved) {
 		aim_blindly(sender);
 	}
 	watch(sender);
-	want_keyframe(sender);
+	if (sender->asked != sender->layers->target.encoding ||
+		aula_hub_now_us(sender->hub) - sender->asked_us >= ASK_AGAIN_US)
+		want_keyframe(sender);
 	tell(sender);
 }
 
