@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { PROBE_GRAIN_US = 10000 };
+
 void
 aula_pacer_init(aula_pacer *pacer, int64_t rate_bps, int64_t now_us)
 {
@@ -15,14 +17,6 @@ void
 aula_pacer_rate(aula_pacer *pacer, int64_t rate_bps)
 {
 	pacer->rate_bps = rate_bps;
-}
-
-void
-aula_pacer_probe(aula_pacer *pacer, uint8_t probe, int64_t bps, int64_t bytes)
-{
-	pacer->probe = probe;
-	pacer->probe_bps = bps;
-	pacer->probe_bytes = bytes;
 }
 
 bool
@@ -61,12 +55,14 @@ rate(const aula_pacer *pacer)
 	return bps == 0 || bps > hurry ? bps : hurry;
 }
 
-/* What is left of the debt. A probe starts from none and saves nothing: its pace is its message. */
+/* What is left of the debt. A probe starts from none and saves only what its owner may come late:
+ * its pace is its message. */
 static int64_t
 debt_bits(const aula_pacer *pacer, int64_t now_us)
 {
 	int64_t passed_us = now_us - pacer->at_us, bps = rate(pacer);
-	int64_t least = is_probing(pacer) ? 0 : -bps * AULA_PACER_BURST_US / 1000000;
+	int64_t rest_us = is_probing(pacer) ? PROBE_GRAIN_US : AULA_PACER_BURST_US;
+	int64_t least = -bps * rest_us / 1000000;
 
 	/* Without a rate, what is left in the queues leaves at once. */
 	if (bps == 0)
@@ -77,6 +73,18 @@ debt_bits(const aula_pacer *pacer, int64_t now_us)
 		return least;
 	int64_t left = pacer->debt_bits - bps * passed_us / 1000000;
 	return left < least ? least : left;
+}
+
+void
+aula_pacer_probe(aula_pacer *pacer, uint8_t probe, int64_t bps, int64_t bytes, int64_t now_us)
+{
+	int64_t debt = debt_bits(pacer, now_us);
+
+	pacer->debt_bits = debt > 0 ? debt : 0;
+	pacer->at_us = now_us;
+	pacer->probe = probe;
+	pacer->probe_bps = bps;
+	pacer->probe_bytes = bytes;
 }
 
 static bool

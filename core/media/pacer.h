@@ -57,7 +57,7 @@ typedef struct {
 void aula_pacer_init(aula_pacer *pacer, int64_t rate_bps, int64_t now_us);
 void aula_pacer_rate(aula_pacer *pacer, int64_t rate_bps);
 /** Until `bytes` have left, at `bps`, filled up with padding. */
-void aula_pacer_probe(aula_pacer *pacer, uint8_t probe, int64_t bps, int64_t bytes);
+void aula_pacer_probe(aula_pacer *pacer, uint8_t probe, int64_t bps, int64_t bytes, int64_t now_us);
 
 /** True: the packet may leave at once, and is counted. False: push it. */
 bool aula_pacer_pass(aula_pacer *pacer, aula_pacer_class class, size_t bytes, int64_t now_us);

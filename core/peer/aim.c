@@ -94,3 +94,13 @@ aula_aim_blindly(const aula_mirror *source, const aula_aim *aim)
 
 	return aim->encoding >= 0 && top > (unsigned)aim->encoding ? (unsigned)aim->encoding : top;
 }
+
+json_t *
+aula_aim_stats(const aula_layers *layers, const aula_share *share)
+{
+	return json_pack("{s:i s:i s:i s:i s:i s:i s:I s:i}", "encoding", layers->present.encoding,
+		"spatial", layers->present.spatial, "temporal", layers->present.temporal,
+		"target_encoding", layers->target.encoding, "target_spatial",
+		layers->target.spatial, "target_temporal", layers->target.temporal, "switches",
+		(json_int_t)layers->switches, "rank", share->rank);
+}

@@ -4,7 +4,10 @@
 #ifndef AULA_PEER_AIM_H
 #define AULA_PEER_AIM_H
 
+#include <jansson.h>
+
 #include "media/allocate.h"
+#include "media/layers.h"
 #include "peer/engine.h"
 
 typedef struct aula_mirror aula_mirror;
@@ -13,5 +16,7 @@ typedef struct aula_mirror aula_mirror;
 void aula_aim_levels(aula_share *share, const aula_mirror *source, const aula_aim *aim);
 /** What to show until the line is shared. */
 unsigned aula_aim_blindly(const aula_mirror *source, const aula_aim *aim);
+/** What is shown and what is to be, for statistics. New reference. */
+json_t *aula_aim_stats(const aula_layers *layers, const aula_share *share);
 
 #endif

@@ -207,7 +207,7 @@ aula_line_share(aula_line *line)
 		aula_sender_apply(senders[i]);
 	if (padder(line) != NULL &&
 		aula_estimate_probe(&line->estimate, now_us, &probe, &probe_bps, &bytes)) {
-		aula_pacer_probe(&line->pacer, probe, probe_bps, bytes);
+		aula_pacer_probe(&line->pacer, probe, probe_bps, bytes, now_us);
 		start_pacing(line);
 	}
 }

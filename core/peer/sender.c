@@ -445,24 +445,17 @@ forward_picture(aula_live_sender *sender, aula_packet *packet, int64_t now_us)
 		leave(sender, AULA_PACER_PICTURE, packet, &out);
 }
 
-/* What its own subscriber sends, on the way back by a feed. */
-static bool
-is_own(const aula_live_sender *sender, const aula_packet *packet)
-{
-	return sender->outlet.options.owner != 0 &&
-	       aula_notes_of(packet)->owner == sender->outlet.options.owner;
-}
-
 void
 aula_sender_prefetch(const aula_live_sender *sender, unsigned turns)
 {
 	if (turns < AULA_SENDER_AHEAD) {
-		aula_connection_prefetch(sender->connection, AULA_SENDER_AHEAD - 1 - turns);
+		aula_connection_prefetch(sender->outlet.connection, AULA_SENDER_AHEAD - 1 - turns);
+		__builtin_prefetch(sender->line);
+		__builtin_prefetch(sender->layers);
 		return;
 	}
-	for (size_t i = 0; i < offsetof(aula_live_sender, repeats); i += 64)
+	for (size_t i = 0; i < offsetof(aula_live_sender, resend); i += 64)
 		__builtin_prefetch((const char *)sender + i);
-	__builtin_prefetch(&sender->packets);
 }
 
 void
@@ -472,10 +465,11 @@ aula_sender_forward(
 	if (sender->paused || sender->starved ||
 		!aula_connection_is_up(aula_peer_connection(sender->peer)))
 		return;
+	const uint64_t owner = sender->outlet.options.owner;
 	for (size_t i = 0; i < count; i++) {
-		/* Goes on with the next source of the feed, which begins at a keyframe; the numbers
-		 * close up. */
-		sender->own = is_own(sender, packets[i]);
+		/* What its own subscriber sends does not come back by a feed: it goes on with the
+		 * next source of the feed, which begins at a keyframe; the numbers close up. */
+		sender->own = owner != 0 && aula_notes_of(packets[i])->owner == owner;
 		if (sender->own)
 			stop(sender, false);
 		else if (sender->layers != NULL)
@@ -601,12 +595,6 @@ aula_sender_stats(const aula_live_sender *sender)
 		"jitter_ms", (double)sender->report.jitter_us / 1e3);
 
 	if (layers != NULL)
-		json_object_update_new(stats,
-			json_pack("{s:i s:i s:i s:i s:i s:i s:I s:i}", "encoding",
-				layers->present.encoding, "spatial", layers->present.spatial,
-				"temporal", layers->present.temporal, "target_encoding",
-				layers->target.encoding, "target_spatial", layers->target.spatial,
-				"target_temporal", layers->target.temporal, "switches",
-				(json_int_t)layers->switches, "rank", sender->share.rank));
+		json_object_update_new(stats, aula_aim_stats(layers, &sender->share));
 	return stats;
 }

@@ -133,7 +133,7 @@ test_probe(void)
 
 	aula_pacer_init(&pacer, 300000, START_US);
 	push(&pacer, AULA_PACER_PICTURE, &first, 1, 1000);
-	aula_pacer_probe(&pacer, 7, 2000000, 6000);
+	aula_pacer_probe(&pacer, 7, 2000000, 6000, START_US);
 	g_assert_false(aula_pacer_pass(&pacer, AULA_PACER_SOUND, 100, now_us));
 	for (; aula_pacer_due_us(&pacer, now_us) != INT64_MAX; now_us += 250)
 		while (aula_pacer_take(&pacer, now_us, &turn)) {

@@ -225,7 +225,7 @@ share(world *w)
 	aula_estimate_want(&w->estimate, aula_allocate_wanted_bps(shares, G_N_ELEMENTS(shares)));
 	aula_pacer_rate(&w->pacer, bps * 3 / 2);
 	if (aula_estimate_probe(&w->estimate, w->now_us, &probe, &probe_bps, &bytes))
-		aula_pacer_probe(&w->pacer, probe, probe_bps, bytes);
+		aula_pacer_probe(&w->pacer, probe, probe_bps, bytes, w->now_us);
 	if (w->camera.chosen == AULA_SHARE_PAUSED) {
 		aula_pacer_drop(&w->pacer, AULA_PACER_PICTURE, NULL, NULL);
 		aula_layers_interrupt(&w->layers, true);
