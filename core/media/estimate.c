@@ -18,7 +18,8 @@ enum {
 	VAIN_MOST = 2,
 	PACKET_BITS = 1200 * 8,
 	SLACK_BPS = 10000,
-	PROBE_US = 25000,   /* a probe takes so long, */
+	PROBE_US = 60000,   /* a probe takes so long, for the bucket of a shaper lets a shorter one
+			       by, */
 	PROBE_BYTES = 6000, /* but is never less than a few packets */
 	PROBE_PACKETS = 4,
 	PROBE_PATIENCE_US = 1000000,
@@ -190,7 +191,7 @@ finish_probe(aula_estimate *estimate, int64_t now_us)
 
 	if (probe->id == 0)
 		return;
-	bool over = probe->packets >= PROBE_PACKETS && took_us >= PROBE_US / 2;
+	bool over = probe->packets >= PROBE_PACKETS && probe->bytes >= probe->asked_bytes * 3 / 4;
 	if (!over && now_us - probe->asked_us < PROBE_PATIENCE_US)
 		return;
 	if (over) {
@@ -524,6 +525,7 @@ aula_estimate_probe(aula_estimate *estimate, int64_t now_us, uint8_t *ret_probe,
 	*ret_bps = bps;
 	*ret_bytes = bps * PROBE_US / 8000000;
 	*ret_bytes = *ret_bytes < PROBE_BYTES ? PROBE_BYTES : *ret_bytes;
+	estimate->probe.asked_bytes = *ret_bytes;
 	return true;
 }
 

@@ -31,7 +31,7 @@ typedef struct {
 /** Packets sent faster than the estimate, to see whether they come as fast. */
 typedef struct {
 	uint8_t id; /* 0: none is under way */
-	int64_t bps, asked_us;
+	int64_t bps, asked_us, asked_bytes;
 	int64_t first_sent_us, last_sent_us, first_came_us, last_came_us;
 	int64_t bytes, first_bytes, last_bytes, packets;
 } aula_estimate_probe_state;

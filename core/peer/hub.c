@@ -3,14 +3,10 @@
 
 #include <sys/random.h>
 
-#include "peer/line.h"
 #include "peer/link.h"
 
 /* Requests for what is missing that are due within this time leave together. */
-enum {
-	REPAIR_GRAIN_US = 2000,
-	PACE_GRAIN_US = 5000, /* what is due within it leaves together */
-};
+enum { REPAIR_GRAIN_US = 2000 };
 
 /* How long the first packets of a frame wait for the last, at most. */
 enum { HOLD_US = 2000 };
@@ -26,13 +22,13 @@ struct aula_hub {
 	int64_t ntp_offset_us; /* wall clock minus monotonic, when it began */
 	uint64_t random;
 	GHashTable *peers, *tracks, *senders, *feeds, *mirrors; /* by id */
-	aula_alarm tick, repair, pace;
+	aula_alarm tick, repair;
 	int64_t tick_us; /* when the next is due */
 	aula_flush flush;
 	GPtrArray *flushing; /* mirrors */
 	GPtrArray *held;     /* mirrors that wait for the end of a frame */
 	aula_alarm hold;
-	GPtrArray *pacing; /* lines on which something waits */
+	aula_pacing pacing;
 	aula_link **links; /* one a hub; NULL at our own place */
 	uint64_t dropped;
 	aula_gauges gauges;
@@ -173,39 +169,6 @@ aula_hub_repair_at(aula_hub *hub, int64_t at_us)
 }
 
 static void
-ring_pace(aula_alarm *alarm)
-{
-	aula_hub *hub = (aula_hub *)((char *)alarm - offsetof(aula_hub, pace));
-	int64_t now_us = aula_hub_now_us(hub), next_us = INT64_MAX;
-
-	for (guint i = 0; i < hub->pacing->len;) {
-		int64_t due_us = aula_line_pace(hub->pacing->pdata[i], now_us);
-		if (due_us == INT64_MAX) {
-			g_ptr_array_remove_index_fast(hub->pacing, i);
-			continue;
-		}
-		next_us = MIN(next_us, due_us);
-		i++;
-	}
-	if (hub->pacing->len > 0)
-		aula_alarm_set(hub->loop, &hub->pace, MAX(next_us, now_us + PACE_GRAIN_US));
-}
-
-void
-aula_hub_pace_at(aula_hub *hub, aula_line *line)
-{
-	g_ptr_array_add(hub->pacing, line);
-	if (!hub->closed && !aula_alarm_is_set(&hub->pace))
-		aula_alarm_set(hub->loop, &hub->pace, aula_hub_now_us(hub) + PACE_GRAIN_US);
-}
-
-void
-aula_hub_pace_never(aula_hub *hub, aula_line *line)
-{
-	g_ptr_array_remove_fast(hub->pacing, line);
-}
-
-static void
 flush_hub(aula_flush *flush)
 {
 	aula_hub *hub = (aula_hub *)((char *)flush - offsetof(aula_hub, flush));
@@ -299,10 +262,9 @@ aula_hub_new(unsigned index, aula_hub *const *hubs, unsigned hub_count, aula_loo
 		.flushing = g_ptr_array_new(),
 		.held = g_ptr_array_new(),
 		.hold.ring = ring_hold,
-		.pace.ring = ring_pace,
-		.pacing = g_ptr_array_new(),
 		.links = g_new0(aula_link *, hub_count),
 	};
+	aula_pacing_init(&hub->pacing, loop);
 	if (getrandom(&hub->random, sizeof(hub->random), 0) != sizeof(hub->random))
 		g_error("the machine has no random numbers");
 	/* On the loop, when all hubs are there. */
@@ -320,7 +282,7 @@ aula_hub_close(aula_hub *hub)
 	aula_alarm_clear(hub->loop, &hub->tick);
 	aula_alarm_clear(hub->loop, &hub->repair);
 	aula_alarm_clear(hub->loop, &hub->hold);
-	aula_alarm_clear(hub->loop, &hub->pace);
+	aula_pacing_stop(&hub->pacing);
 	for (;;) {
 		g_hash_table_iter_init(&iter, hub->peers);
 		if (!g_hash_table_iter_next(&iter, NULL, &peer))
@@ -348,7 +310,7 @@ aula_hub_free(aula_hub *hub)
 	g_free(hub->links);
 	g_ptr_array_free(hub->flushing, TRUE);
 	g_ptr_array_free(hub->held, TRUE);
-	g_ptr_array_free(hub->pacing, TRUE);
+	aula_pacing_finish(&hub->pacing);
 	g_hash_table_destroy(hub->peers);
 	g_hash_table_destroy(hub->tracks);
 	g_hash_table_destroy(hub->senders);
@@ -367,6 +329,12 @@ unsigned
 aula_hub_count(const aula_hub *hub)
 {
 	return hub->count;
+}
+
+aula_pacing *
+aula_hub_pacing(aula_hub *hub)
+{
+	return &hub->pacing;
 }
 
 aula_loop *

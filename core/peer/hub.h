@@ -9,12 +9,12 @@
 #include "peer/gauges.h"
 #include "peer/feed.h"
 #include "peer/mirror.h"
+#include "peer/pacing.h"
 #include "peer/peer.h"
 #include "peer/sender.h"
 #include "peer/track.h"
 
 typedef struct aula_hub aula_hub;
-typedef struct aula_line aula_line;
 
 enum { AULA_HUB_TICK_US = 100000 };
 
@@ -84,9 +84,7 @@ void aula_hub_hold_mirror(aula_hub *hub, aula_mirror *mirror);
 /** aula_track_repair() wants to be called at `at_us`. */
 void aula_hub_repair_at(aula_hub *hub, int64_t at_us);
 
-/** aula_line_pace() wants to be called soon, until it says that nothing waits; or never again. */
-void aula_hub_pace_at(aula_hub *hub, aula_line *line);
-void aula_hub_pace_never(aula_hub *hub, aula_line *line);
+aula_pacing *aula_hub_pacing(aula_hub *hub);
 
 /* -- to other hubs; no-ops once this one is closed -- */
 

@@ -70,7 +70,7 @@ aula_line_free(aula_line *line)
 	if (line == NULL)
 		return;
 	if (line->paces)
-		aula_hub_pace_never(line->hub, line);
+		aula_pacing_remove(aula_hub_pacing(line->hub), line);
 	drop(line, NULL, NULL);
 	aula_estimate_finish(&line->estimate);
 	g_free(line);
@@ -91,7 +91,7 @@ start_pacing(aula_line *line)
 	if (line->paces)
 		return;
 	line->paces = true;
-	aula_hub_pace_at(line->hub, line);
+	aula_pacing_add(aula_hub_pacing(line->hub), line);
 }
 
 bool

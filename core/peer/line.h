@@ -43,7 +43,7 @@ void aula_line_note_report(aula_line *line, uint8_t fraction_lost, int64_t rtt_u
 void aula_line_share(aula_line *line);
 /** Hub ticks. */
 void aula_line_tick(aula_line *line);
-/** Sends what is due; returns when to call again, INT64_MAX: when told (aula_hub_pace_at). */
+/** Sends what is due; returns when to call again, INT64_MAX: when told (aula_pacing_add). */
 int64_t aula_line_pace(aula_line *line, int64_t now_us);
 
 /** Smoothed, by feedback; 0: not known. */

@@ -1,0 +1,115 @@
+// A student behind a line that gets thin and wide again, in a network namespace of their own. What counts is what Chromium
+// there receives: sound without a gap, a picture that goes on smaller, and the large one back.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { Daemon } from '../integration/lib/daemon.mjs';
+import { SECRET, token } from '../integration/lib/token.mjs';
+import { Lab } from '../network/lib/lab.mjs';
+import { CHROMIUM, keepLogs, openPage, picture, until } from './lib/browsers.mjs';
+import { click, press } from './lib/class.mjs';
+
+const SHAPED = ['300kbit', 'burst', '6kb', 'latency', '250ms'];
+
+function able() {
+  if (process.getuid?.() !== 0) return 'needs root';
+  return true;
+}
+
+// Chromium of somebody elsewhere.
+function launchIn(lab, host, origin) {
+  const script = path.join(lab.folder, `chromium-${host.name}`);
+  fs.writeFileSync(script, `#!/bin/sh\nexec ${host.inside('/usr/bin/chromium').join(' ')} "$@"\n`, { mode: 0o755 });
+  return chromium.launch({ executablePath: script, headless: true,
+    args: [...CHROMIUM, `--unsafely-treat-insecure-origin-as-secure=${origin}`] });
+}
+
+// Who is not at this machine needs a token.
+async function enter(browser, origin, role, name) {
+  const page = await openPage(browser, `${origin}/${role}/#token=${token({ sub: role, name, role, room: 1234 })}`);
+  if (role === 'teacher')
+    for (const what of ['Microphone', 'Camera']) await press(page, what);
+  await click(page, role === 'teacher' ? 'Go live' : 'Join');
+  await until(`${role} is in`, () => page.getByRole('button', { name: 'Leave class' }).count());
+  return page;
+}
+
+// Watches what is received: `seen` is a list of moments, ten times a second.
+const watch = page => page.evaluate(() => {
+  window.seen = [];
+  const look = async () => {
+    const now = { at: performance.now(), width: 0, frames: 0, sound: 0, lost: 0, concealed: 0, samples: 0, frozen: 0 };
+    for (const pc of window.peers) {
+      if (pc.connectionState !== 'connected') continue;
+      (await pc.getStats()).forEach(s => {
+        if (s.type !== 'inbound-rtp') return;
+        if (s.kind === 'video' && (s.framesDecoded ?? 0) > now.frames)
+          Object.assign(now, { width: s.frameWidth, frames: s.framesDecoded, frozen: s.totalFreezesDuration });
+        if (s.kind === 'audio' && (s.packetsReceived ?? 0) > now.sound)
+          Object.assign(now, { sound: s.packetsReceived, lost: s.packetsLost, samples: s.totalSamplesReceived,
+            concealed: s.concealedSamples - s.silentConcealedSamples });
+      });
+    }
+    window.seen.push(now);
+    setTimeout(look, 100);
+  };
+  look();
+});
+const seen = page => page.evaluate(() => window.seen);
+const last = async page => (await seen(page)).at(-1) ?? { width: 0, frames: 0 };
+const clock = page => page.evaluate(() => performance.now());
+
+describe('a student behind a thin line', { skip: able() === true ? false : able() }, () => {
+  test('hears all and sees a smaller picture at 300 kbit/s; the large one is back when the line is free', { timeout: 150000 }, async t => {
+    const lab = await Lab.open(), pages = [];
+    t.after(() => lab.close());
+    const school = await lab.public('school', 20), home = await lab.public('home', 30);
+    const secret = path.join(lab.folder, 'secret');
+    fs.writeFileSync(secret, SECRET, { mode: 0o600 });
+    const d = await Daemon.start({ inside: school.inside(), args: ['--host', '0.0.0.0'],
+      files: { aula: { identity: { secret_file: secret } } } });
+    t.after(async () => { keepLogs('thin-line', d, ...pages); assert.equal(await d.stop(), 0); });
+    const at = `http://${school.address}:${d.port}`;
+    const teacherBrowser = await launchIn(lab, school, `http://127.0.0.1:${d.port}`), studentBrowser = await launchIn(lab, home, at);
+    t.after(async () => { await teacherBrowser.close(); await studentBrowser.close(); });
+    const teacher = await enter(teacherBrowser, `http://127.0.0.1:${d.port}`, 'teacher', 'Ada');
+    const student = await enter(studentBrowser, at, 'student', 'Sam');
+    pages.push(teacher, student);
+    await watch(student);
+
+    const wide = await until('the large picture', () => last(student), s => s.width >= 1000 && s.frames > 60, 40000);
+    t.diagnostic(`wide: ${wide.width} pixels after ${((wide.at - (await seen(student))[0].at) / 1000).toFixed(1)} s`);
+
+    // -- thin --
+    const thinFrom = await clock(student);
+    school.run('tc', 'qdisc', 'add', 'dev', 'eth0', 'root', 'tbf', 'rate', ...SHAPED);
+    const small = await until('a smaller picture that moves', () => last(student),
+      s => s.at > thinFrom && s.width > 0 && s.width < wide.width && s.frames > 0, 10000);
+    const adapted = (small.at - thinFrom) / 1000;
+    await until('20 seconds', () => clock(student), now => now > thinFrom + 20000, 25000);
+    const thin = (await seen(student)).filter(s => s.at > thinFrom && s.at < thinFrom + 20000);
+    const settled = thin.filter(s => s.at > thinFrom + 3000);
+    const first = thin[0], end = thin.at(-1), after = settled[0];
+    const pictures = (end.frames - after.frames) / ((end.at - after.at) / 1000);
+    const lost = end.lost - first.lost, lostAfter = end.lost - after.lost;
+    const concealed = (end.concealed - first.concealed) / (end.samples - first.samples);
+    t.diagnostic(`thin: a picture ${small.width} wide after ${adapted.toFixed(2)} s, ${pictures.toFixed(1)} a second; frozen for ` +
+      `${(end.frozen - first.frozen).toFixed(2)} s; of ${end.sound - first.sound} packets of sound ${lost} lost, ${lostAfter} after 3 s; ` +
+      `${(100 * concealed).toFixed(2)} % of it made up`);
+    await picture(student, 'thin-line');
+    assert.ok(adapted < 3, `the smaller picture came after ${adapted} s`);
+    assert.ok(pictures > 5, `${pictures} pictures a second`);
+    assert.ok(settled.every(s => s.width < wide.width), 'the large picture came back on a thin line');
+    assert.equal(lostAfter, 0, 'sound was lost');
+    assert.ok(concealed < 0.02, `${concealed} of the sound is made up`);
+
+    // -- free --
+    const freeFrom = await clock(student);
+    school.run('tc', 'qdisc', 'del', 'dev', 'eth0', 'root');
+    const large = await until('the large picture again', () => last(student), s => s.at > freeFrom && s.width === wide.width, 20000);
+    t.diagnostic(`free: ${large.width} wide again after ${((large.at - freeFrom) / 1000).toFixed(2)} s`);
+    assert.ok(large.at - freeFrom < 10000, `the large picture came after ${(large.at - freeFrom) / 1000} s`);
+  });
+});
