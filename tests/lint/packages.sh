@@ -1,7 +1,9 @@
 #!/bin/sh
-# What ./check installs starts no service, and leaves none to start with the machine.
+# What ./check installs starts no service, and leaves none to start with the machine. Speaks TAP.
 set -eu
-. "${srcdir:-.}/conf/packages.sh"
+source=${TOP_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
+. "$source/conf/packages.sh"
+echo 1..3
 world=$(mktemp -d)
 trap 'rm -rf "$world"' EXIT
 POLICY=$world/policy-rc.d
@@ -25,24 +27,28 @@ printf '#!/bin/sh\nexit 1\n' >"$world/dpkg-query"
 chmod +x "$world"/apt-get "$world"/systemctl "$world"/dpkg-query
 PATH=$world:$PATH
 
-expect() { [ "$2" = "$3" ] || { echo "$1: expected '$2', have '$3'"; exit 1; }; }
+wrong() { echo "Bail out! $1"; exit 1; }
+expect() { [ "$2" = "$3" ] || wrong "$1: expected '$2', have '$3'"; }
 again() { echo ssh.service enabled enabled >"$world/units"; : >"$world/told"; }
 
 again
 need_packages yes coturn >/dev/null
 expect "started" no "$(cat "$world/started")"
 expect "told" "disable --now coturn.service" "$(cat "$world/told")"
-[ ! -e "$POLICY" ] || { echo "the policy is left"; exit 1; }
+[ ! -e "$POLICY" ] || wrong "the policy is left"
+echo "ok 1 - no service is started, nor left to start with the machine"
 
 again
 touch "$world/breaks"
-! need_packages yes coturn >/dev/null 2>&1 || { echo "a failure is not told"; exit 1; }
+! need_packages yes coturn >/dev/null 2>&1 || wrong "a failure is not told"
 rm "$world/breaks"
-[ ! -e "$POLICY" ] || { echo "the policy is left after a failure"; exit 1; }
+[ ! -e "$POLICY" ] || wrong "the policy is left after a failure"
+echo "ok 2 - the policy goes when the installation fails, which is told"
 
 again
 printf '#!/bin/sh\nexit 0\n' >"$POLICY" && chmod +x "$POLICY"
 need_packages yes coturn >/dev/null
 expect "started by a policy of the machine" yes "$(cat "$world/started")"
 expect "told" "disable --now coturn.service" "$(cat "$world/told")"
-[ -e "$POLICY" ] || { echo "a policy that was not ours is gone"; exit 1; }
+[ -e "$POLICY" ] || wrong "a policy that was not ours is gone"
+echo "ok 3 - a policy of the machine is left alone"
