@@ -5,7 +5,7 @@ BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config libglib2
 NODE_PACKAGES="nodejs npm"
 TEST_PACKAGES="clang libclang-rt-14-dev clang-format-14 universal-ctags git openssl chromium firefox-esr iproute2
 	iptables coturn procps fonts-dejavu-core python3-aiortc python3-websockets g++ postgresql
-	systemd nginx prometheus strace binutils debhelper dpkg-dev fakeroot lintian groff-base"
+	systemd nginx prometheus strace binutils debhelper dpkg-dev fakeroot lintian groff-base tshark"
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else

@@ -11,8 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "admin/admin.h"
+#include "admin/ctl.h"
+#include "admin/reload.h"
+#include "admin/verb.h"
 #include "base/log.h"
 #include "host/describe.h"
+#include "host/footing.h"
+#include "host/greeting.h"
 #include "host/options.h"
 #include "host/secret.h"
 #include "host/supervisor.h"
@@ -23,8 +29,8 @@
 #include "store/backup.h"
 
 enum {
-	CERTIFICATE_DAYS = 825,
-	AUDIT_OWNER = -1,                /* no module */
+	AUDIT_OWNER = -1, /* no module */
+	DRAIN_LOOK_US = 100000,
 	STORE_END_US = 15 * 1000 * 1000, /* more than a statement and a connection may take */
 };
 
@@ -49,9 +55,13 @@ typedef struct {
 	aula_signaling *signaling;
 	aula_certificate *certificate;
 	aula_engine *engine;
+	aula_admin *admin;
+	aula_reload *reload;
 	int signal_fd;
 	aula_watch *signals;
-	bool stopping;
+	bool draining, stopping;
+	int64_t stop_by_us;
+	aula_alarm drain;
 } daemon_parts;
 
 /* -- what the settings say -- */
@@ -91,42 +101,6 @@ load(daemon_parts *d, GError **error)
 	       aula_roles_set(aula_settings_demo_runs(d->settings) ? d->roles : trial,
 		       d->capabilities, "guest", &d->settings->demo.guest, config, "demo.guest",
 		       error);
-}
-
-static bool
-make_state_folder(const aula_settings *settings, GError **error)
-{
-	const char *folder = settings->general.state;
-
-	if (g_mkdir_with_parents(folder, 0700) == 0 && access(folder, W_OK) == 0)
-		return true;
-	g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
-		"the state folder %s cannot be written: %s", folder, g_strerror(errno));
-	return false;
-}
-
-/* A self-signed certificate for HTTPS on a first start. */
-static bool
-make_web_certificate(const aula_settings *settings, GError **error)
-{
-	const aula_settings_web *web = &settings->web;
-
-	if (web->tls_port == 0 || access(web->certificate_file, F_OK) == 0 ||
-		access(web->key_file, F_OK) == 0)
-		return true;
-	const char *names[] = { "localhost", "127.0.0.1", "::1", g_get_host_name(), web->host,
-		NULL };
-	if (strcmp(web->host, "0.0.0.0") == 0 || strcmp(web->host, "::") == 0 ||
-		aula_settings_is_loopback(web->host))
-		names[4] = NULL;
-	g_autoptr(aula_certificate) certificate =
-		aula_certificate_new(g_get_host_name(), names, CERTIFICATE_DAYS, error);
-	if (certificate == NULL ||
-		!aula_certificate_save(certificate, web->certificate_file, web->key_file, error))
-		return false;
-	aula_log(AULA_LOG_INFO, area, "made a self-signed certificate file=%s",
-		web->certificate_file);
-	return true;
 }
 
 /* -- parts -- */
@@ -230,7 +204,7 @@ make_engine(daemon_parts *d, GError **error)
 
 	if (full && !plan_ice(d->settings, &plan, error))
 		return false;
-	d->certificate = aula_certificate_new("aula", NULL, CERTIFICATE_DAYS, error);
+	d->certificate = aula_certificate_new("aula", NULL, AULA_FOOTING_CERTIFICATE_DAYS, error);
 	if (d->certificate == NULL)
 		return false;
 	d->engine = aula_engine_new(&(aula_engine_options){ .loops = (unsigned)media->loops,
@@ -336,7 +310,7 @@ move_database(daemon_parts *d, GError **error)
 		return check_audit(&options, error);
 	folder = store_folder(d->settings);
 	if (strcmp(what, "restore") == 0) {
-		if (!make_state_folder(d->settings, error) ||
+		if (!aula_footing_folder(d->settings, error) ||
 			!aula_backup_restore(&options, folder, file, error))
 			return false;
 		printf("The database is what %s says.\n", file);
@@ -351,10 +325,21 @@ move_database(daemon_parts *d, GError **error)
 	return true;
 }
 
+static const aula_admin_listener admin_listener;
+
+static bool
+make_admin(daemon_parts *d, GError **error)
+{
+	d->reload = aula_reload_new(&d->options, d->settings, aula_signaling_board(d->signaling));
+	d->admin = aula_admin_new(d->signaling, d->settings, &admin_listener, d, error);
+	return d->admin != NULL;
+}
+
 static bool
 make_parts(daemon_parts *d, GError **error)
 {
-	if (!make_state_folder(d->settings, error) || !make_web_certificate(d->settings, error))
+	if (!aula_footing_folder(d->settings, error) ||
+		!aula_footing_certificate(d->settings, error))
 		return false;
 	d->identities = aula_identities_new(d->settings, d->roles, error);
 	if (d->identities == NULL || !make_keeper(d, error))
@@ -382,10 +367,11 @@ make_parts(daemon_parts *d, GError **error)
 		return false;
 	aula_signaling_set_engine(
 		d->signaling, d->engine, aula_certificate_fingerprint(d->certificate));
-	return aula_signaling_start(d->signaling, error) && aula_web_start(d->web, error);
+	return make_admin(d, error) && aula_signaling_start(d->signaling, error) &&
+	       aula_web_start(d->web, error) && aula_admin_start(d->admin, error);
 }
 
-/* -- signals -- */
+/* -- the end -- */
 
 /* The sockets have no callers left, so what they posted lies before this in the mailbox. */
 static void
@@ -405,11 +391,75 @@ stop(daemon_parts *d)
 		return;
 	d->stopping = true;
 	aula_supervisor_stopping(d->supervisor);
+	aula_alarm_clear(d->control, &d->drain);
+	aula_admin_stop(d->admin);
 	aula_signaling_drain(d->signaling);
 	aula_web_stop(d->web);
 	aula_loop_call(d->control, stop_media, d);
 }
 
+static void
+look_whether_empty(aula_alarm *alarm)
+{
+	daemon_parts *d = (daemon_parts *)(void *)((char *)alarm - offsetof(daemon_parts, drain));
+	int64_t now_us = aula_loop_now_us(d->control);
+	size_t left = aula_sessions_count(aula_signaling_board(d->signaling)->sessions);
+
+	if (left > 0 && now_us < d->stop_by_us) {
+		aula_alarm_set(d->control, alarm, now_us + DRAIN_LOOK_US);
+		return;
+	}
+	aula_log(AULA_LOG_INFO, area, "drained, stopping sessions=%zu", left);
+	stop(d);
+}
+
+/* A second time only the bound changes. */
+static void
+drain(daemon_parts *d, int64_t wait_s)
+{
+	aula_switchboard *board = aula_signaling_board(d->signaling);
+	int64_t now_us = aula_loop_now_us(d->control);
+
+	if (d->stopping)
+		return;
+	d->stop_by_us = now_us + wait_s * G_USEC_PER_SEC;
+	aula_log(AULA_LOG_INFO, area, "draining sessions=%zu wait_s=%" G_GINT64_FORMAT,
+		aula_sessions_count(board->sessions), wait_s);
+	aula_signaling_announce_end(board, wait_s * 1000);
+	d->draining = true;
+	/* Not before the reply to whoever asked for it has left. */
+	aula_alarm_set(d->control, &d->drain, now_us + DRAIN_LOOK_US);
+}
+
+static void
+on_admin_drain(void *data, int64_t wait_s)
+{
+	drain(data, wait_s);
+}
+
+static json_t *
+on_admin_reload(void *data, GError **error)
+{
+	return aula_reload_run(((daemon_parts *)data)->reload, error);
+}
+
+static const aula_admin_listener admin_listener = { on_admin_drain, on_admin_reload };
+
+/* -- signals -- */
+
+static void
+on_hangup(daemon_parts *d)
+{
+	g_autoptr(GError) error = NULL;
+	json_t *said = d->stopping ? NULL : on_admin_reload(d, &error);
+
+	if (error != NULL)
+		aula_log(AULA_LOG_ERROR, area, "the configuration stays as it is: %s",
+			error->message);
+	json_decref(said);
+}
+
+/* SIGTERM leaves sessions the time to go, the second one none; Ctrl-C does not wait. */
 static void
 on_signal(void *data, uint32_t events)
 {
@@ -419,8 +469,16 @@ on_signal(void *data, uint32_t events)
 	(void)events;
 	if (read(d->signal_fd, &info, sizeof info) != sizeof info)
 		return;
+	if (info.ssi_signo == SIGHUP) {
+		on_hangup(d);
+		return;
+	}
 	aula_log(AULA_LOG_INFO, area, "stopping signal=%s", strsignal((int)info.ssi_signo));
-	stop(d);
+	bool empty = aula_sessions_count(aula_signaling_board(d->signaling)->sessions) == 0;
+	if (info.ssi_signo != SIGTERM || d->draining || empty || d->settings->general.drain_s == 0)
+		stop(d);
+	else
+		drain(d, d->settings->general.drain_s);
 }
 
 /* Before any thread starts, so that all inherit the mask: the event loop of the web listener would
@@ -433,49 +491,13 @@ block_signals(daemon_parts *d)
 	sigemptyset(&wanted);
 	sigaddset(&wanted, SIGINT);
 	sigaddset(&wanted, SIGTERM);
+	sigaddset(&wanted, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &wanted, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	d->signal_fd = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 /* -- run -- */
-
-static void
-print_pages(const char *scheme, const char *host, int port)
-{
-	static const char *const pages[] = { "student", "teacher", "admin" };
-	bool any = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
-	bool bare = strchr(host, ':') != NULL && !any;
-	const char *name = any                               ? g_get_host_name()
-			   : aula_settings_is_loopback(host) ? "localhost"
-							     : host;
-
-	bare = bare && name == host;
-	for (size_t i = 0; i < G_N_ELEMENTS(pages); i++)
-		printf("  %-8s %s://%s%s%s:%d/%s/\n", pages[i], scheme, bare ? "[" : "", name,
-			bare ? "]" : "", port, pages[i]);
-}
-
-static void
-greet(const daemon_parts *d)
-{
-	const aula_settings *settings = d->settings;
-
-	printf("%s %s serves\n", AULA_NAME, AULA_VERSION);
-	print_pages("http", settings->web.host, aula_web_port(d->web));
-	if (aula_web_tls_port(d->web) != 0)
-		print_pages("https", settings->web.host, aula_web_tls_port(d->web));
-	if (aula_settings_demo_runs(settings))
-		printf("DEMO MODE: whoever reaches these pages may enter the class \"%s\" "
-		       "(%" G_GINT64_FORMAT "), in any role.\n",
-			settings->demo.title, settings->demo.room);
-	printf("Stop with Ctrl-C.\n");
-	fflush(stdout);
-	if (aula_settings_demo_runs(settings))
-		aula_log(AULA_LOG_WARNING, area,
-			"DEMO MODE: tokens of every role are handed out to whoever asks mode=%s",
-			settings->demo.mode);
-}
 
 static void
 abandon(void *data, const char *name)
@@ -503,6 +525,8 @@ take_down(daemon_parts *d)
 	if (d->web != NULL)
 		aula_web_stop(d->web);
 	aula_watch_free(d->signals);
+	aula_admin_stop(d->admin);
+	aula_admin_free(d->admin);
 	aula_signaling_free(d->signaling);
 	aula_demo_free(d->demo);
 	aula_web_free(d->web);
@@ -516,6 +540,7 @@ take_down(daemon_parts *d)
 	aula_certificate_free(d->certificate);
 	aula_ice_servers_free(d->ice_servers);
 	aula_identities_free(d->identities);
+	aula_reload_free(d->reload);
 	aula_roles_free(d->roles);
 	aula_modules_free(d->modules);
 	aula_capabilities_free(d->capabilities);
@@ -541,8 +566,9 @@ serve(daemon_parts *d, GError **error)
 	}
 	if (!make_parts(d, error))
 		return false;
+	d->drain.ring = look_whether_empty;
 	d->signals = aula_watch_new(d->control, d->signal_fd, EPOLLIN, on_signal, d);
-	greet(d);
+	aula_greet(d->settings, aula_web_port(d->web), aula_web_tls_port(d->web));
 	aula_supervisor_ready(d->supervisor, d->control);
 	aula_loop_run(d->control);
 	return true;
@@ -551,6 +577,8 @@ serve(daemon_parts *d, GError **error)
 int
 main(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "ctl") == 0)
+		return aula_ctl_main(argc - 1, argv + 1);
 	daemon_parts d = { .signal_fd = -1 };
 	g_autoptr(GError) error = NULL;
 	bool good = aula_options_parse(&d.options, argc, argv, &error);
@@ -558,7 +586,7 @@ main(int argc, char **argv)
 	if (good && d.options.version)
 		printf("aula %s\n", AULA_VERSION);
 	else if (good && d.options.describe)
-		good = aula_describe_print(&d.options, &error);
+		good = aula_describe_print(&d.options, aula_admin_describe(), &error);
 	else if (good)
 		good = serve(&d, &error);
 	if (!good)

@@ -11,11 +11,14 @@
 
 #include "base/repeats.h"
 
-enum { LINE_BYTES = 1024, STAMP_BYTES = 64, QUOTE_MOST = 80 };
+enum { LINE_BYTES = 1024, STAMP_BYTES = 64, QUOTE_MOST = 80, KEPT_BYTES = 400 };
 
 static _Atomic int level_most = AULA_LOG_INFO;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static aula_repeats repeats; /* under lock */
+/* Under lock; a line that is longer is cut here only. */
+static char kept[AULA_LOG_KEPT][KEPT_BYTES];
+static size_t kept_count; /* ever */
 
 static _Atomic uint64_t counts[AULA_LOG_DEBUG + 1];
 
@@ -25,6 +28,12 @@ void
 aula_log_open(aula_log_level level)
 {
 	atomic_store(&level_most, (int)level);
+}
+
+aula_log_level
+aula_log_level_now(void)
+{
+	return (aula_log_level)atomic_load(&level_most);
 }
 
 bool
@@ -57,6 +66,8 @@ write_line(int level, const char *line)
 	int length = snprintf(out + at, sizeof out - at, ".%03dZ %s %s\n",
 		(int)(now_us / 1000 % 1000), words[level], line);
 	at = MIN(at + (size_t)length, sizeof out - 1);
+	if (g_strlcpy(kept[kept_count++ % AULA_LOG_KEPT], out, KEPT_BYTES) >= KEPT_BYTES)
+		memcpy(kept[(kept_count - 1) % AULA_LOG_KEPT] + KEPT_BYTES - 5, "...\n", 5);
 	for (const char *rest = out; at > 0;) {
 		ssize_t done = write(STDERR_FILENO, rest, at);
 		if (done <= 0)
@@ -64,6 +75,19 @@ write_line(int level, const char *line)
 		rest += done;
 		at -= (size_t)done;
 	}
+}
+
+char *
+aula_log_recent(size_t most)
+{
+	GString *text = g_string_new(NULL);
+
+	pthread_mutex_lock(&lock);
+	size_t count = MIN(MIN(most, kept_count), (size_t)AULA_LOG_KEPT);
+	for (size_t i = kept_count - count; i < kept_count; i++)
+		g_string_append(text, kept[i % AULA_LOG_KEPT]);
+	pthread_mutex_unlock(&lock);
+	return g_string_free(text, FALSE);
 }
 
 static void

@@ -27,6 +27,12 @@ uint64_t aula_log_count(aula_log_level level);
  * the end. */
 void aula_log_settle(bool all);
 
+/** The latest lines written, up to `most`, the oldest first, each with its line end: one text; the
+ * caller frees. At most AULA_LOG_KEPT are known. */
+enum { AULA_LOG_KEPT = 500 };
+char *aula_log_recent(size_t most);
+aula_log_level aula_log_level_now(void);
+
 /** Client text made fit for a line: quoted, control characters escaped, cut at 80 bytes. Writes to
  * `out` (of at least 128 bytes), returns it. */
 const char *aula_log_quote(const char *text, char *out, size_t size);

@@ -196,6 +196,8 @@ describe_field(const aula_schema *schema, const aula_field *field)
 		json_object_set_new(row, "required", json_true());
 	if ((field->flags & AULA_SECRET) != 0)
 		json_object_set_new(row, "secret", json_true());
+	if ((field->flags & AULA_LIVE) != 0)
+		json_object_set_new(row, "live", json_true());
 	json_object_set_new(row, "expected",
 		json_string(aula_schema_expected(field, expected, sizeof expected)));
 	describe_range(field, row);

@@ -53,6 +53,16 @@ const char *aula_schema_stranger(const aula_schema *schema, json_t *document);
  * check on this thread). */
 bool aula_schema_check(const aula_schema *schema, size_t struct_size, const char **ret_why);
 
+/** What a filled struct holds in this field; null: nothing. New reference. */
+json_t *aula_schema_value(const aula_field *field, const void *filled);
+/** Bytes of the field in a struct. */
+size_t aula_schema_field_bytes(const aula_field *field);
+/** Takes over from `fresh` what differs in fields that are AULA_LIVE, if `live`; what it points to
+ * must then live as long. Appends "prefix.name" of those taken over to `applied`, of the others
+ * that differ to `restart`. Returns how many were taken over. */
+unsigned aula_schema_apply(const aula_schema *schema, const char *prefix, void *filled,
+	const void *fresh, bool live, json_t *applied, json_t *restart);
+
 /** The table as JSON, for --describe. New reference. */
 json_t *aula_schema_describe(const aula_schema *schema);
 

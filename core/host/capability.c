@@ -12,6 +12,9 @@ enum { NAMES_OF_A_ROLE_MOST = 256, ROLES_MOST = 256 };
 
 static const aula_capability of_core[] = {
 	{ AULA_CAPABILITY_INFO, "Ask what the server is and which plugins it has." },
+	{ AULA_CAPABILITY_ADMIN,
+		"Ask what the Admin API knows and have it do what it can: see every class, "
+		"drain, reload, capture." },
 };
 
 struct aula_capabilities {

@@ -54,6 +54,7 @@ const aula_capability *aula_capabilities_row(const aula_capabilities *all, unsig
 
 /** What the core itself asks for. */
 #define AULA_CAPABILITY_INFO "info"
+#define AULA_CAPABILITY_ADMIN "server.admin"
 
 /** Role to capabilities. */
 typedef struct aula_roles aula_roles;

@@ -135,9 +135,10 @@ append_facts(GString *out, const json_t *row, const char *indent, const char *ma
 	g_autofree char *expected = g_strdup(text_of(row, "expected"));
 
 	expected[0] = g_ascii_toupper(expected[0]);
-	g_autofree char *prose = g_strdup_printf("%s%s%s %s%s.", named ? text_of(row, "name") : "",
-		named ? ": " : "", text_of(row, "summary"), expected,
-		json_is_true(json_object_get(row, "required")) ? ", required" : "");
+	g_autofree char *prose = g_strdup_printf("%s%s%s %s%s.%s",
+		named ? text_of(row, "name") : "", named ? ": " : "", text_of(row, "summary"),
+		expected, json_is_true(json_object_get(row, "required")) ? ", required" : "",
+		json_is_true(json_object_get(row, "live")) ? " A reload applies it." : "");
 	append_prose(out, indent, margin, prose);
 }
 
@@ -228,6 +229,8 @@ append_rows(GString *out, const json_t *rows, const char *prefix)
 		append_default(out, row);
 		g_string_append(out, " | ");
 		append_cell(out, text_of(row, "summary"));
+		if (json_is_true(json_object_get(row, "live")))
+			g_string_append(out, " *A reload applies it.*");
 		g_string_append(out, " |\n");
 		g_autofree char *inner = g_strdup_printf("%s%s[].", prefix, name);
 		append_rows(out, json_object_get(row, "fields"), inner);
@@ -268,7 +271,8 @@ append_requests(GString *out, const json_t *requests)
 	json_array_foreach(requests, index, row)
 	{
 		bool async = json_is_true(json_object_get(row, "async"));
-		g_string_append_printf(out, "#### `%s`\n\n%s%s", text_of(row, "name"),
+		g_string_append_printf(out, "#### `%s`\n\n%s%s%s", text_of(row, "name"),
+			json_is_false(json_object_get(row, "supported")) ? "Not supported: " : "",
 			text_of(row, "summary"), async ? " Answered by an event." : "");
 		append_names(out, " Needs ", json_object_get(row, "needs"), ".");
 		g_string_append(out, "\n\n");

@@ -78,7 +78,7 @@ add_defaults(const char *block, json_t *settings)
 }
 
 json_t *
-aula_describe_core(void)
+aula_describe_core(json_t *requests)
 {
 	g_autoptr(aula_capabilities) all = aula_capabilities_new();
 	const aula_settings_block *rows = aula_settings_blocks();
@@ -91,11 +91,11 @@ aula_describe_core(void)
 			blocks, json_pack("{s:s, s:s, s:o}", "name", rows[i].name, "summary",
 					rows[i].summary, "settings", settings));
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:[], s:o, s:o, s:[]}", "name", "aula", "kind",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:[], s:o, s:o, s:o}", "name", "aula", "kind",
 		"core", "summary", "The server itself.", "version", AULA_VERSION, "author",
 		"The Aula authors", "packages", "capabilities",
 		describe_capabilities(aula_capabilities_row(all, 0), aula_capabilities_count(all)),
-		"blocks", blocks, "requests");
+		"blocks", blocks, "requests", requests);
 }
 
 /* -- printing -- */
@@ -137,7 +137,7 @@ print_one(json_t *description, const char *format)
 }
 
 static bool
-print_all(const aula_options *options, GError **error)
+print_all(const aula_options *options, json_t *requests, GError **error)
 {
 	g_autoptr(aula_settings) settings = aula_settings_load(options, error);
 	json_t *modules =
@@ -145,9 +145,12 @@ print_all(const aula_options *options, GError **error)
 	size_t index;
 	json_t *module;
 
-	if (modules == NULL)
+	if (modules == NULL) {
+		json_decref(requests);
 		return false;
-	json_t *all = json_pack("{s:o, s:o}", "core", aula_describe_core(), "modules", modules);
+	}
+	json_t *all =
+		json_pack("{s:o, s:o}", "core", aula_describe_core(requests), "modules", modules);
 	if (strcmp(options->format, "json") == 0) {
 		print_json(all);
 	} else {
@@ -162,20 +165,24 @@ print_all(const aula_options *options, GError **error)
 }
 
 bool
-aula_describe_print(const aula_options *options, GError **error)
+aula_describe_print(const aula_options *options, json_t *requests, GError **error)
 {
 	bool sample = strcmp(options->format, "sample") == 0;
 
 	if (options->describe_module == NULL && !sample)
-		return print_all(options, error);
+		return print_all(options, requests, error);
 	json_t *description = NULL;
 	if (options->describe_module != NULL) {
 		g_autoptr(aula_loaded) loaded = aula_loaded_open(options->describe_module, error);
 		if (loaded == NULL)
+			description = NULL;
+		else
+			description = aula_describe_module(loaded);
+		json_decref(requests);
+		if (description == NULL)
 			return false;
-		description = aula_describe_module(loaded);
 	} else {
-		description = aula_describe_core();
+		description = aula_describe_core(requests);
 	}
 	print_one(description, options->format);
 	json_decref(description);

@@ -10,7 +10,8 @@
  * "summary"}], "blocks": [{"name", "summary", "settings": []}], "requests": [{"name", "summary",
  * "needs", "async", "fields": []}]}. Settings and fields are as aula_schema_describe() tells them.
  * A module has one block, without a name. New reference. */
-json_t *aula_describe_core(void);
+/** Takes `requests`, what the Admin API takes. */
+json_t *aula_describe_core(json_t *requests);
 json_t *aula_describe_module(const aula_loaded *loaded);
 
 /** A chapter of the reference. Caller frees. */
@@ -20,7 +21,8 @@ char *aula_describe_markdown(json_t *description);
 char *aula_describe_sample(json_t *description);
 
 /** Prints, in the format of the options, the module they name; without one the core and every
- * module of its folder ({"core": {}, "modules": []}), or in the format "sample" the core. */
-bool aula_describe_print(const aula_options *options, GError **error);
+ * module of its folder ({"core": {}, "modules": []}), or in the format "sample" the core. Takes
+ * `requests`, see above. */
+bool aula_describe_print(const aula_options *options, json_t *requests, GError **error);
 
 #endif

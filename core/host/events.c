@@ -27,6 +27,9 @@ struct aula_fanout {
 	uint32_t wanted;
 	uint64_t seq;
 	int64_t epoch_us;
+	uint32_t kept_types;
+	GQueue kept; /* of struct text, the oldest first */
+	size_t kept_most;
 };
 
 /* Shared by all handlers that get it. */
@@ -176,6 +179,39 @@ aula_fanout_add(aula_fanout *fanout, const char *name, const aula_event_ops *ops
 	g_ptr_array_add(fanout->handlers, handler);
 }
 
+void
+aula_fanout_keep(aula_fanout *fanout, uint32_t types, size_t count)
+{
+	fanout->kept_types = types;
+	fanout->kept_most = count;
+	fanout->wanted |= types;
+}
+
+static void
+keep(aula_fanout *fanout, struct text *text)
+{
+	atomic_fetch_add(&text->refs, 1);
+	g_queue_push_tail(&fanout->kept, text);
+	if (fanout->kept.length > fanout->kept_most)
+		text_unref(g_queue_pop_head(&fanout->kept));
+}
+
+json_t *
+aula_fanout_recent(const aula_fanout *fanout, size_t most)
+{
+	json_t *all = json_array();
+	const GList *link = fanout->kept.head;
+
+	for (size_t skip = fanout->kept.length > most ? fanout->kept.length - most : 0; skip > 0;
+		skip--)
+		link = link->next;
+	for (; link != NULL; link = link->next) {
+		const struct text *text = link->data;
+		json_array_append_new(all, json_loadb(text->bytes, text->length, 0, NULL));
+	}
+	return all;
+}
+
 bool
 aula_fanout_wants(const aula_fanout *fanout, uint32_t type)
 {
@@ -208,6 +244,8 @@ aula_fanout_emit(aula_fanout *fanout, const aula_event *event)
 		if ((handler->mask & event->type) != 0 && handler->worker != NULL)
 			emit_to(fanout, handler, text);
 	}
+	if ((fanout->kept_types & event->type) != 0)
+		keep(fanout, text);
 	text_unref(text);
 }
 
@@ -270,5 +308,7 @@ aula_fanout_free(aula_fanout *fanout)
 		handler_unref(handler);
 	}
 	g_ptr_array_free(fanout->handlers, TRUE);
+	while (!g_queue_is_empty(&fanout->kept))
+		text_unref(g_queue_pop_head(&fanout->kept));
 	g_free(fanout);
 }

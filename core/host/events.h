@@ -39,6 +39,11 @@ void aula_fanout_add(aula_fanout *fanout, const char *name, const aula_event_ops
 bool aula_fanout_wants(const aula_fanout *fanout, uint32_t type);
 void aula_fanout_emit(aula_fanout *fanout, const aula_event *event);
 
+/** Keeps the latest `count` events of these types, whether a handler wants them or not. Once. */
+void aula_fanout_keep(aula_fanout *fanout, uint32_t types, size_t count);
+/** Of those kept up to `most`, the oldest first. New reference. */
+json_t *aula_fanout_recent(const aula_fanout *fanout, size_t most);
+
 /** Since the start: {"log": {"delivered": 9, "waiting": 0, "dropped": 0}}. New reference. */
 json_t *aula_fanout_counted(const aula_fanout *fanout);
 

@@ -10,7 +10,8 @@ enum { MODULES_MOST = 64 };
 struct entry {
 	aula_loaded *loaded;
 	aula_config *config;
-	void *filled; /* the struct of settings */
+	GPtrArray *former; /* of aula_config: settings in force may point into them; NULL: none */
+	void *filled;      /* the struct of settings */
 	aula_capability_map map;
 	void *self;
 	bool required, runs, abandoned;
@@ -33,6 +34,8 @@ entry_free(struct entry *entry)
 	if (!entry->abandoned) {
 		g_free(entry->filled);
 		aula_config_free(entry->config);
+		if (entry->former != NULL)
+			g_ptr_array_free(entry->former, TRUE);
 		aula_loaded_free(entry->loaded);
 	}
 	g_free(entry);
@@ -90,17 +93,18 @@ open_entry(const aula_modules *modules, const char *path, aula_capabilities *cap
 }
 
 static bool
-configure(struct entry *entry, const char *config_folder, const char *state, GError **error)
+configure(const aula_loaded *loaded, const char *config_folder, const char *state,
+	aula_config **ret_config, void **ret_filled, GError **error)
 {
-	aula_schema schema = aula_loaded_settings(entry->loaded);
-	size_t size = aula_loaded_module(entry->loaded)->config_size;
+	aula_schema schema = aula_loaded_settings(loaded);
+	size_t size = aula_loaded_module(loaded)->config_size;
 
-	entry->config = aula_config_read(config_folder, aula_loaded_name(entry->loaded), error);
-	if (entry->config == NULL)
+	*ret_config = aula_config_read(config_folder, aula_loaded_name(loaded), error);
+	if (*ret_config == NULL)
 		return false;
-	aula_config_set_base(entry->config, state);
-	entry->filled = g_malloc0(MAX(size, 1));
-	return aula_config_fill(entry->config, NULL, &schema, entry->filled, error);
+	aula_config_set_base(*ret_config, state);
+	*ret_filled = g_malloc0(MAX(size, 1));
+	return aula_config_fill(*ret_config, NULL, &schema, *ret_filled, error);
 }
 
 static bool
@@ -120,7 +124,8 @@ load_one(aula_modules *modules, const aula_settings *settings, const char *confi
 	}
 	entry->required = required;
 	g_ptr_array_add(modules->entries, entry);
-	return configure(entry, config_folder, settings->general.state, error);
+	return configure(entry->loaded, config_folder, settings->general.state, &entry->config,
+		&entry->filled, error);
 }
 
 static int
@@ -340,6 +345,84 @@ aula_modules_abandon(aula_modules *modules, size_t index)
 
 	entry->runs = false;
 	entry->abandoned = true;
+}
+
+const void *
+aula_modules_filled(const aula_modules *modules, size_t index)
+{
+	return entry_at(modules, index)->filled;
+}
+
+/* -- reloading -- */
+
+struct aula_modules_fresh {
+	size_t count;
+	struct {
+		aula_config *config;
+		void *filled;
+	} of[MODULES_MOST];
+};
+
+void
+aula_modules_fresh_free(aula_modules_fresh *fresh)
+{
+	if (fresh == NULL)
+		return;
+	for (size_t i = 0; i < fresh->count; i++) {
+		g_free(fresh->of[i].filled);
+		aula_config_free(fresh->of[i].config);
+	}
+	g_free(fresh);
+}
+
+aula_modules_fresh *
+aula_modules_read(
+	const aula_modules *modules, const char *config_folder, const char *state, GError **error)
+{
+	g_autoptr(aula_modules_fresh) fresh = g_new0(aula_modules_fresh, 1);
+
+	for (size_t i = 0; i < modules->entries->len; i++) {
+		fresh->count++;
+		if (!configure(entry_at(modules, i)->loaded, config_folder, state,
+			    &fresh->of[i].config, &fresh->of[i].filled, error))
+			return NULL;
+	}
+	return g_steal_pointer(&fresh);
+}
+
+/* The new struct has what is live from the new file and the rest from before, so it may point into
+ * both: every configuration that had a part in it is kept. */
+static void
+apply_one(
+	struct entry *entry, aula_config **config, void **filled, json_t *applied, json_t *restart)
+{
+	const aula_module *module = aula_loaded_module(entry->loaded);
+	aula_schema schema = aula_loaded_settings(entry->loaded);
+	size_t size = MAX(module->config_size, 1);
+	void *merged = g_malloc(size);
+
+	memcpy(merged, entry->filled, size);
+	if (aula_schema_apply(&schema, module->name, merged, *filled,
+		    entry->runs && module->reconfigured != NULL, applied, restart) == 0) {
+		g_free(merged);
+		return;
+	}
+	module->reconfigured(entry->self, merged);
+	g_free(entry->filled);
+	entry->filled = merged;
+	if (entry->former == NULL)
+		entry->former = g_ptr_array_new_with_free_func((GDestroyNotify)aula_config_free);
+	g_ptr_array_add(entry->former, g_steal_pointer(config));
+}
+
+void
+aula_modules_apply(
+	aula_modules *modules, aula_modules_fresh *fresh, json_t *applied, json_t *restart)
+{
+	g_assert(fresh->count == modules->entries->len);
+	for (size_t i = 0; i < fresh->count; i++)
+		apply_one(entry_at(modules, i), &fresh->of[i].config, &fresh->of[i].filled, applied,
+			restart);
 }
 
 size_t

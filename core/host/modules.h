@@ -22,6 +22,21 @@ aula_modules *aula_modules_load(const aula_settings *settings, const char *confi
 bool aula_modules_start(aula_modules *modules,
 	const aula_host *(*host_of)(void *data, size_t index), void *data, GError **error);
 
+/** The struct of settings that a module was given last; NULL when it has none. Borrowed. */
+const void *aula_modules_filled(const aula_modules *modules, size_t index);
+
+/** The configuration of every module, read anew and checked; nothing is changed yet. NULL: the
+ * error says file, line and key. */
+typedef struct aula_modules_fresh aula_modules_fresh;
+aula_modules_fresh *aula_modules_read(
+	const aula_modules *modules, const char *config_folder, const char *state, GError **error);
+void aula_modules_fresh_free(aula_modules_fresh *fresh);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(aula_modules_fresh, aula_modules_fresh_free)
+/** Takes over what modules can, and tells them. Appends "chat.history" and the like to `applied` or
+ * to `restart`. */
+void aula_modules_apply(
+	aula_modules *modules, aula_modules_fresh *fresh, json_t *applied, json_t *restart);
+
 /** Stops those started, the last first. Twice is fine. */
 void aula_modules_stop(aula_modules *modules);
 void aula_modules_free(aula_modules *modules);

@@ -14,6 +14,8 @@ static const struct setting {
 	{ "port", "web.port", "N", "HTTP and WebSocket (default 8080; 0: any)", INTEGER },
 	{ "tls-port", "web.tls_port", "N", "HTTPS and secure WebSocket (default 8443; 0: none)", INTEGER },
 	{ "udp-port", "media.udp_port", "N", "First of the media ports, UDP and TCP (default 20000; 0: any)", INTEGER },
+	{ "admin-port", "admin.port", "N", "Admin API (default 7088; 0: any)", INTEGER },
+	{ "drain", "general.drain_s", "N", "Seconds that SIGTERM leaves to sessions (default 10; 0: none)", INTEGER },
 	{ "announce", "media.announce", "ADDRESS", "Address by which browsers reach the media ports; may be repeated", LIST },
 	{ "state", "general.state", "DIR", "Certificate, secrets and data (default var)", FOLDER },
 	{ "store", "store.url", "URL", "The database: sqlite:FILE (default, in the state folder) or postgresql://…", TEXT },

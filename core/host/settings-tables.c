@@ -16,6 +16,9 @@ static const aula_field general[] = {
 		.summary = "What this server calls itself to its clients."),
 	AULA_TEXT(aula_settings_general, state, "state", PATH_MOST, .min = 1, .fallback_text = "var",
 		.summary = "Folder for certificate, secrets and data (--state); relative to where the server is started."),
+	AULA_INT(aula_settings_general, drain_s, "drain_s", 0, 86400, .flags = AULA_LIVE, .fallback = 10,
+		.summary = "Seconds that a server which is told to stop (SIGTERM, drain; --drain) waits for its sessions to end; they are told at "
+			"once, and new ones are refused; 0: it stops at once."),
 };
 
 static const aula_field web[] = {
@@ -118,7 +121,7 @@ static const aula_field ice_servers[] = {
 };
 
 static const aula_field log_fields[] = {
-	AULA_TEXT(aula_settings_log, level, "level", 7, .choices = log_levels, .fallback_text = "info",
+	AULA_TEXT(aula_settings_log, level, "level", 7, .flags = AULA_LIVE, .choices = log_levels, .fallback_text = "info",
 		.summary = "The least weighty lines that are written."),
 };
 
@@ -135,7 +138,7 @@ static const aula_field identity[] = {
 		.summary = "What \"aud\" of a token must say or include; absent: anything."),
 	AULA_INT(aula_settings_identity, leeway_s, "leeway_s", 0, 3600, .fallback = 60,
 		.summary = "Seconds by which the clocks of issuer and server may differ."),
-	AULA_JSON(aula_settings_identity, roles, "roles",
+	AULA_JSON(aula_settings_identity, roles, "roles", .flags = AULA_LIVE,
 		.summary = "What each role may do: role to list of capabilities; \"chat.*\" is all of an area, \"*\" is all. "
 			"A session without a token has the role guest."),
 	AULA_JSON(aula_settings_identity, max_bitrates, "max_bitrates",
@@ -158,25 +161,25 @@ static const aula_field demo[] = {
 };
 
 static const aula_field limits[] = {
-	AULA_INT(aula_settings_limits, clients, "clients", 1, 1000000, .fallback = 20000,
+	AULA_INT(aula_settings_limits, clients, "clients", 1, 1000000, .flags = AULA_LIVE, .fallback = 20000,
 		.summary = "Connections of clients at once, over all transports."),
-	AULA_INT(aula_settings_limits, sessions, "sessions", 1, 1000000, .fallback = 20000,
+	AULA_INT(aula_settings_limits, sessions, "sessions", 1, 1000000, .flags = AULA_LIVE, .fallback = 20000,
 		.summary = "Sessions at once."),
-	AULA_INT(aula_settings_limits, client_sessions, "client_sessions", 1, 1000000, .fallback = 100,
+	AULA_INT(aula_settings_limits, client_sessions, "client_sessions", 1, 1000000, .flags = AULA_LIVE, .fallback = 100,
 		.summary = "Of these, how many of one connection; a back end that speaks for many people needs more."),
-	AULA_INT(aula_settings_limits, handles, "handles", 1, 1000, .fallback = 32,
+	AULA_INT(aula_settings_limits, handles, "handles", 1, 1000, .flags = AULA_LIVE, .fallback = 32,
 		.summary = "Handles of one session."),
 	AULA_INT(aula_settings_limits, peers, "peers", 1, 1000000, .fallback = 20000,
 		.summary = "PeerConnections at once."),
-	AULA_INT(aula_settings_limits, rooms, "rooms", 1, 100000, .fallback = 1000,
+	AULA_INT(aula_settings_limits, rooms, "rooms", 1, 100000, .flags = AULA_LIVE, .fallback = 1000,
 		.summary = "Rooms at once."),
-	AULA_INT(aula_settings_limits, members, "members", 1, 1000000, .fallback = 10000,
+	AULA_INT(aula_settings_limits, members, "members", 1, 1000000, .flags = AULA_LIVE, .fallback = 10000,
 		.summary = "Members of one room."),
 	AULA_INT(aula_settings_limits, message_bytes, "message_bytes", 1024, 16777216, .fallback = 262144,
 		.summary = "Bytes of one request."),
-	AULA_INT(aula_settings_limits, session_timeout_s, "session_timeout_s", 1, 86400, .fallback = 60,
+	AULA_INT(aula_settings_limits, session_timeout_s, "session_timeout_s", 1, 86400, .flags = AULA_LIVE, .fallback = 60,
 		.summary = "Seconds without a sign of life after which a session ends."),
-	AULA_INT(aula_settings_limits, reclaim_s, "reclaim_s", 0, 3600, .fallback = 20,
+	AULA_INT(aula_settings_limits, reclaim_s, "reclaim_s", 0, 3600, .flags = AULA_LIVE, .fallback = 20,
 		.summary = "Seconds for which a session outlives its connection, to be claimed by another; 0: not at all."),
 };
 
@@ -185,8 +188,31 @@ static const aula_field events[] = {
 		.summary = "Events that may wait for one event handler; more are dropped, counted and reported."),
 	AULA_INT(aula_settings_events, queue_bytes, "queue_bytes", 65536, 1073741824, .fallback = 16777216,
 		.summary = "Bytes of events that may wait for one event handler."),
-	AULA_INT(aula_settings_events, flush_ms, "flush_ms", 0, 60000, .fallback = 2000,
+	AULA_INT(aula_settings_events, flush_ms, "flush_ms", 0, 60000, .flags = AULA_LIVE, .fallback = 2000,
 		.summary = "Milliseconds in which handlers may deliver what waits when the server stops."),
+	AULA_INT(aula_settings_events, statistics_s, "statistics_s", 1, 3600, .flags = AULA_LIVE, .fallback = 10,
+		.summary = "Seconds between two looks at the statistics of each PeerConnection: for event handlers that want media events, "
+			"and for the quality of people that the administration shows."),
+};
+
+static const aula_field admin[] = {
+	AULA_BOOL(aula_settings_admin, enabled, "enabled", .fallback = true,
+		.summary = "Whether there is an Admin API."),
+	AULA_TEXT(aula_settings_admin, bind, "bind", HOST_MOST, .min = 1, .fallback_text = "127.0.0.1",
+		.summary = "Address of the Admin API, which has a port of its own; one that is not a loopback address needs secret_file."),
+	AULA_INT(aula_settings_admin, port, "port", 0, PORT_MOST, .fallback = 7088,
+		.summary = "TCP port of the Admin API (--admin-port), HTTP at /admin and WebSocket (janus-admin-protocol); 0: any that is free."),
+	AULA_INT(aula_settings_admin, tls_port, "tls_port", 0, PORT_MOST, .fallback = 0,
+		.summary = "The same by TLS, with the certificate of the web listener; 0: none."),
+	AULA_TEXT(aula_settings_admin, secret_file, "secret_file", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.summary = "File with the secret that each request must show as admin_secret, at least 32 bytes, readable by its owner "
+			"only; made if it is not there; absent: none, and only who is at this machine is heard."),
+	AULA_TEXT(aula_settings_admin, capture_folder, "capture_folder", PATH_MOST, .min = 1, .flags = AULA_PATH | AULA_LIVE,
+		.fallback_text = "captures", .summary = "Folder that packet captures are written to, and no other; made if it is not there."),
+	AULA_INT(aula_settings_admin, capture_bytes, "capture_bytes", 65536, 10737418240, .flags = AULA_LIVE, .fallback = 104857600,
+		.summary = "Bytes at which a packet capture ends by itself."),
+	AULA_INT(aula_settings_admin, captures_most, "captures_most", 0, 64, .flags = AULA_LIVE, .fallback = 4,
+		.summary = "Packet captures at once; 0: none is allowed."),
 };
 
 static const aula_field store[] = {
@@ -254,6 +280,7 @@ aula_settings_blocks(void)
 		BLOCK(store, store, "The database, in which is what outlives the server."),
 		BLOCK(metrics, metrics, "Numbers for a monitoring system, at /metrics."),
 		BLOCK(modules, modules, "Plugins, transports and event handlers."),
+		BLOCK(admin, admin, "The Admin API: for operators, their tools and `aula ctl`."),
 		{ 0 },
 	};
 	return blocks;

@@ -265,6 +265,24 @@ check_modules(aula_settings *settings, GError **error)
 }
 
 static bool
+check_admin(aula_settings *settings, GError **error)
+{
+	const aula_settings_admin *admin = &settings->admin;
+
+	if (!admin->enabled)
+		return true;
+	if (admin->secret_file == NULL && !aula_settings_is_loopback(admin->bind))
+		return aula_config_blame(settings->config, error, "admin.bind",
+			"expected a loopback address (it is %s): others may reach the Admin API "
+			"only with a secret, see admin.secret_file",
+			admin->bind);
+	if (admin->port != 0 && admin->port == admin->tls_port)
+		return aula_config_blame(settings->config, error, "admin.tls_port",
+			"expected another port than admin.port");
+	return true;
+}
+
+static bool
 settle(aula_settings *settings, bool identified, GError **error)
 {
 	if (settings->web.root == NULL)
@@ -277,7 +295,7 @@ settle(aula_settings *settings, bool identified, GError **error)
 	settle_store(settings);
 	return settle_media(settings, error) && check_ice(settings, error) &&
 	       check_ice_servers(settings, error) && settle_demo(settings, identified, error) &&
-	       check_modules(settings, error);
+	       check_modules(settings, error) && check_admin(settings, error);
 }
 
 aula_settings *
@@ -305,10 +323,29 @@ aula_settings_load(const aula_options *options, GError **error)
 }
 
 void
+aula_settings_apply(aula_settings *settings, aula_settings *fresh, json_t *applied, json_t *restart)
+{
+	unsigned changed = 0;
+
+	for (const aula_settings_block *block = aula_settings_blocks(); block->name != NULL;
+		block++)
+		changed += aula_schema_apply(&block->schema, block->name,
+			(char *)settings + block->offset, (const char *)fresh + block->offset, true,
+			applied, restart);
+	if (changed == 0) {
+		aula_settings_free(fresh);
+		return;
+	}
+	fresh->former = settings->former;
+	settings->former = fresh;
+}
+
+void
 aula_settings_free(aula_settings *settings)
 {
 	if (settings == NULL)
 		return;
+	aula_settings_free(settings->former);
 	/* Ours, once the base folder of paths is set, and not a text of the file. */
 	if (settings->general.state != NULL && g_path_is_absolute(settings->general.state))
 		g_free((char *)settings->general.state);

@@ -13,6 +13,7 @@
 typedef struct {
 	const char *name;
 	const char *state; /* absolute, once loaded */
+	int64_t drain_s;
 } aula_settings_general;
 
 typedef struct {
@@ -81,7 +82,7 @@ typedef struct {
 } aula_settings_limits;
 
 typedef struct {
-	int64_t queue_most, queue_bytes, flush_ms;
+	int64_t queue_most, queue_bytes, flush_ms, statistics_s;
 } aula_settings_events;
 
 typedef struct {
@@ -90,6 +91,15 @@ typedef struct {
 	int64_t readers, queue_most, queue_bytes, spool_bytes, rows_most;
 	int64_t connect_ms, statement_ms;
 } aula_settings_store;
+
+typedef struct {
+	bool enabled;
+	const char *bind;
+	int64_t port, tls_port;
+	const char *secret_file; /* NULL: none, and only this machine is heard */
+	const char *capture_folder;
+	int64_t capture_bytes, captures_most;
+} aula_settings_admin;
 
 typedef struct {
 	const char *name, *path; /* one of them */
@@ -105,7 +115,7 @@ typedef struct {
 	aula_list enabled;  /* of aula_settings_module; empty: every module of the folder */
 } aula_settings_modules;
 
-typedef struct {
+typedef struct aula_settings {
 	aula_settings_general general;
 	aula_settings_web web;
 	aula_settings_media media;
@@ -120,7 +130,9 @@ typedef struct {
 	aula_settings_metrics metrics;
 	aula_settings_modules modules;
 	char *store_url;     /* of SQLite, absolute */
-	aula_config *config; /* where it all came from; for aula_config_blame() */
+	aula_settings_admin admin;
+	aula_config *config;          /* where it all came from; for aula_config_blame() */
+	struct aula_settings *former; /* what a reload took over points into these; NULL */
 } aula_settings;
 
 /** Reads aula.cfg of the options' folder, lays the options over it, fills, checks what tables
@@ -128,6 +140,11 @@ typedef struct {
 aula_settings *aula_settings_load(const aula_options *options, GError **error);
 void aula_settings_free(aula_settings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(aula_settings, aula_settings_free)
+
+/** Takes over from `fresh` (taken) what is AULA_LIVE. Appends "limits.rooms" and the like to
+ * `applied` or, what differs and needs a restart, to `restart`. */
+void aula_settings_apply(
+	aula_settings *settings, aula_settings *fresh, json_t *applied, json_t *restart);
 
 /** Whether tokens for a demo class are handed out: not in mode "off". Without a mode in the
  * configuration, the demo runs when the web listener is on a loopback address and nobody has set up

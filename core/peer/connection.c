@@ -33,6 +33,7 @@ struct aula_connection {
 	aula_alarm alarm;        /* the nearest of DTLS timer, deadline, consent, bad news */
 	aula_outbox_queue queue; /* its path is the transport's */
 	char path_text[AULA_TRANSPORT_TEXT_BYTES];
+	aula_capture *capture; /* NULL: none */
 };
 
 static aula_loop *
@@ -166,8 +167,11 @@ on_rtcp(aula_connection *self, const uint8_t *datagram, size_t length)
 		return;
 	}
 	memcpy(rtcp, datagram, length);
-	if (count_verdict(self, aula_unseal_rtcp(self->unseal, rtcp, &length)))
-		self->listener->on_connection_rtcp(self->data, rtcp, length);
+	if (!count_verdict(self, aula_unseal_rtcp(self->unseal, rtcp, &length)))
+		return;
+	if (self->capture != NULL)
+		aula_capture_packet(self->capture, true, rtcp, length, NULL, 0);
+	self->listener->on_connection_rtcp(self->data, rtcp, length);
 }
 
 static bool
@@ -214,6 +218,8 @@ on_rtp(aula_connection *self, const uint8_t *datagram, size_t length)
 		counters->garbage++;
 		aula_packet_unref(packet);
 	} else {
+		if (self->capture != NULL)
+			aula_capture_packet(self->capture, true, packet->bytes, length, NULL, 0);
 		self->listener->on_connection_rtp(self->data, packet);
 	}
 }
@@ -290,6 +296,17 @@ aula_connection_new(aula_port *port, const aula_ice_credentials *local, bool lea
 }
 
 void
+aula_connection_capture(aula_connection *self, aula_capture *capture)
+{
+	AULA_ASSERT_ON(loop_of(self));
+	if (self->capture != NULL) {
+		aula_capture_stop(self->capture, "the connection is gone");
+		aula_capture_unref(self->capture);
+	}
+	self->capture = capture;
+}
+
+void
 aula_connection_free(aula_connection *self)
 {
 	if (self == NULL)
@@ -298,6 +315,7 @@ aula_connection_free(aula_connection *self)
 	aula_outbox_send(aula_port_outbox(self->port), &self->queue);
 	aula_association_free(self->association);
 	aula_transport_free(self->transport);
+	aula_connection_capture(self, NULL);
 	aula_alarm_clear(loop_of(self), &self->alarm);
 	g_free(self);
 }
@@ -411,6 +429,9 @@ aula_connection_send_rtp(aula_connection *self, const uint8_t *header, size_t he
 		payload = out + header_length;
 		payload_length += padding;
 	}
+	if (self->capture != NULL)
+		aula_capture_packet(
+			self->capture, false, header, header_length, payload, payload_length);
 	size_t length = aula_seal_rtp(
 		self->seal, out, header, header_length, payload, payload_length, rollover);
 	aula_outbox_commit(outbox, &self->queue, length);
@@ -426,6 +447,8 @@ aula_connection_send_rtcp(aula_connection *self, const uint8_t *rtcp, size_t len
 		length + AULA_SRTP_OVERHEAD_MOST > AULA_OUTBOX_DATAGRAM_MOST)
 		return;
 	uint8_t *out = aula_outbox_reserve(outbox);
+	if (self->capture != NULL)
+		aula_capture_packet(self->capture, false, rtcp, length, NULL, 0);
 	size_t sealed = aula_seal_rtcp(self->seal, out, rtcp, length);
 	if (sealed == 0)
 		go_down(self, "keys used up");

@@ -5,6 +5,7 @@
 #define AULA_PEER_CONNECTION_H
 
 #include "base/packet.h"
+#include "peer/capture.h"
 #include "peer/ice.h"
 #include "peer/port.h"
 #include "wire/sdp.h"
@@ -65,5 +66,10 @@ void aula_connection_send_rtp(aula_connection *connection, const uint8_t *header
 	size_t header_length, const uint8_t *payload, size_t payload_length, uint32_t rollover);
 /** Protects and queues one compound RTCP packet. */
 void aula_connection_send_rtcp(aula_connection *connection, const uint8_t *rtcp, size_t length);
+
+/** From now on all that is sent and received goes there too. Takes `capture`, lets go of one
+ * before.
+ */
+void aula_connection_capture(aula_connection *connection, aula_capture *capture);
 
 #endif

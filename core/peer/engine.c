@@ -187,18 +187,26 @@ aula_engine_open_first(aula_engine *engine, aula_ice_credentials *ret_local)
 	return open_peer(engine, true, ret_local);
 }
 
-void
-aula_engine_close(aula_engine *engine, aula_peer peer)
+/* Takes `given`. False: the peer is gone. */
+static bool
+tell(aula_engine *engine, aula_peer peer, aula_order *given)
 {
 	AULA_ASSERT_ON(engine->control);
 	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
 
-	if (record == NULL)
-		return;
-	aula_order *given = aula_order_new(aula_order_close);
 	given->peer = peer.id;
-	give(engine, record->loop, given);
-	aula_registry_remove_peer(&engine->registry, peer.id);
+	if (record != NULL)
+		give(engine, record->loop, given);
+	else
+		g_free(given);
+	return record != NULL;
+}
+
+void
+aula_engine_close(aula_engine *engine, aula_peer peer)
+{
+	if (tell(engine, peer, aula_order_new(aula_order_close)))
+		aula_registry_remove_peer(&engine->registry, peer.id);
 }
 
 size_t
@@ -260,49 +268,35 @@ void
 aula_engine_set_remote(
 	aula_engine *engine, aula_peer peer, const aula_sdp_transport *remote, aula_setup setup)
 {
-	AULA_ASSERT_ON(engine->control);
-	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
-
-	if (record == NULL)
-		return;
 	aula_order *given = aula_order_new(aula_order_set_remote);
-	given->peer = peer.id;
+
 	given->remote = *remote;
 	given->setup = setup;
-	give(engine, record->loop, given);
+	tell(engine, peer, given);
 }
 
 void
 aula_engine_restart(aula_engine *engine, aula_peer peer, aula_ice_credentials *ret_local)
 {
-	AULA_ASSERT_ON(engine->control);
 	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
-
-	if (record == NULL)
-		return;
 	aula_order *given = aula_order_new(aula_order_restart);
+
 	aula_credentials_make(ret_local);
-	given->peer = peer.id;
 	given->credentials = *ret_local;
 	/* What is still gathered is of today; and nothing of it comes after what is new. */
-	given->on = engine->full && record->gathered;
-	give(engine, record->loop, given);
+	given->on = engine->full && record != NULL && record->gathered;
 	if (given->on)
 		aula_registry_renew(&engine->registry, peer.id);
+	tell(engine, peer, given);
 }
 
 void
 aula_engine_limit(aula_engine *engine, aula_peer peer, int64_t max_bitrate_bps)
 {
-	AULA_ASSERT_ON(engine->control);
-	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
-
-	if (record == NULL)
-		return;
 	aula_order *given = aula_order_new(aula_order_limit);
-	given->peer = peer.id;
+
 	given->limit_bps = max_bitrate_bps;
-	give(engine, record->loop, given);
+	tell(engine, peer, given);
 }
 
 /* -- tracks -- */
@@ -552,19 +546,13 @@ void
 aula_engine_stats(
 	aula_engine *engine, aula_peer peer, void (*done)(void *data, json_t *stats), void *data)
 {
-	AULA_ASSERT_ON(engine->control);
-	const aula_peer_record *record = aula_registry_peer(&engine->registry, peer.id);
-
-	if (record == NULL) {
-		aula_gate_stats(engine->gate, NULL, done, data);
-		return;
-	}
 	aula_order *given = aula_order_new(aula_order_stats);
-	given->peer = peer.id;
+
 	given->asking.gate = engine->gate;
 	given->asking.done = done;
 	given->asking.data = data;
-	give(engine, record->loop, given);
+	if (!tell(engine, peer, given))
+		aula_gate_stats(engine->gate, NULL, done, data);
 }
 
 const aula_gauges *const *
@@ -572,4 +560,20 @@ aula_engine_gauges(const aula_engine *engine, unsigned *ret_count)
 {
 	*ret_count = engine->media.count;
 	return engine->media.gauges;
+}
+
+size_t
+aula_engine_peers_on(const aula_engine *engine, unsigned loop)
+{
+	return loop < engine->registry.loop_count ? engine->registry.peers_on[loop] : SIZE_MAX;
+}
+
+void
+aula_engine_capture(aula_engine *engine, aula_peer peer, aula_capture *capture)
+{
+	aula_order *given = aula_order_new(aula_order_capture);
+
+	given->capture = aula_capture_ref(capture);
+	if (!tell(engine, peer, given))
+		aula_capture_unref(capture);
 }

@@ -10,6 +10,7 @@
 #include "aula/code.h"
 #include "aula/media.h"
 #include "peer/agents.h"
+#include "peer/capture.h"
 #include "peer/connection.h"
 #include "peer/gauges.h"
 
@@ -151,6 +152,12 @@ aula_code aula_engine_switch(
 aula_code aula_engine_tap(aula_engine *engine, aula_track track, const aula_tap_ops *ops,
 	void *data, aula_tap *ret_tap);
 void aula_engine_untap(aula_engine *engine, aula_tap tap);
+
+/** How many peers live on a loop; SIZE_MAX: there is no such loop. */
+size_t aula_engine_peers_on(const aula_engine *engine, unsigned loop);
+/** From now on what the peer sends and is sent is captured too, until the capture is stopped or the
+ * peer is gone; one that was before is let go of. Takes a reference. */
+void aula_engine_capture(aula_engine *engine, aula_peer peer, aula_capture *capture);
 
 /** Statistics of a peer as a JSON object, delivered to `done` on the control thread, never within
  * this call; borrowed by it; NULL when the peer is gone. */

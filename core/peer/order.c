@@ -228,3 +228,14 @@ aula_order_stats(aula_hub *hub, aula_order *order)
 	aula_gate_stats(order->asking.gate, peer != NULL ? aula_peer_stats(peer) : NULL,
 		order->asking.done, order->asking.data);
 }
+
+void
+aula_order_capture(aula_hub *hub, aula_order *order)
+{
+	aula_live_peer *peer = aula_hub_peer(hub, order->peer);
+
+	if (peer != NULL)
+		aula_connection_capture(aula_peer_connection(peer), order->capture);
+	else
+		aula_capture_unref(order->capture);
+}

@@ -30,6 +30,7 @@ struct aula_order {
 			aula_candidate *list; /* g_malloc'ed; the order's run frees it */
 			size_t count;
 		} candidates;
+		aula_capture *capture; /* the order's run takes it */
 		aula_track_options track_options;
 		aula_sender_options sender_options;
 		aula_aim aim;
@@ -52,7 +53,7 @@ void aula_order_give(aula_order *order, aula_hub *hub);
 
 /* All [media]. */
 aula_order_run aula_order_open, aula_order_close, aula_order_set_remote, aula_order_add_candidates,
-	aula_order_restart, aula_order_limit, aula_order_stats;
+	aula_order_restart, aula_order_limit, aula_order_stats, aula_order_capture;
 aula_order_run aula_order_open_track, aula_order_close_track, aula_order_mute, aula_order_keyframe,
 	aula_order_tap, aula_order_untap;
 aula_order_run aula_order_open_feed, aula_order_close_feed, aula_order_switch;

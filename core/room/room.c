@@ -25,6 +25,15 @@ struct aula_room_list {
 	GHashTable *by_handle; /* handle id -> aula_place */
 };
 
+/* A bound for all rooms together keeps the table's numbers in 32 bits. */
+static size_t
+members_of_all(const aula_room_limits *limits)
+{
+	return limits->rooms_most > 0 && limits->members_most > INT32_MAX / limits->rooms_most
+		       ? INT32_MAX
+		       : limits->rooms_most * limits->members_most;
+}
+
 aula_room_list *
 aula_room_list_new(const aula_room_limits *limits, const aula_room_listener *listener, void *data)
 {
@@ -32,12 +41,7 @@ aula_room_list_new(const aula_room_limits *limits, const aula_room_listener *lis
 
 	*list = (aula_room_list){ .limits = *limits, .listener = listener, .data = data };
 	aula_id_table_init(&list->rooms, limits->rooms_most);
-	/* A bound for all rooms together keeps the table's numbers in 32 bits. */
-	size_t most =
-		limits->rooms_most > 0 && limits->members_most > INT32_MAX / limits->rooms_most
-			? INT32_MAX
-			: limits->rooms_most * limits->members_most;
-	aula_id_table_init(&list->members, most);
+	aula_id_table_init(&list->members, members_of_all(limits));
 	list->by_name = g_hash_table_new(g_str_hash, g_str_equal);
 	list->by_handle = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	return list;
@@ -78,6 +82,22 @@ size_t
 aula_room_list_member_count(const aula_room_list *list)
 {
 	return aula_id_count(&list->members);
+}
+
+void
+aula_room_list_set_limits(aula_room_list *list, const aula_room_limits *limits)
+{
+	list->limits = *limits;
+	list->rooms.most = limits->rooms_most;
+	list->members.most = members_of_all(limits);
+}
+
+aula_room
+aula_room_next(const aula_room_list *list, size_t *cursor)
+{
+	const room *one = aula_id_next(&list->rooms, cursor);
+
+	return one != NULL ? one->id : (aula_room){ 0 };
 }
 
 /* -- rooms -- */

@@ -33,6 +33,10 @@ void aula_room_list_free(aula_room_list *list);
 size_t aula_room_list_count(const aula_room_list *list);
 /** Members of all rooms. */
 size_t aula_room_list_member_count(const aula_room_list *list);
+/** New bounds for the rooms and members to come. */
+void aula_room_list_set_limits(aula_room_list *list, const aula_room_limits *limits);
+/** Walks all: start with *cursor = 0; none at the end. */
+aula_room aula_room_next(const aula_room_list *list, size_t *cursor);
 
 /* As in aula_rooms (aula/host.h), where the errors are told; the list stands for the host. */
 aula_code aula_room_open(aula_room_list *list, const aula_key *name,

@@ -33,6 +33,16 @@ add_modules(const aula_switchboard *board, json_t *info)
 	json_object_set_new(info, "plugins", plugins);
 }
 
+static bool
+has_event_handler(const aula_switchboard *board)
+{
+	for (size_t i = 0; i < aula_modules_count(board->modules); i++)
+		if (aula_modules_runs(board->modules, i) &&
+			aula_loaded_module(aula_modules_get(board->modules, i))->events != NULL)
+			return true;
+	return false;
+}
+
 void
 aula_about_server(const aula_switchboard *board, json_t *info)
 {
@@ -48,7 +58,7 @@ aula_about_server(const aula_switchboard *board, json_t *info)
 		board->settings->media.tcp, "full-trickle",
 		aula_settings_ice_is_full(board->settings) && board->settings->ice.gather_ms == 0,
 		"api_secret", 0, "auth_token", 1, "event_handlers",
-		aula_fanout_wants(board->events, UINT32_MAX));
+		has_event_handler(board));
 
 	json_object_update(info, facts);
 	json_decref(facts);

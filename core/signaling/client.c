@@ -109,6 +109,12 @@ aula_clients_count(const aula_clients *clients)
 	return g_hash_table_size(clients->by_id);
 }
 
+void
+aula_clients_set_most(aula_clients *clients, size_t clients_most)
+{
+	clients->limits.clients_most = clients_most;
+}
+
 static client *
 find(const aula_clients *clients, aula_client id)
 {

@@ -39,6 +39,8 @@ aula_clients *aula_clients_new(aula_loop *control, const aula_client_limits *lim
 /** Lets go of those that are left. NULL is fine. */
 void aula_clients_free(aula_clients *clients);
 size_t aula_clients_count(const aula_clients *clients);
+/** [control] How many may come from now on. */
+void aula_clients_set_most(aula_clients *clients, size_t clients_most);
 
 /** [any] See aula_gateway. `ops` and `self` live until the loop has ended. */
 aula_client aula_clients_opened(aula_clients *clients, const aula_transport_ops *ops, void *self,

@@ -15,6 +15,7 @@
 	X(PLUGIN_DENIED, 405, FORBIDDEN, "Unauthorized access to plugin") \
 	X(TOO_FAST, 450, TOO_FAST, "Too many requests; try again later") \
 	X(UNKNOWN_VERB, 453, UNKNOWN, "Unknown request") \
+	X(UNSUPPORTED_VERB, 453, UNSUPPORTED, "Not supported by this server") \
 	X(JSON, 454, INVALID, "Invalid JSON") \
 	X(MISSING, 456, MISSING, "Missing mandatory element") \
 	X(PATH, 457, WRONG_STATE, "Invalid path for this request") \
@@ -27,6 +28,7 @@
 	X(SDP, 465, UNSUPPORTED, "Invalid SDP") \
 	X(TRICKLE, 466, WRONG_STATE, "No PeerConnection to trickle candidates to") \
 	X(TYPE, 467, INVALID, "Invalid element type") \
+	X(NO_ROOM, 490, NOT_FOUND, "No such room") \
 	X(SESSION_TAKEN, 468, EXISTS, "Session ID already in use") \
 	X(UNEXPECTED_ANSWER, 469, WRONG_STATE, "Unexpected ANSWER (no OFFER)") \
 	X(STATE, 471, WRONG_STATE, "Wrong WebRTC state") \

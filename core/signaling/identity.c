@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signaling/identity.h"
 
+#include <stdatomic.h>
+
 #include "base/log.h"
 #include "host/secret.h"
 
@@ -9,8 +11,8 @@ static const char guest[] = "guest";
 struct aula_identities {
 	aula_token_keys *keys;
 	GBytes *secret;
-	char *issuer, *audience; /* that tokens name */
-	const aula_roles *roles;
+	char *issuer, *audience;         /* that tokens name */
+	const aula_roles *_Atomic roles; /* [web] asks which there are */
 };
 
 void
@@ -48,7 +50,7 @@ aula_identities_new(const aula_settings *settings, const aula_roles *roles, GErr
 	g_autoptr(aula_identities) identities = g_new0(aula_identities, 1);
 
 	identities->keys = aula_token_keys_new(settings->identity.leeway_s);
-	identities->roles = roles;
+	atomic_init(&identities->roles, roles);
 	identities->issuer = g_strdup(settings->identity.issuer);
 	identities->audience = g_strdup(settings->identity.audience);
 	return read_keys(identities, settings, error) ? g_steal_pointer(&identities) : NULL;
@@ -87,7 +89,7 @@ aula_identities_check(aula_identities *identities, const char *token, size_t len
 	if (token != NULL && !believe(identities, token, length, now_s, &claims, ret_why))
 		return false;
 	const char *role = token == NULL ? guest : claims.role;
-	const aula_capability_set *holds = aula_roles_find(identities->roles, role);
+	const aula_capability_set *holds = aula_roles_find(atomic_load(&identities->roles), role);
 	/* A role that the administrator took away is not quietly another one. */
 	if (holds == NULL && token != NULL) {
 		*ret_why = "The token's role is unknown here.";
@@ -118,5 +120,11 @@ aula_identities_mint(
 bool
 aula_identities_has_role(const aula_identities *identities, const char *role)
 {
-	return aula_roles_find(identities->roles, role) != NULL;
+	return aula_roles_find(atomic_load(&identities->roles), role) != NULL;
+}
+
+void
+aula_identities_set_roles(aula_identities *identities, const aula_roles *roles)
+{
+	atomic_store(&identities->roles, roles);
 }

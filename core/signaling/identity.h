@@ -36,5 +36,8 @@ char *aula_identities_mint(
 	const aula_identities *identities, const aula_token_claims *claims, int64_t now_s);
 /** Whether the configuration has the role. [any, while it runs] */
 bool aula_identities_has_role(const aula_identities *identities, const char *role);
+/** What roles mean for the sessions to come. Borrows `roles`; those of before live on as long, for
+ * other threads may still look at them. */
+void aula_identities_set_roles(aula_identities *identities, const aula_roles *roles);
 
 #endif

@@ -7,7 +7,7 @@
 #include "signaling/switchboard.h"
 
 /** Ends a session: its handles are detached and `reason` ("destroyed", "timeout", "expired",
- * "lost", "overflow", "shutdown") is emitted. A client that did not ask is told ("timeout"). */
+ * "lost", "overflow", "shutdown", "operator") is emitted. A client that did not ask is told ("timeout"). */
 void aula_notice_end_session(aula_switchboard *board, aula_session *session, const char *reason);
 /** Ends a handle; `told`: the client gets "detached". */
 void aula_notice_detach(

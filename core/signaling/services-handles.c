@@ -156,6 +156,8 @@ static aula_code
 room_open(const aula_host *host, const aula_key *name, const aula_room_options *options,
 	aula_room *ret_room)
 {
+	if (aula_module_of(host)->board->draining)
+		return AULA_FULL;
 	return aula_room_open(rooms_of(host), name, options, ret_room);
 }
 

@@ -35,11 +35,7 @@ struct aula_session {
 };
 
 struct aula_attachment {
-	aula_session *session;
-	aula_handle id;
-	uint64_t number;
-	unsigned module;
-	char *package, *opaque_id;
+	aula_attachment_facts facts; /* texts are ours */
 	void *state;
 	bool ending;
 };
@@ -56,7 +52,7 @@ struct aula_sessions {
 	aula_polls *polls;
 	aula_expiries *expiries;
 	aula_id_table handles;
-	GHashTable *numbers; /* &attachment->number -> attachment */
+	GHashTable *numbers; /* &attachment->facts.number -> attachment */
 };
 
 aula_sessions *
@@ -65,7 +61,6 @@ aula_sessions_new(
 {
 	aula_sessions *sessions = g_new0(aula_sessions, 1);
 
-	sessions->limits = *limits;
 	sessions->listener = listener;
 	sessions->data = data;
 	sessions->by_number = g_hash_table_new(g_int64_hash, g_int64_equal);
@@ -73,8 +68,8 @@ aula_sessions_new(
 	sessions->numbers = g_hash_table_new(g_int64_hash, g_int64_equal);
 	sessions->polls = aula_polls_new();
 	sessions->expiries = aula_expiries_new();
-	size_t most = MIN(limits->sessions_most * limits->handles_most, (size_t)INT32_MAX);
-	aula_id_table_init(&sessions->handles, most);
+	aula_id_table_init(&sessions->handles, 0);
+	aula_sessions_set_limits(sessions, limits);
 	return sessions;
 }
 
@@ -118,6 +113,31 @@ aula_sessions_any(const aula_sessions *sessions)
 		sessions->living.head != NULL ? sessions->living.head : sessions->waiting.head;
 
 	return first != NULL ? first->data : NULL;
+}
+
+void
+aula_sessions_each(const aula_sessions *sessions,
+	void (*each)(void *data, const aula_session *session), void *data)
+{
+	GHashTableIter iter;
+	void *session;
+	g_hash_table_iter_init(&iter, sessions->by_number);
+	while (g_hash_table_iter_next(&iter, NULL, &session))
+		each(data, session);
+}
+
+void
+aula_sessions_set_limits(aula_sessions *sessions, const aula_session_limits *limits)
+{
+	sessions->limits = *limits;
+	sessions->handles.most =
+		MIN(limits->sessions_most * limits->handles_most, (size_t)INT32_MAX);
+}
+
+int64_t
+aula_session_seen_us(const aula_session *session)
+{
+	return session->since_us;
 }
 
 static uint64_t
@@ -469,10 +489,10 @@ aula_session_bearer(const aula_session *session)
 /* -- handles -- */
 
 aula_attachment *
-aula_session_first(const aula_session *session)
+aula_session_nth(const aula_session *session, unsigned index)
 {
-	return session->handles != NULL && session->handles->len > 0
-		       ? g_ptr_array_index(session->handles, 0)
+	return session->handles != NULL && index < session->handles->len
+		       ? g_ptr_array_index(session->handles, index)
 		       : NULL;
 }
 
@@ -487,20 +507,20 @@ aula_attachment_new(
 	if (session->handles->len >= all->limits.handles_most)
 		return NULL;
 	aula_attachment *attachment = g_new0(aula_attachment, 1);
-	attachment->id.id = aula_id_add(&all->handles, attachment);
-	if (AULA_NONE(attachment->id)) {
+	attachment->facts.id.id = aula_id_add(&all->handles, attachment);
+	if (AULA_NONE(attachment->facts.id)) {
 		g_free(attachment);
 		return NULL;
 	}
-	attachment->session = session;
-	attachment->number = draw_number(all->numbers);
-	attachment->module = module;
-	attachment->package = g_strdup(package);
-	attachment->opaque_id =
+	attachment->facts.session = session;
+	attachment->facts.number = draw_number(all->numbers);
+	attachment->facts.module = module;
+	attachment->facts.package = g_strdup(package);
+	attachment->facts.opaque_id =
 		opaque_id != NULL ? g_utf8_make_valid(opaque_id, (gssize)MIN(strlen(opaque_id),
 									 (size_t)OPAQUE_BYTES_MOST))
 				  : NULL;
-	g_hash_table_insert(all->numbers, &attachment->number, attachment);
+	g_hash_table_insert(all->numbers, &attachment->facts.number, attachment);
 	g_ptr_array_add(session->handles, attachment);
 	return attachment;
 }
@@ -508,13 +528,13 @@ aula_attachment_new(
 void
 aula_attachment_free(aula_attachment *attachment)
 {
-	aula_sessions *all = attachment->session->all;
+	aula_sessions *all = attachment->facts.session->all;
 
-	g_ptr_array_remove_fast(attachment->session->handles, attachment);
-	g_hash_table_remove(all->numbers, &attachment->number);
-	aula_id_remove(&all->handles, attachment->id.id);
-	g_free(attachment->package);
-	g_free(attachment->opaque_id);
+	g_ptr_array_remove_fast(attachment->facts.session->handles, attachment);
+	g_hash_table_remove(all->numbers, &attachment->facts.number);
+	aula_id_remove(&all->handles, attachment->facts.id.id);
+	g_free((char *)(uintptr_t)attachment->facts.package);
+	g_free((char *)(uintptr_t)attachment->facts.opaque_id);
 	g_free(attachment);
 }
 
@@ -529,7 +549,7 @@ aula_attachment_numbered(const aula_session *session, uint64_t number)
 {
 	aula_attachment *attachment = g_hash_table_lookup(session->all->numbers, &number);
 
-	return attachment != NULL && attachment->session == session ? attachment : NULL;
+	return attachment != NULL && attachment->facts.session == session ? attachment : NULL;
 }
 
 aula_attachment *
@@ -538,40 +558,10 @@ aula_attachment_next(const aula_sessions *sessions, size_t *cursor)
 	return aula_id_next(&sessions->handles, cursor);
 }
 
-aula_handle
-aula_attachment_handle(const aula_attachment *attachment)
+const aula_attachment_facts *
+aula_attachment_facts_of(const aula_attachment *attachment)
 {
-	return attachment->id;
-}
-
-uint64_t
-aula_attachment_number(const aula_attachment *attachment)
-{
-	return attachment->number;
-}
-
-aula_session *
-aula_attachment_session(const aula_attachment *attachment)
-{
-	return attachment->session;
-}
-
-unsigned
-aula_attachment_module(const aula_attachment *attachment)
-{
-	return attachment->module;
-}
-
-const char *
-aula_attachment_package(const aula_attachment *attachment)
-{
-	return attachment->package;
-}
-
-const char *
-aula_attachment_opaque_id(const aula_attachment *attachment)
-{
-	return attachment->opaque_id;
+	return &attachment->facts;
 }
 
 void *

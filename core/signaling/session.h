@@ -54,8 +54,16 @@ aula_session *aula_sessions_find(const aula_sessions *sessions, uint64_t number)
 /** Any session; NULL when there is none. */
 aula_session *aula_sessions_any(const aula_sessions *sessions);
 
+/** Calls `each` for every session; it must not end any. */
+void aula_sessions_each(const aula_sessions *sessions,
+	void (*each)(void *data, const aula_session *session), void *data);
+/** New bounds, from the next session, handle or tick on. */
+void aula_sessions_set_limits(aula_sessions *sessions, const aula_session_limits *limits);
+/** Its last sign of life, or when it was abandoned (monotonic). */
+int64_t aula_session_seen_us(const aula_session *session);
 /** From now on its bearer's token ends at that Unix time; 0: never. */
 void aula_session_renew(aula_session *session, int64_t expires_s);
+
 /** A sign of life. */
 void aula_session_touch(aula_session *session, int64_t now_us);
 /** The connection has gone: its sessions wait to be claimed, or are over, as they are at once when
@@ -81,8 +89,13 @@ uint64_t aula_session_number(const aula_session *session);
 /** None when it belongs to no connection. */
 aula_client aula_session_client(const aula_session *session);
 const aula_bearer *aula_session_bearer(const aula_session *session);
-/** The first of its handles; NULL. */
-aula_attachment *aula_session_first(const aula_session *session);
+/** One of its handles, in no order; NULL past the last. */
+aula_attachment *aula_session_nth(const aula_session *session, unsigned index);
+static inline aula_attachment *
+aula_session_first(const aula_session *session)
+{
+	return aula_session_nth(session, 0);
+}
 
 /* -- handles -- */
 
@@ -97,12 +110,45 @@ aula_attachment *aula_attachment_numbered(const aula_session *session, uint64_t 
 /** Walks all handles: start with *cursor = 0; NULL at the end. */
 aula_attachment *aula_attachment_next(const aula_sessions *sessions, size_t *cursor);
 
-aula_handle aula_attachment_handle(const aula_attachment *attachment);
-uint64_t aula_attachment_number(const aula_attachment *attachment);
-aula_session *aula_attachment_session(const aula_attachment *attachment);
-unsigned aula_attachment_module(const aula_attachment *attachment);
-const char *aula_attachment_package(const aula_attachment *attachment);
-const char *aula_attachment_opaque_id(const aula_attachment *attachment); /* NULL: none */
+/** What does not change while it lives. */
+typedef struct {
+	aula_session *session;
+	aula_handle id;
+	uint64_t number;
+	unsigned module;
+	const char *package, *opaque_id; /* opaque_id NULL: none */
+} aula_attachment_facts;
+const aula_attachment_facts *aula_attachment_facts_of(const aula_attachment *attachment);
+static inline aula_handle
+aula_attachment_handle(const aula_attachment *attachment)
+{
+	return aula_attachment_facts_of(attachment)->id;
+}
+static inline uint64_t
+aula_attachment_number(const aula_attachment *attachment)
+{
+	return aula_attachment_facts_of(attachment)->number;
+}
+static inline aula_session *
+aula_attachment_session(const aula_attachment *attachment)
+{
+	return aula_attachment_facts_of(attachment)->session;
+}
+static inline unsigned
+aula_attachment_module(const aula_attachment *attachment)
+{
+	return aula_attachment_facts_of(attachment)->module;
+}
+static inline const char *
+aula_attachment_package(const aula_attachment *attachment)
+{
+	return aula_attachment_facts_of(attachment)->package;
+}
+static inline const char *
+aula_attachment_opaque_id(const aula_attachment *attachment)
+{
+	return aula_attachment_facts_of(attachment)->opaque_id;
+}
 /** What the plugin keeps for it. */
 void *aula_attachment_state(const aula_attachment *attachment);
 void aula_attachment_set_state(aula_attachment *attachment, void *state);

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/log.h"
 #include "signaling/about.h"
+#include "signaling/envelope.h"
 #include "signaling/health.h"
 #include "signaling/later.h"
 #include "signaling/metrics.h"
@@ -94,6 +96,7 @@ ring(aula_alarm *alarm)
 		(aula_signaling *)(void *)((char *)alarm - offsetof(aula_signaling, tick));
 	int64_t now_us = aula_loop_now_us(signaling->board.control);
 
+	aula_log_settle(false);
 	aula_sessions_tick(signaling->board.sessions, now_us);
 	aula_sessions_expire(signaling->board.sessions,
 		g_get_real_time() / G_USEC_PER_SEC - signaling->board.settings->identity.leeway_s);
@@ -205,6 +208,32 @@ const aula_engine_listener aula_signaling_engine_listener = { on_peer_connected,
 	on_peer_candidate, on_track_receiving, on_track_speaking, on_track_wanted,
 	on_sender_shown };
 
+/* -- limits -- */
+
+static aula_session_limits
+session_limits(const aula_settings_limits *limits)
+{
+	return (aula_session_limits){ .sessions_most = (size_t)limits->sessions,
+		.handles_most = (size_t)limits->handles,
+		.timeout_us = limits->session_timeout_s * G_USEC_PER_SEC,
+		.reclaim_us = limits->reclaim_s * G_USEC_PER_SEC,
+		.client_most = (size_t)limits->client_sessions,
+		.waiting_bytes_most = WAITING_BYTES_MOST };
+}
+
+void
+aula_signaling_apply_limits(aula_switchboard *board)
+{
+	const aula_settings_limits *limits = &board->settings->limits;
+	aula_session_limits bounds = session_limits(limits);
+
+	aula_sessions_set_limits(board->sessions, &bounds);
+	aula_clients_set_most(board->clients, (size_t)limits->clients);
+	aula_room_list_set_limits(
+		board->rooms, &(aula_room_limits){ .rooms_most = (size_t)limits->rooms,
+				      .members_most = (size_t)limits->members });
+}
+
 /* -- life -- */
 
 aula_signaling *
@@ -224,20 +253,14 @@ aula_signaling_new(const aula_signaling_parts *parts)
 		.web = parts->web,
 		.keeper = parts->keeper,
 		.audit = parts->audit };
+	aula_session_limits bounds = session_limits(limits);
 	board->clients = aula_clients_new(parts->control,
 		&(aula_client_limits){ .clients_most = (size_t)limits->clients,
 			.message_bytes_most = (size_t)limits->message_bytes,
 			.rate_per_s = RATE_PER_S,
 			.burst = BURST },
 		&client_listener, signaling);
-	board->sessions =
-		aula_sessions_new(&(aula_session_limits){ .sessions_most = (size_t)limits->sessions,
-					  .handles_most = (size_t)limits->handles,
-					  .timeout_us = limits->session_timeout_s * G_USEC_PER_SEC,
-					  .reclaim_us = limits->reclaim_s * G_USEC_PER_SEC,
-					  .client_most = (size_t)limits->client_sessions,
-					  .waiting_bytes_most = WAITING_BYTES_MOST },
-			&session_listener, signaling);
+	board->sessions = aula_sessions_new(&bounds, &session_listener, signaling);
 	board->rooms = aula_room_list_new(&(aula_room_limits){ .rooms_most = (size_t)limits->rooms,
 						  .members_most = (size_t)limits->members },
 		&room_listener, signaling);
@@ -245,7 +268,7 @@ aula_signaling_new(const aula_signaling_parts *parts)
 		parts->control, parts->settings->ice.gather_ms, &aula_notice_holds, board);
 	aula_id_table_init(&board->tickets, TICKETS_MOST);
 	signaling->services = aula_services_new(board);
-	signaling->health = aula_health_new(board);
+	signaling->health = board->health = aula_health_new(board);
 	board->metrics = aula_metrics_new(board);
 	signaling->tick.ring = ring;
 	return signaling;
@@ -281,6 +304,12 @@ aula_signaling_drop_engine(aula_signaling *signaling)
 {
 	g_assert(aula_peerings_count(signaling->board.peerings) == 0);
 	signaling->board.engine = NULL;
+}
+
+aula_switchboard *
+aula_signaling_board(aula_signaling *signaling)
+{
+	return &signaling->board;
 }
 
 static void
@@ -326,6 +355,37 @@ aula_signaling_start(aula_signaling *signaling, GError **error)
 	aula_about_server(board, info);
 	emit_core(board, "started", json_pack("{s:s, s:o}", "status", "started", "info", info));
 	return true;
+}
+
+void
+aula_signaling_accept(aula_switchboard *board, bool accept)
+{
+	board->draining = !accept;
+	aula_health_set_ready(board->health, accept);
+}
+
+static void
+announce(void *data, const aula_session *session)
+{
+	int64_t wait_ms = *(const int64_t *)data;
+	uint32_t share = g_random_int_range(0, 1000);
+	json_t *notice = aula_envelope_reply("draining", aula_session_number(session), NULL, 0);
+
+	json_object_set_new(notice, "retry_after_ms", json_integer(wait_ms * share / 2000));
+	json_object_set_new(notice, "ends_in_ms", json_integer(wait_ms));
+	/* It is sent or kept; nobody is called back. */
+	aula_session_send_json((aula_session *)(uintptr_t)session, notice);
+}
+
+void
+aula_signaling_announce_end(aula_switchboard *board, int64_t wait_ms)
+{
+	aula_signaling_accept(board, false);
+	emit_core(board, "draining",
+		json_pack("{s:s, s:I, s:I}", "status", "draining", "sessions",
+			(json_int_t)aula_sessions_count(board->sessions), "wait_ms",
+			(json_int_t)wait_ms));
+	aula_sessions_each(board->sessions, announce, &wait_ms);
 }
 
 void

@@ -32,6 +32,18 @@ extern const aula_engine_listener aula_signaling_engine_listener;
 void aula_signaling_set_engine(
 	aula_signaling *signaling, aula_engine *engine, const char *fingerprint);
 
+/** What its parts share; lives as long. */
+aula_switchboard *aula_signaling_board(aula_signaling *signaling);
+
+/** Whether new sessions and rooms are taken; what is there goes on. */
+void aula_signaling_accept(aula_switchboard *board, bool accept);
+/** Takes no new ones, and tells each session that the server ends in `wait_ms`: {"janus":
+ * "draining", "session_id": .., "retry_after_ms": 420, "ends_in_ms": 10000}. The first is when its
+ * client should look for another server; they are spread, so that not all come there at once. */
+void aula_signaling_announce_end(aula_switchboard *board, int64_t wait_ms);
+/** The limits of the settings hold from now on. */
+void aula_signaling_apply_limits(aula_switchboard *board);
+
 /** Starts the modules. From now on clients are served. */
 bool aula_signaling_start(aula_signaling *signaling, GError **error);
 /** Takes no new session, ends those there are (their clients are told), closes every client. */

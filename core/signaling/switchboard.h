@@ -17,6 +17,16 @@
 
 struct aula_metrics;
 
+/** Who serves the Admin API for those who hold AULA_CAPABILITY_ADMIN, in the names of the room to
+ * the right. */
+typedef struct {
+	/** `request` is an object as the Admin API takes it, without its secret; borrowed, as is
+	 * all. The reply goes to `client`. */
+	void (*serve)(void *data, aula_client client, uint64_t session, const char *transaction,
+		json_t *request);
+	void *data;
+} aula_switchboard_admin;
+
 typedef struct {
 	aula_loop *control;
 	const aula_settings *settings;
@@ -37,7 +47,9 @@ typedef struct {
 	aula_ice_servers *ice_servers; /* NULL: none */
 	aula_id_table tickets; /* of requests that are answered later */
 	struct aula_pending_call *pending; /* the request that a plugin runs now; NULL: none */
-	bool draining;                 /* no new sessions */
+	struct aula_health *health;
+	aula_switchboard_admin admin; /* serve NULL: there is none */
+	bool draining;                /* no new sessions, no new rooms */
 } aula_switchboard;
 
 #endif

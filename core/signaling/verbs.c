@@ -234,6 +234,40 @@ do_destroy(errand *e)
 	return true;
 }
 
+static bool
+may_administrate(const errand *e)
+{
+	const aula_bearer *bearer = aula_session_bearer(e->session);
+	int bit = aula_capabilities_find(e->board->capabilities, AULA_CAPABILITY_ADMIN);
+
+	return bit >= 0 && aula_capability_set_has(&bearer->holds, (unsigned)bit) &&
+	       bearer->room == NULL;
+}
+
+/* The Admin API for pages, which must not have its secret. A token for one room is not for all, and
+ * a demo that hands its tokens to the whole world hands out none of this. */
+static bool
+do_admin(errand *e)
+{
+	const aula_switchboard *board = e->board;
+	json_t *request = NULL;
+
+	if (board->admin.serve == NULL || !may_administrate(e))
+		return aula_refuse(&e->refusal, AULA_ERROR_UNAUTHORIZED, NULL,
+			"Unauthorized request (it needs " AULA_CAPABILITY_ADMIN
+			", in a token for all rooms)");
+	if (aula_settings_demo_runs(board->settings) &&
+		!aula_settings_demo_is_local(board->settings))
+		return aula_refuse(&e->refusal, AULA_ERROR_UNAUTHORIZED, NULL,
+			"Unauthorized request (the demo gives its tokens to everybody, so none of "
+			"them administrates; use the Admin API)");
+	if (!aula_envelope_object(e->envelope.request, "request", true, &request, &e->refusal))
+		return false;
+	board->admin.serve(board->admin.data, e->client, e->envelope.session,
+		e->envelope.transaction, request);
+	return true;
+}
+
 /* -- on a handle -- */
 
 static bool
@@ -290,6 +324,7 @@ static const struct verb {
 	{ "ice_servers", SESSION, false, do_ice_servers },
 	{ "attach", SESSION, false, do_attach },
 	{ "destroy", SESSION, false, do_destroy },
+	{ "admin", SESSION, false, do_admin },
 	{ "message", HANDLE, false, do_message },
 	{ "trickle", HANDLE, false, do_trickle },
 	{ "hangup", HANDLE, false, do_hangup },

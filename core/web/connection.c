@@ -21,7 +21,7 @@ enum {
 };
 
 static const char stopping[] = "The server is stopping.";
-static const char demo_only[] = "The demo is for this machine only.";
+static const char demo_only[] = "Only people at this machine are served here.";
 
 typedef struct {
 	aula_web_connections *home;

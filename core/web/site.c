@@ -325,7 +325,7 @@ aula_web_site_answer(
 	aula_web_site *site, const aula_web_request *request, aula_web_reply *ret_reply)
 {
 	bool is_head = g_strcmp0(request->method, "HEAD") == 0;
-	int status;
+	int status = 404;
 
 	*ret_reply = (aula_web_reply){ 0 };
 	if (!is_head && g_strcmp0(request->method, "GET") != 0) {
@@ -341,7 +341,8 @@ aula_web_site_answer(
 	if (page != NULL) {
 		answer_page(site, page, request, ret_reply);
 	} else {
-		ret_reply->file = aula_web_files_find(site->files, request->path, &status);
+		if (site->files != NULL)
+			ret_reply->file = aula_web_files_find(site->files, request->path, &status);
 		if (ret_reply->file != NULL)
 			answer_file(site, request, ret_reply);
 		else if (status == 301)

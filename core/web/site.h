@@ -32,7 +32,7 @@ typedef struct {
 	bool close;          /**< end the connection after it */
 } aula_web_reply;
 
-/** Takes `files`. `connect` lives as long as the site. */
+/** Takes `files`, which may be NULL: there are none. `connect` lives as long as the site. */
 aula_web_site *aula_web_site_new(aula_web_files *files, const char *const *connect);
 void aula_web_site_free(aula_web_site *site);
 /** [control, before the first answer] */

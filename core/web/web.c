@@ -99,8 +99,9 @@ aula_web_new(const aula_web_options *options, GError **error)
 	aula_web_networks *proxies = aula_web_networks_new(options->proxies, error);
 	if (proxies == NULL)
 		return NULL;
-	aula_web_files *files = aula_web_files_new(options->root, error);
-	if (files == NULL) {
+	aula_web_files *files =
+		options->root != NULL ? aula_web_files_new(options->root, error) : NULL;
+	if (files == NULL && options->root != NULL) {
 		aula_web_networks_free(proxies);
 		return NULL;
 	}

@@ -15,7 +15,7 @@ typedef struct {
 	int port;         /* HTTP; 0: any */
 	int tls_port;     /* HTTPS; 0: none */
 	const char *certificate_path, *key_path; /* PEM; NULL without tls_port */
-	const char *root;                        /* folder of pages */
+	const char *root;                        /* folder of pages; NULL: there are none */
 	unsigned threads;                        /* 1-16 */
 	int64_t connections_most;                /* more are answered 503 */
 	int64_t address_connections_most; /* of one address, loopback and proxies excepted; 0: no

@@ -261,6 +261,7 @@ export class AulaClass extends AulaElement {
     room.local.height = this.teacher ? 720 : 360;
     room.on('moderated', ({ source, muted }) => this.#moderated(source, muted));
     room.on('stage', word => this.#notices.show(t(`notice.stage.${/** @type {'promoted'} */ (word)}`)));
+    room.session.on('draining', () => this.#notices.show(t('notice.draining')));
     room.on('hand', ({ id, display }) => this.teacher && this.#notices.show(t('notice.hand', { name: display || String(id) })));
     room.on('ended', reason => this.#ended(session, reason));
     room.local.on('ended', source => source !== 'screen' && this.#complain(t('notice.device.ended')));

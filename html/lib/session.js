@@ -34,7 +34,9 @@ const MOVING = 4000;
 
 /**
  * Events: `state` (a SessionState), `resumed` after a reconnect that kept all handles, `renewed`
- * after one that lost them (attach again), `closed` with the error, or null when asked for.
+ * after one that lost them (attach again), `closed` with the error, or null when asked for,
+ * `draining` ({endsInMs}) when the server is about to end: a while later the session moves to whichever
+ * server now answers at its address, and if that is the same one, stays until the end.
  */
 export class Session extends Emitter {
   /** @type {SessionState} */
@@ -251,10 +253,28 @@ export class Session extends Emitter {
   /** @param {any} message */
   #notify(message) {
     if (message.janus === 'timeout') return this.#renew();
+    if (message.janus === 'draining') return this.#leaveSoon(message);
     const handle = this.#handles.get(message.sender);
     if (handle) handle.receive(message);
     else this.emit('notice', message);
   }
+
+  /**
+   * The server ends soon. It says when to go, so that not everybody goes at once.
+   * @param {{retry_after_ms: number, ends_in_ms: number}} notice
+   */
+  #leaveSoon({ retry_after_ms: afterMs, ends_in_ms: endsInMs }) {
+    this.emit('draining', { endsInMs });
+    if (this.#moving) return;
+    this.#moving = true;
+    const socket = this.#socket;
+    setTimeout(() => {
+      if (this.#socket === socket) this.#renew();
+    }, afterMs);
+  }
+
+  /** Whether the server said that it ends, so that one try to find another is made. */
+  #moving = false;
 
   /** This connection leads nowhere, or to a server that has forgotten us: takes a fresh one. */
   #renew() {
@@ -342,6 +362,7 @@ export class Session extends Emitter {
     this.#handles.clear();
     await this.#create();
     for (const handle of dead) handle.receive({ janus: 'detached' });
+    this.#moving = false;
     this.#up();
     this.emit('renewed');
   }

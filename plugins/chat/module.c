@@ -28,28 +28,28 @@ static const aula_error_number errors[] = {
 };
 
 const aula_field chat_config_fields[CONFIG_FIELD_COUNT] = {
-	AULA_INT(struct config, text_bytes, "max_text", 1, TEXT_BYTES_MOST, .fallback = 2000,
+	AULA_INT(struct config, text_bytes, "max_text", 1, TEXT_BYTES_MOST, .flags = AULA_LIVE, .fallback = 2000,
 		.summary = "The longest message, in bytes of UTF-8."),
-	AULA_INT(struct config, rate_per_minute, "rate", 1, 6000, .fallback = 30,
+	AULA_INT(struct config, rate_per_minute, "rate", 1, 6000, .flags = AULA_LIVE, .fallback = 30,
 		.summary = "How many messages a member may send in the long run, per minute."),
-	AULA_INT(struct config, burst, "burst", 1, 1000, .fallback = 5,
+	AULA_INT(struct config, burst, "burst", 1, 1000, .flags = AULA_LIVE, .fallback = 5,
 		.summary = "How many messages a member may send at once after a pause."),
-	AULA_INT(struct config, history_messages, "history_messages", 0, 100000, .fallback = 500,
+	AULA_INT(struct config, history_messages, "history_messages", 0, 100000, .flags = AULA_LIVE, .fallback = 500,
 		.summary = "How many messages a room has in memory for those who join later; 0: none. Rooms that outlive the server have "
 			"all of them in the store."),
-	AULA_INT(struct config, history_bytes, "history_bytes", 0, 1 << 30, .fallback = 262144,
+	AULA_INT(struct config, history_bytes, "history_bytes", 0, 1 << 30, .flags = AULA_LIVE, .fallback = 262144,
 		.summary = "How much a room has in memory, in bytes of JSON; the oldest messages go first."),
-	AULA_INT(struct config, history_at_join, "history_at_join", 0, PAGE_MOST, .fallback = 50,
+	AULA_INT(struct config, history_at_join, "history_at_join", 0, PAGE_MOST, .flags = AULA_LIVE, .fallback = 50,
 		.summary = "How many messages the reply to `join` has at most; `history` has the others."),
 	AULA_INT(struct config, history_days, "history_days", 0, 36500, .fallback = 0,
 		.summary = "For how many days the store keeps what was said; 0: for ever."),
-	AULA_INT(struct config, delete_own_s, "delete_own", 0, 86400, .fallback = 300,
+	AULA_INT(struct config, delete_own_s, "delete_own", 0, 86400, .flags = AULA_LIVE, .fallback = 300,
 		.summary = "How long members may take back what they said, in seconds; 0: not at all."),
-	AULA_INT(struct config, large_room, "large_room", 0, 1000000, .fallback = 50,
+	AULA_INT(struct config, large_room, "large_room", 0, 1000000, .flags = AULA_LIVE, .fallback = 50,
 		.summary = "Up to this many in the chat everybody hears who comes and goes; above it nobody does."),
-	AULA_INT(struct config, page_most, "max_page", 1, 100000, .fallback = 500,
+	AULA_INT(struct config, page_most, "max_page", 1, 100000, .flags = AULA_LIVE, .fallback = 500,
 		.summary = "How many members one reply of `listparticipants` has at most."),
-	AULA_BOOL(struct config, members_only, "members_only", .fallback = true,
+	AULA_BOOL(struct config, members_only, "members_only", .flags = AULA_LIVE, .fallback = true,
 		.summary = "Whether only sessions that are in the room already, through the classroom with its PIN, may join its chat."),
 };
 // clang-format on
@@ -156,6 +156,12 @@ static const aula_plugin_ops plugin = {
 	.room_closed = room_closed,
 };
 
+static void
+reconfigured(void *self, const void *config)
+{
+	((struct chat *)self)->config = config;
+}
+
 // clang-format off
 AULA_MODULE(
 	.name = "chat",
@@ -171,5 +177,6 @@ AULA_MODULE(
 	.request_count = REQUEST_COUNT,
 	.start = start,
 	.stop = stop,
-	.plugin = &plugin);
+	.plugin = &plugin,
+	.reconfigured = reconfigured);
 // clang-format on

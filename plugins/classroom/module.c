@@ -268,6 +268,12 @@ static const aula_plugin_ops plugin = {
 	.speaking = speaking,
 };
 
+static void
+reconfigured(void *self, const void *config)
+{
+	((struct classroom *)self)->config = config;
+}
+
 // clang-format off
 AULA_MODULE(
 	.name = "classroom",
@@ -283,5 +289,6 @@ AULA_MODULE(
 	.request_count = REQUEST_COUNT,
 	.start = start,
 	.stop = stop,
-	.plugin = &plugin);
+	.plugin = &plugin,
+	.reconfigured = reconfigured);
 // clang-format on

@@ -56,17 +56,17 @@ enum {
 static const aula_field room_option_fields[] = { ROOM_OPTIONS(struct room_options,) };
 
 const aula_field classroom_config_fields[CONFIG_FIELD_COUNT] = {
-	AULA_INT(struct config, rooms_most, "max_rooms", 1, 1000000, .fallback = 1000,
+	AULA_INT(struct config, rooms_most, "max_rooms", 1, 1000000, .flags = AULA_LIVE, .fallback = 1000,
 		.summary = "How many rooms may be open at once, those of this file included."),
-	AULA_INT(struct config, metadata_bytes, "max_metadata", 0, 65536, .fallback = 1024,
+	AULA_INT(struct config, metadata_bytes, "max_metadata", 0, 65536, .flags = AULA_LIVE, .fallback = 1024,
 		.summary = "The most that a member's `metadata` may be, in bytes of JSON."),
-	AULA_INT(struct config, large_room, "large_room", 0, 1000000, .fallback = 50,
+	AULA_INT(struct config, large_room, "large_room", 0, 1000000, .flags = AULA_LIVE, .fallback = 50,
 		.summary = "Above this many members a room is large: only publishers are announced one by one; others, if at all, together and counted."),
-	AULA_INT(struct config, presence_window_ms, "presence_window", 100, 60000, .fallback = 1000,
+	AULA_INT(struct config, presence_window_ms, "presence_window", 100, 60000, .flags = AULA_LIVE, .fallback = 1000,
 		.summary = "How long a large room gathers comings and goings before it tells them, in milliseconds."),
-	AULA_INT(struct config, names_most, "presence_names", 0, 1000, .fallback = 20,
+	AULA_INT(struct config, names_most, "presence_names", 0, 1000, .flags = AULA_LIVE, .fallback = 20,
 		.summary = "How many names such a notification has at most; the rest is only counted."),
-	AULA_INT(struct config, page_most, "max_page", 1, 100000, .fallback = 500,
+	AULA_INT(struct config, page_most, "max_page", 1, 100000, .flags = AULA_LIVE, .fallback = 500,
 		.summary = "How many members one reply of `listparticipants` has at most."),
 	AULA_ROWS(struct config, rooms, "rooms", 1000, room_option_fields, struct room_options,
 		.summary = "Rooms that are open from the start."),

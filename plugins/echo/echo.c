@@ -21,7 +21,7 @@ struct config {
 
 // clang-format off
 static const aula_field config_fields[] = {
-	AULA_INT(struct config, max_bitrate_bps, "max_bitrate", 0, 100000000, .fallback = 3000000,
+	AULA_INT(struct config, max_bitrate_bps, "max_bitrate", 0, 100000000, .flags = AULA_LIVE, .fallback = 3000000,
 		.summary = "The most that a client is told to send, in bits per second; 0: no limit."),
 };
 // clang-format on
@@ -196,6 +196,12 @@ start(const aula_host *host, const void *config, void **ret_self)
 	return AULA_OK;
 }
 
+static void
+reconfigured(void *self, const void *config)
+{
+	((struct echo *)self)->config = config;
+}
+
 // clang-format off
 AULA_MODULE(
 	.name = "echo",
@@ -211,5 +217,6 @@ AULA_MODULE(
 	.request_count = sizeof requests / sizeof *requests,
 	.start = start,
 	.stop = free,
-	.plugin = &plugin);
+	.plugin = &plugin,
+	.reconfigured = reconfigured);
 // clang-format on

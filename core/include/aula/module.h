@@ -171,6 +171,11 @@ typedef struct {
 	const aula_plugin_ops *plugin;
 	const aula_transport_ops *transport;
 	const aula_event_ops *events;
+	/** [control] The administrator changed settings that are AULA_LIVE. `config` is filled, in
+	 * range, and lives until the next call of this or `stop`; that of before is gone when this
+	 * returns. Settings without the flag are as they were. Absent: the module needs a restart
+	 * for any change, and whoever reloads is told so. */
+	void (*reconfigured)(void *self, const void *config);
 } aula_module;
 
 /** The name carries the version: a module of another ABI is simply not found. */

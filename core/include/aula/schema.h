@@ -42,7 +42,8 @@ typedef enum {
 enum {
 	AULA_REQUIRED = 1u << 0, /**< absence is MISSING */
 	AULA_SECRET = 1u << 1,   /**< its value is never logged or shown */
-	AULA_PATH = 1u << 2,     /**< settings: a path; a relative one is taken from the state folder */
+	AULA_PATH = 1u << 2, /**< settings: a path; a relative one is taken from the state folder */
+	AULA_LIVE = 1u << 3, /**< settings: a change is applied while the server runs */
 };
 
 /** One field: its name on the outside, its place in a struct on the inside. Written with

@@ -6,6 +6,7 @@
     {"do":"accept","peer":"a","sdp":ANSWER}              the answer to it
     {"do":"answer","peer":"b","sdp":OFFER}               answers, receiving all -> {"sdp"}
     {"do":"count","peer":"b"}                            -> {"state", "frames": {mid: received so far}}
+    {"do":"received","peer":"b"}                         -> {"received": {mid: {"packets", "lost"}}}, by sequence numbers
     {"do":"close","peer":"b"}
 
 The first command of a peer may have "ice": [{"urls": .., "username": .., "credential": ..}]. The caller does the signalling.
@@ -71,6 +72,14 @@ class Peer:
 
     async def count(self, command):
         return {"state": self.pc.connectionState, "frames": self.frames}
+
+    async def received(self, command):
+        found = {}
+        for transceiver in self.pc.getTransceivers():
+            for one in (await transceiver.receiver.getStats()).values():
+                if one.type == "inbound-rtp":
+                    found[transceiver.mid] = {"packets": one.packetsReceived, "lost": one.packetsLost}
+        return {"received": found}
 
     async def close(self, command):
         await self.pc.close()

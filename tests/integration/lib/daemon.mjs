@@ -59,8 +59,8 @@ export class Daemon {
     d.state = state ?? fs.mkdtempSync(path.join(os.tmpdir(), 'aula-state-'));
     d.text = '';
     const [command, ...before] = [...inside, AULA];
-    d.child = spawn(command, [...before, '--port', '0', '--tls-port', '0', '--udp-port', '0', '--config', d.config,
-      '--state', d.state, ...storeArgs(d.state), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    d.child = spawn(command, [...before, '--port', '0', '--tls-port', '0', '--udp-port', '0', '--admin-port', '0',
+      '--drain', '0', '--config', d.config,      '--state', d.state, ...storeArgs(d.state), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     const add = chunk => { d.text += chunk; };
     d.child.stdout.on('data', add);
     d.child.stderr.on('data', add);
@@ -72,6 +72,8 @@ export class Daemon {
     d.port = Number(new URL(d.origin).port);
     d.ws = d.origin.replace('http', 'ws');
     d.pid = d.child.pid;
+    const admin = d.text.match(/the Admin API listens port=(\d+)/);
+    d.admin = admin && `http://127.0.0.1:${admin[1]}`;
     return d;
   }
 

@@ -2,6 +2,7 @@
 #include "base/schema.h"
 
 #include <glib.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct item {
@@ -290,6 +291,54 @@ test_arena(void)
 	aula_arena_free(&arena);
 }
 
+struct reloaded {
+	bool on;
+	int64_t count, port;
+	const char *word;
+	aula_list names;
+};
+
+static const aula_field reloaded_fields[] = {
+	AULA_BOOL(struct reloaded, on, "on", .flags = AULA_LIVE, .summary = "On."),
+	AULA_INT(struct reloaded, count, "count", 0, 100, .flags = AULA_LIVE, .summary = "Count."),
+	AULA_INT(struct reloaded, port, "port", 0, 100, .summary = "Port."),
+	AULA_TEXT(struct reloaded, word, "word", 10, .flags = AULA_LIVE, .summary = "Word."),
+	AULA_TEXTS(struct reloaded, names, "names", 4, .flags = AULA_LIVE, .summary = "Names."),
+};
+
+/* What is live is taken over, what is not is named, what is the same is neither. */
+static void
+test_apply(void)
+{
+	static const char *const names[] = { "a", "b" };
+	aula_schema table = { reloaded_fields, G_N_ELEMENTS(reloaded_fields), sizeof(aula_field) };
+	struct reloaded now = { .on = true, .count = 1, .port = 2, .word = "x" };
+	const struct reloaded fresh = {
+		.on = true, .count = 5, .port = 3, .word = "y", .names = { names, 2 }
+	};
+	json_t *applied = json_array(), *restart = json_array();
+
+	g_assert_cmpuint(
+		aula_schema_apply(&table, "p", &now, &fresh, true, applied, restart), ==, 3);
+	char *done = json_dumps(applied, JSON_COMPACT), *left = json_dumps(restart, JSON_COMPACT);
+	g_assert_cmpstr(done, ==, "[\"p.count\",\"p.word\",\"p.names\"]");
+	g_assert_cmpstr(left, ==, "[\"p.port\"]");
+	g_assert_cmpint(now.count, ==, 5);
+	g_assert_cmpint(now.port, ==, 2);
+	g_assert_cmpstr(now.word, ==, "y");
+	json_array_clear(applied);
+	json_array_clear(restart);
+	now.count = 1;
+	g_assert_cmpuint(
+		aula_schema_apply(&table, "p", &now, &fresh, false, applied, restart), ==, 0);
+	g_assert_cmpint(now.count, ==, 1);
+	g_assert_cmpuint(json_array_size(restart), ==, 2);
+	free(done);
+	free(left);
+	json_decref(applied);
+	json_decref(restart);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -302,5 +351,6 @@ main(int argc, char **argv)
 	g_test_add_func("/base/schema/check-ends-on-a-circle", test_check_ends_on_a_circle);
 	g_test_add_func("/base/schema/describe", test_describe);
 	g_test_add_func("/base/schema/arena", test_arena);
+	g_test_add_func("/schema/apply", test_apply);
 	return g_test_run();
 }

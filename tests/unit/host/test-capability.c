@@ -81,7 +81,7 @@ test_shared_name(void)
 	two_init(&two);
 	int join = aula_capabilities_find(two.all, "room.join");
 	g_assert_cmpint(join, >=, 0);
-	g_assert_cmpuint(aula_capabilities_count(two.all), ==, 5); /* with "info" of the core */
+	g_assert_cmpuint(aula_capabilities_count(two.all), ==, 6); /* with the two of the core */
 	aula_capability_set_add(&holds, (unsigned)join);
 	g_assert_cmpuint(aula_capability_local(&two.room_map, &holds), ==, 1);
 	g_assert_cmpuint(aula_capability_local(&two.chat_map, &holds), ==, 2);

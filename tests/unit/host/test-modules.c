@@ -189,7 +189,7 @@ test_describe(void)
 {
 	g_autofree char *path = g_test_build_filename(G_TEST_BUILT, "plugins/.libs/echo.so", NULL);
 	g_autoptr(aula_loaded) loaded = aula_loaded_open(path, NULL);
-	json_t *echo = aula_describe_module(loaded), *core = aula_describe_core();
+	json_t *echo = aula_describe_module(loaded), *core = aula_describe_core(json_array());
 	g_autofree char *sample = aula_describe_sample(echo), *all = aula_describe_sample(core);
 	g_autofree char *markdown = aula_describe_markdown(echo);
 	g_autoptr(GError) error = NULL;

@@ -248,3 +248,22 @@ test('asks nothing of a server that names none', async () => {
   assert.ok(!server.heard.some(m => m.janus === 'ice_servers'));
   await session.close();
 });
+
+test('a server that ends: told, and looked for elsewhere, once', async () => {
+  const server = play();
+  const session = await new Session('ws://x', { WebSocket: server.WebSocket }).open();
+  const told = [], became = [];
+  session.on('draining', notice => told.push(notice));
+  session.on('state', state => became.push(state));
+  const renewed = new Promise(resolve => session.on('renewed', resolve));
+  // Behind the same address another server answers, which does not know the session.
+  server.sessions.clear();
+  const notice = { janus: 'draining', session_id: session.id, retry_after_ms: 5, ends_in_ms: 900 };
+  server.sockets[0].tell(notice);
+  server.sockets[0].tell(notice);
+  await renewed;
+  assert.deepEqual(told, [{ endsInMs: 900 }, { endsInMs: 900 }]);
+  assert.equal(server.sockets.length, 2);
+  assert.deepEqual(became, ['reconnecting', 'open']);
+  await session.close();
+});

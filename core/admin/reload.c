@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "admin/reload.h"
+
+#include "base/log.h"
+#include "signaling/signaling.h"
+
+struct aula_reload {
+	const aula_options *options;
+	aula_settings *settings;
+	aula_switchboard *board;
+	GPtrArray *roles; /* every one that was in force since the start */
+};
+
+aula_reload *
+aula_reload_new(const aula_options *options, aula_settings *settings, aula_switchboard *board)
+{
+	aula_reload *reload = g_new0(aula_reload, 1);
+
+	*reload = (aula_reload){ options, settings, board,
+		g_ptr_array_new_with_free_func((GDestroyNotify)aula_roles_free) };
+	return reload;
+}
+
+void
+aula_reload_free(aula_reload *reload)
+{
+	if (reload == NULL)
+		return;
+	g_ptr_array_free(reload->roles, TRUE);
+	g_free(reload);
+}
+
+/* The demo runs or not until the next start; its guests keep what they were given. */
+static aula_roles *
+read_roles(const aula_reload *reload, const aula_settings *fresh, GError **error)
+{
+	const aula_capabilities *all = reload->board->capabilities;
+	g_autoptr(aula_roles) roles =
+		aula_roles_new(all, fresh->identity.roles, fresh->config, "identity.roles", error);
+
+	if (roles == NULL ||
+		(aula_settings_demo_runs(reload->settings) &&
+			!aula_roles_set(roles, all, "guest", &reload->settings->demo.guest,
+				reload->settings->config, "demo.guest", error)))
+		return NULL;
+	return g_steal_pointer(&roles);
+}
+
+static bool
+has(const json_t *names, const char *name)
+{
+	size_t index;
+	json_t *one;
+
+	json_array_foreach(names, index, one)
+	{
+		if (g_strcmp0(json_string_value(one), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static char *
+joined(const json_t *names)
+{
+	GString *text = g_string_new(NULL);
+	size_t index;
+	json_t *one;
+
+	json_array_foreach(names, index, one)
+		g_string_append_printf(text, "%s%s", index > 0 ? "," : "", json_string_value(one));
+	return g_string_free(text, FALSE);
+}
+
+static void
+tell(const json_t *applied, const json_t *restart)
+{
+	g_autofree char *done = joined(applied);
+	g_autofree char *left = joined(restart);
+
+	aula_log(AULA_LOG_INFO, "admin", "configuration read anew applied=%s",
+		*done != '\0' ? done : "none");
+	if (*left != '\0')
+		aula_log(AULA_LOG_WARNING, "admin",
+			"these settings need a restart to change settings=%s", left);
+}
+
+static void
+put_in_force(aula_reload *reload, const json_t *applied, aula_roles *roles)
+{
+	aula_switchboard *board = reload->board;
+
+	if (has(applied, "identity.roles")) {
+		g_ptr_array_add(reload->roles, roles);
+		aula_identities_set_roles(board->identities, roles);
+	} else {
+		aula_roles_free(roles);
+	}
+	if (has(applied, "log.level"))
+		aula_log_open(aula_settings_log_level(reload->settings));
+	aula_signaling_apply_limits(board);
+}
+
+json_t *
+aula_reload_run(aula_reload *reload, GError **error)
+{
+	aula_switchboard *board = reload->board;
+	const char *folder = reload->options->config_folder;
+	g_autoptr(aula_settings) fresh = aula_settings_load(reload->options, error);
+	g_autoptr(aula_roles) roles = fresh != NULL ? read_roles(reload, fresh, error) : NULL;
+	g_autoptr(aula_modules_fresh) modules =
+		roles != NULL ? aula_modules_read(board->modules, folder,
+					reload->settings->general.state, error)
+			      : NULL;
+
+	if (modules == NULL)
+		return NULL;
+	json_t *applied = json_array(), *restart = json_array();
+	aula_settings_apply(reload->settings, g_steal_pointer(&fresh), applied, restart);
+	put_in_force(reload, applied, g_steal_pointer(&roles));
+	aula_modules_apply(board->modules, modules, applied, restart);
+	tell(applied, restart);
+	return json_pack("{s:o, s:o}", "applied", applied, "restart", restart);
+}
