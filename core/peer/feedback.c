@@ -166,8 +166,10 @@ add_receiver_reports(compound *c)
 
 	for (size_t i = 0; i < track_count; i++)
 		for (unsigned k = 0; k < aula_track_encoding_count(tracks[i]); k++) {
-			if (aula_track_report(tracks[i], k, &reports[count]))
-				lost = MAX(lost, reports[count++].fraction_lost);
+			if (aula_track_report(tracks[i], k, &reports[count])) {
+				lost = MAX(lost, reports[count].fraction_lost);
+				count++;
+			}
 			if (count < BLOCKS_AT_ONCE)
 				continue;
 			add_blocks(c, reports, count);

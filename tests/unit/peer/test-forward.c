@@ -470,6 +470,8 @@ test_reports_to_the_publisher(forward_fixture *f, const void *data)
 	g_assert_true(person_next_rtcp(f->publisher, AULA_RTCP_RR, &packet, SOON_MS));
 	while (!aula_rtcp_read_report(&packet, 0, &report))
 		g_assert_true(person_next_rtcp(f->publisher, AULA_RTCP_RR, &packet, SOON_MS));
+	/* One stream, one block. */
+	g_assert_cmpuint(packet.items, ==, 1);
 	g_assert_cmpuint(report.ssrc, ==, VIDEO_SSRC);
 	g_assert_cmpint(report.lost, >=, 20);
 	g_assert_cmpint(report.lost, <=, 25);
