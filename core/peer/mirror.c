@@ -252,8 +252,11 @@ aula_mirror_push(aula_mirror *mirror, aula_packet *packet)
 	aula_supply_came(&one->supply, packet->view.payload_length, now_us);
 	measure(one, packet, now_us);
 	mirror->encoding_count = notes->encoding_count;
-	if (packet->view.keyframe)
+	if (packet->view.keyframe) {
 		note_keyframe(one, packet);
+		/* What was wanted is here: to ask all the same would cost another. */
+		mirror->asks &= ~(1u << packet->view.encoding);
+	}
 	ask_for_flush(mirror, packet);
 }
 
