@@ -49,7 +49,8 @@ describe('end', () => {
 
   test('a port in use is one clear sentence', async () => {
     const d = await Daemon.start();
-    const other = await run(['--port', String(d.port), '--tls-port', '0', '--udp-port', '0', '--state', d.state]);
+    const other = await run(['--port', String(d.port), '--tls-port', '0', '--udp-port', '0',
+      '--state', fs.mkdtempSync(path.join(os.tmpdir(), 'aula-state-'))]);
     assert.notEqual(other.code, 0);
     assert.match(other.err, new RegExp(String(d.port)));
     assert.equal(await d.stop(), 0);
