@@ -169,7 +169,6 @@ aula_line_pace(aula_line *line, int64_t now_us)
 
 /* -- sharing -- */
 
-/* As long as nobody has met the limit of the line, the least of each stream is worth a try. */
 static int64_t
 least_bps(aula_share *const *shares, size_t count)
 {
@@ -197,10 +196,13 @@ aula_line_share(aula_line *line)
 			shares[shared++] = share;
 	}
 	bool known = line->estimate.reported || line->estimate.remb_bps > 0;
+	/* As long as nobody has met the limit of the line, the least of each stream is worth a try.
+	 * And always where there is no feedback of packets: a REMB is made of what comes, so of a
+	 * stream that is paused it would never say that there is room for it. */
+	if (!line->estimate.met || !line->estimate.reported)
+		bps = MAX(bps, least_bps(shares, shared));
 	/* Who says nothing of use gets what there is, at once. */
 	aula_pacer_rate(&line->pacer, known ? bps * 3 / 2 : 0);
-	if (!line->estimate.met)
-		bps = MAX(bps, least_bps(shares, shared));
 	aula_allocate(shares, shared, bps, now_us);
 	aula_estimate_want(&line->estimate, aula_allocate_wanted_bps(shares, shared));
 	for (size_t i = 0; i < count; i++)
