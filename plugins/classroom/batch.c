@@ -5,6 +5,17 @@
 
 #include "person.h"
 
+aula_code
+batch_check(aula_call *call, const aula_list *list)
+{
+	const struct stream_args *items = list->items;
+	aula_code code = AULA_OK;
+
+	for (size_t i = 0; i < list->count && code == AULA_OK; i++)
+		code = quality_check(call, &items[i].quality, "streams.max_delay");
+	return code;
+}
+
 struct batch
 batch_begin(struct subscriber *subscriber)
 {
@@ -87,8 +98,11 @@ add_one(struct batch *batch, const struct stream_args *item, struct stream *stre
 	aula_code code =
 		subscriber_add(batch->subscriber, stream, item->send != 0, item->cross_reference);
 
-	if (code == AULA_OK)
+	if (code == AULA_OK) {
+		struct subscriber *subscriber = batch->subscriber;
+		subscription_want(subscriber->subscriptions[subscriber->count - 1], &item->quality);
 		batch->changed++;
+	}
 	if (code == AULA_OK || code == AULA_EXISTS)
 		return true;
 	if (code == AULA_FULL)

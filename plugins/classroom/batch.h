@@ -16,6 +16,9 @@ struct batch {
 	int last_number;
 };
 
+/** Refuses a list of struct stream_args of which one item contradicts itself. */
+aula_code batch_check(aula_call *call, const aula_list *list);
+
 struct batch batch_begin(struct subscriber *subscriber);
 /** Says what is wrong with an item. */
 void batch_blame(

@@ -139,6 +139,18 @@ speaking(void *self, aula_handle handle, void *state, aula_track track, bool spe
 }
 
 static void
+shown(void *self, aula_handle handle, void *state, aula_sender sender, const aula_shown *shows)
+{
+	const struct client *client = state;
+	(void)self, (void)handle;
+
+	if (client->subscriber != NULL)
+		subscriber_shown(client->subscriber, sender, shows);
+	if (client->viewer != NULL)
+		viewer_shown(client->viewer, sender, shows);
+}
+
+static void
 room_closed(void *self, aula_room id, const char *reason)
 {
 	struct room *room = room_by_id(self, id);
@@ -266,6 +278,7 @@ static const aula_plugin_ops plugin = {
 	.member_left = member_left,
 	.room_closed = room_closed,
 	.speaking = speaking,
+	.shown = shown,
 };
 
 static void

@@ -166,6 +166,23 @@ static const aula_field stage_fields[] = {
 		.summary = "`pin` and `unpin`: which slot."),
 };
 
+/* What one wants of a picture; `at` is where struct quality_args begins. */
+#define QUALITY(T, at) \
+	AULA_INT(T, at encoding, "substream", 0, QUALITY_LEVEL_MOST, .fallback = -1, \
+		.summary = "Subscribers and viewers: the highest encoding of a simulcast to receive, 0 being the lowest; absent: all there are, or as it was."), \
+	AULA_INT(T, at temporal, "temporal", 0, QUALITY_LEVEL_MOST, .fallback = -1, \
+		.summary = "Subscribers and viewers: the highest temporal layer to receive, 0 being the lowest rate of frames; absent: likewise."), \
+	AULA_INT(T, at fallback_us, "fallback", 0, QUALITY_FALLBACK_MOST_US, .fallback = -1, \
+		.summary = "Subscribers and viewers: after how long without a packet of an encoding a lower one is shown, in microseconds; 0 and at first: one second."), \
+	AULA_INT(T, at spatial, "spatial_layer", 0, QUALITY_LEVEL_MOST, .fallback = -1, \
+		.summary = "Subscribers and viewers: the highest spatial layer (VP9, AV1) to receive, 0 being the smallest picture; absent: likewise."), \
+	AULA_INT(T, at temporal_layer, "temporal_layer", 0, QUALITY_LEVEL_MOST, .fallback = -1, \
+		.summary = "Another name of `temporal`, and before it."), \
+	AULA_INT(T, at min_delay, "min_delay", -1, QUALITY_DELAY_MOST, .fallback = QUALITY_DELAY_ABSENT, \
+		.summary = "Subscribers and viewers: how long the client's buffer is to hold the picture back at least, in units of 10 ms; -1: as the publisher says."), \
+	AULA_INT(T, at max_delay, "max_delay", -1, QUALITY_DELAY_MOST, .fallback = QUALITY_DELAY_ABSENT, \
+		.summary = "Subscribers and viewers: how long at most, likewise.")
+
 static const aula_field stream_fields[] = {
 	AULA_KEY(struct stream_args, feed, "feed", NAME_BYTES_MOST, .summary = "Who publishes it."),
 	AULA_TEXT(struct stream_args, mid, "mid", AULA_MID_MOST,
@@ -178,6 +195,7 @@ static const aula_field stream_fields[] = {
 		.summary = "Whether it is to be sent at present; absent: yes, or as it was."),
 	AULA_SWITCH(struct stream_args, keyframe, "keyframe",
 		.summary = "Publishers: whether to ask for a keyframe now."),
+	QUALITY(struct stream_args, quality.),
 };
 
 static const aula_field description_fields[] = {
@@ -240,6 +258,7 @@ static const aula_field join_fields[] = {
 		.summary = "With `feed`: whether to receive its audio; absent: yes."),
 	AULA_SWITCH(struct media_args, offer_video, "offer_video",
 		.summary = "With `feed`: whether to receive its video; absent: yes."),
+	QUALITY(struct media_args, quality.),
 };
 
 static const aula_field join_and_configure_fields[] = {
@@ -256,6 +275,7 @@ static const aula_field configure_fields[] = {
 	AULA_BOOL(struct media_args, restart, "restart",
 		.summary = "Subscribers: whether to offer with new ICE credentials."),
 	AULA_BOOL(struct media_args, update, "update", .summary = "Subscribers: whether to offer again."),
+	QUALITY(struct media_args, quality.),
 };
 
 static const aula_field subscribe_fields[] = {

@@ -3,6 +3,7 @@
 #ifndef CLASSROOM_REQUESTS_H
 #define CLASSROOM_REQUESTS_H
 
+#include "quality.h"
 #include "room.h"
 
 struct create_args {
@@ -62,6 +63,7 @@ struct stream_args {
 	aula_key feed;
 	const char *mid, *sub_mid, *cross_reference;
 	aula_tristate send, keyframe;
+	struct quality_args quality;
 };
 
 struct description_args {
@@ -76,8 +78,9 @@ struct media_args {
 	int64_t private_id, bitrate_bps; /* bitrate -1: as it is */
 	aula_tristate auto_update, audio, video, offer_audio, offer_video, keyframe;
 	bool restart, update, record;
-	aula_list streams;      /* of struct stream_args */
-	aula_list descriptions; /* of struct description_args */
+	struct quality_args quality; /* in the old way: of every video */
+	aula_list streams;           /* of struct stream_args */
+	aula_list descriptions;      /* of struct description_args */
 };
 
 /** `subscribe`, `unsubscribe`, `update`, `switch`. */

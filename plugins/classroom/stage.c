@@ -12,7 +12,7 @@
 enum {
 	TEACHER,
 	SCREEN,
-	FIRST_SPEAKER,
+	FIRST_SPEAKER = LEADING_SLOTS,
 	GATHER_MS = 50,         /* what happens together is told together */
 	TELL_INTERVAL_MS = 300, /* no more often than this, in the largest class */
 };

@@ -4,7 +4,11 @@
 
 #include "room.h"
 
-enum { SPEAKERS_MOST = 12, SLOTS_MOST = 2 + SPEAKERS_MOST };
+enum {
+	SPEAKERS_MOST = 12,
+	LEADING_SLOTS = 2, /* the teacher's and the screen's: the first ones */
+	SLOTS_MOST = LEADING_SLOTS + SPEAKERS_MOST,
+};
 
 /** What a moderator has said about somebody. */
 enum standing {

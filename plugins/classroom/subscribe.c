@@ -59,6 +59,8 @@ run_subscribe(void *self, aula_call *call, const void *args)
 	(void)self;
 
 	aula_code code = subscriber_of(call, &subscriber);
+	if (code == AULA_OK)
+		code = batch_check(call, &subscribe->streams);
 	if (code != AULA_OK)
 		return code;
 	struct batch batch = batch_begin(subscriber);
@@ -89,6 +91,8 @@ run_update(void *self, aula_call *call, const void *args)
 	(void)self;
 
 	aula_code code = subscriber_of(call, &subscriber);
+	if (code == AULA_OK)
+		code = batch_check(call, &update->subscribe);
 	if (code != AULA_OK)
 		return code;
 	if (update->subscribe.count + update->unsubscribe.count == 0)
@@ -128,9 +132,10 @@ add_joined(struct batch *batch, aula_call *call, const struct media_args *args)
 	if (args->streams.count > 0 || !key_is_given(&args->feed))
 		return;
 	/* How clients asked for one feed before there were streams. */
-	struct stream_args item = {
-		.feed = args->feed, .send = AULA_UNSET, .keyframe = AULA_UNSET
-	};
+	struct stream_args item = { .feed = args->feed,
+		.send = AULA_UNSET,
+		.keyframe = AULA_UNSET,
+		.quality = args->quality };
 	batch_add_one(batch, &item,
 		(args->offer_audio != 0 ? 1u << AULA_AUDIO : 0) |
 			(args->offer_video != 0 ? 1u << AULA_VIDEO : 0));
@@ -258,7 +263,7 @@ set_send(struct subscription *subscription, aula_tristate send)
 }
 
 static aula_code
-set_sends(struct subscriber *subscriber, aula_call *call, const struct media_args *args)
+set_streams(struct subscriber *subscriber, aula_call *call, const struct media_args *args)
 {
 	const struct stream_args *items = args->streams.items;
 
@@ -266,11 +271,15 @@ set_sends(struct subscriber *subscriber, aula_call *call, const struct media_arg
 		if (items[i].mid == NULL || subscriber_by_mid(subscriber, items[i].mid) == NULL)
 			return refuse(call, AULA_NOT_FOUND, ERROR_NO_SUCH_FEED, "streams.mid",
 				"There is no such mid.");
-	for (size_t i = 0; i < args->streams.count; i++)
-		set_send(subscriber_by_mid(subscriber, items[i].mid), items[i].send);
 	for (size_t i = 0; i < subscriber->count; i++) {
 		struct subscription *one = subscriber->subscriptions[i];
 		set_send(one, one->kind == AULA_AUDIO ? args->audio : args->video);
+		subscription_want(one, &args->quality);
+	}
+	for (size_t i = 0; i < args->streams.count; i++) {
+		struct subscription *one = subscriber_by_mid(subscriber, items[i].mid);
+		set_send(one, items[i].send);
+		subscription_want(one, &items[i].quality);
 	}
 	return AULA_OK;
 }
@@ -279,7 +288,7 @@ aula_code
 subscriber_configure(struct subscriber *subscriber, aula_call *call, const struct media_args *args)
 {
 	subscriber_settle(subscriber);
-	aula_code code = set_sends(subscriber, call, args);
+	aula_code code = set_streams(subscriber, call, args);
 	if (code == AULA_OK && call->offer != NULL)
 		code = watcher_answer(subscriber, call);
 	if (code != AULA_OK)
@@ -303,6 +312,7 @@ switch_one(struct batch *batch, const struct stream_args *item, struct subscript
 {
 	bool offer = false;
 
+	subscription_want(subscription, &item->quality);
 	if (subscription->source == source)
 		return;
 	if (subscriber_switch(batch->subscriber, subscription, source, &offer) != AULA_OK) {
@@ -341,7 +351,7 @@ switch_item(struct batch *batch, const struct stream_args *item)
 static void
 switch_all(struct batch *batch, const aula_key *feed)
 {
-	struct stream_args item = { .feed = *feed };
+	struct stream_args item = { .feed = *feed, .quality = QUALITY_UNSAID };
 	batch->asked++;
 	const struct person *person = batch_feed(batch, &item);
 
@@ -366,6 +376,8 @@ run_switch(void *self, aula_call *call, const void *args)
 	(void)self;
 
 	aula_code code = subscriber_of(call, &subscriber);
+	if (code == AULA_OK)
+		code = batch_check(call, &change->streams);
 	if (code != AULA_OK)
 		return code;
 	if (change->streams.count == 0 && !key_is_given(&change->feed))

@@ -61,6 +61,20 @@ subscriber_free(struct subscriber *subscriber)
 
 /* -- m-lines -- */
 
+/* Whoever may moderate is seen before others when the line is thin. */
+static void
+aim(struct subscription *subscription)
+{
+	const struct stream *source = subscription->source;
+
+	if (subscription->kind != AULA_VIDEO)
+		return;
+	subscription->quality.aim.rank =
+		source != NULL && source->owner->moderator ? RANK_FIRST : RANK_USUAL;
+	quality_apply(
+		&subscription->quality, host_of(subscription->subscriber), subscription->sender);
+}
+
 static void
 carry(struct subscription *subscription, struct stream *source)
 {
@@ -71,6 +85,7 @@ carry(struct subscription *subscription, struct stream *source)
 	json_decref(subscription->feed_id);
 	subscription->feed_id = json_incref(source->owner->id);
 	memcpy(subscription->feed_mid, source->mid, sizeof subscription->feed_mid);
+	aim(subscription);
 }
 
 aula_code
@@ -95,6 +110,7 @@ subscriber_add(struct subscriber *subscriber, struct stream *source, bool send,
 	}
 	subscription->subscriber = subscriber;
 	subscription->kind = source->kind;
+	quality_init(&subscription->quality);
 	subscription->send = send;
 	subscription->cross_reference = cross_reference != NULL ? strdup(cross_reference) : NULL;
 	carry(subscription, source);
@@ -114,6 +130,7 @@ subscriber_take(struct subscriber *subscriber, const aula_stream *line)
 		return NULL;
 	subscription->subscriber = subscriber;
 	subscription->kind = line->kind;
+	quality_init(&subscription->quality);
 	subscription->sender = line->sender;
 	subscription->send = true;
 	memcpy(subscription->mid, line->mid, sizeof subscription->mid);
@@ -199,6 +216,13 @@ subscription_apply(struct subscription *subscription)
 	host->media->pause(host, subscription->sender, stop);
 	if (!stop && subscription->kind == AULA_VIDEO && subscription->source != NULL)
 		host->media->keyframe(host, subscription->source->track);
+}
+
+void
+subscription_want(struct subscription *subscription, const struct quality_args *args)
+{
+	if (subscription->kind == AULA_VIDEO && quality_want(&subscription->quality, args))
+		aim(subscription);
 }
 
 /* -- offers -- */
@@ -313,6 +337,16 @@ subscriber_settle(struct subscriber *subscriber)
 }
 
 /* -- as the client sees it -- */
+
+void
+subscriber_shown(struct subscriber *subscriber, aula_sender sender, const aula_shown *shown)
+{
+	struct subscription *one = by_sender(subscriber, sender);
+
+	if (one != NULL)
+		quality_tell(&one->quality, subscriber->room, subscriber->client->handle, one->mid,
+			one->source, shown);
+}
 
 static void
 describe(const struct subscription *subscription, const char *codec, bool ready, json_t *item)

@@ -2,7 +2,7 @@
 #ifndef CLASSROOM_SUBSCRIBER_H
 #define CLASSROOM_SUBSCRIBER_H
 
-#include "classroom.h"
+#include "quality.h"
 #include "stream.h"
 
 /** One m-line of a subscriber and the stream that it carries. */
@@ -17,6 +17,7 @@ struct subscription {
 	char mid[AULA_MID_MOST + 1]; /* "" before the first offer with it */
 	bool send;                   /* false: the client wants nothing on it for now */
 	char *cross_reference;       /* the client's own name for it; may be NULL */
+	struct quality quality;      /* video */
 };
 
 /** One handle that receives, with any number of streams of any persons of one room. */
@@ -58,6 +59,10 @@ void subscriber_orphan(struct subscription *subscription);
 struct subscription *subscriber_by_mid(const struct subscriber *subscriber, const char *mid);
 /** Pauses and resumes the m-line as `paused` and `send` say; resumed video starts afresh. */
 void subscription_apply(struct subscription *subscription);
+/** What the client wants of the picture from now on; of audio nothing. */
+void subscription_want(struct subscription *subscription, const struct quality_args *args);
+/** What the sender shows has changed: the client is told. */
+void subscriber_shown(struct subscriber *subscriber, aula_sender sender, const aula_shown *shown);
 
 /** Makes an offer now for `*ret_jsep`, or if the last one is not answered notes that one is owed
  * and returns WRONG_STATE. */

@@ -4,10 +4,19 @@
 
 #include <string.h>
 
+#include "batch.h"
 #include "notify.h"
 #include "person.h"
 #include "subscriber.h"
 #include "viewer.h"
+
+static aula_code
+check_qualities(aula_call *call, const struct media_args *args)
+{
+	aula_code code = quality_check(call, &args->quality, "max_delay");
+
+	return code == AULA_OK ? batch_check(call, &args->streams) : code;
+}
 
 aula_code
 run_join(void *self, aula_call *call, const void *args)
@@ -19,6 +28,9 @@ run_join(void *self, aula_call *call, const void *args)
 	if (client_room(client) != NULL)
 		return refuse(call, AULA_WRONG_STATE, ERROR_ALREADY_JOINED, NULL,
 			"This handle is in a room already.");
+	aula_code code = check_qualities(call, join);
+	if (code != AULA_OK)
+		return code;
 	if (strcmp(join->role, "subscriber") == 0)
 		return subscriber_join(classroom, call, join);
 	if (strcmp(join->role, "viewer") == 0)
@@ -32,6 +44,9 @@ run_configure(void *self, aula_call *call, const void *args)
 	const struct client *client = call->state;
 	(void)self;
 
+	aula_code code = check_qualities(call, args);
+	if (code != AULA_OK)
+		return code;
 	if (client->person != NULL)
 		return publisher_configure(client->person, call, args);
 	if (client->subscriber != NULL)

@@ -2,6 +2,7 @@
 #include "viewer.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,13 @@ own_handle(struct room *room, const struct media_args *args)
 	return (aula_handle){ 0 };
 }
 
+/* Sound and picture of each slot, in turn. */
+static bool
+is_picture(size_t line)
+{
+	return line % 2 == 1;
+}
+
 static aula_code
 add_lines(struct viewer *viewer, aula_handle own)
 {
@@ -104,10 +112,16 @@ add_lines(struct viewer *viewer, aula_handle own)
 	for (size_t i = 0; i < 2 * stage->slot_count; i++) {
 		const struct slot *slot = &stage->slots[i / 2];
 		aula_code code = host->feeds->add(host, viewer->client->handle,
-			i % 2 == 0 ? slot->audio : slot->video, own, &viewer->lines[i].sender);
+			is_picture(i) ? slot->video : slot->audio, own, &viewer->lines[i].sender);
 		if (code != AULA_OK)
 			return code;
 		viewer->line_count++;
+		if (!is_picture(i))
+			continue;
+		struct quality *quality = &viewer->lines[i].quality;
+		quality_init(quality);
+		quality->aim.rank = i / 2 < LEADING_SLOTS ? RANK_FIRST : RANK_USUAL;
+		quality_apply(quality, host, viewer->lines[i].sender);
 	}
 	return AULA_OK;
 }
@@ -192,6 +206,29 @@ viewer_pause(struct viewer *viewer, bool paused)
 		apply(viewer, i);
 }
 
+static void
+want(struct viewer *viewer, size_t line, const struct quality_args *args)
+{
+	if (is_picture(line) && quality_want(&viewer->lines[line].quality, args))
+		quality_apply(&viewer->lines[line].quality, viewer->room->classroom->host,
+			viewer->lines[line].sender);
+}
+
+void
+viewer_shown(struct viewer *viewer, aula_sender sender, const aula_shown *shown)
+{
+	const struct stage *stage = viewer->room->stage;
+	char mid[24];
+
+	for (size_t i = 0; i < viewer->line_count; i++) {
+		if (!is_picture(i) || !AULA_SAME(viewer->lines[i].sender, sender))
+			continue;
+		snprintf(mid, sizeof mid, "%zu", i);
+		quality_tell(&viewer->lines[i].quality, viewer->room, viewer->client->handle, mid,
+			stage->slots[i / 2].picture, shown);
+	}
+}
+
 /* The m-line of that mid; `line_count`: none. */
 static size_t
 line_of(const struct viewer *viewer, const char *mid)
@@ -217,8 +254,11 @@ viewer_configure(struct viewer *viewer, aula_call *call, const struct media_args
 		if (code != AULA_OK)
 			return code;
 	}
+	for (size_t i = 0; i < viewer->line_count; i++)
+		want(viewer, i, &args->quality);
 	for (size_t i = 0; i < args->streams.count; i++) {
 		size_t line = line_of(viewer, items[i].mid);
+		want(viewer, line, &items[i].quality);
 		if (items[i].send == AULA_UNSET)
 			continue;
 		viewer->lines[line].held_back = !items[i].send;

@@ -20,14 +20,17 @@ struct viewer {
 	size_t line_count;
 	struct {
 		aula_sender sender;
-		bool held_back;  /* the client wants nothing on it for now */
-	} lines[2 * SLOTS_MOST]; /* audio and video of each slot */
+		bool held_back;         /* the client wants nothing on it for now */
+		struct quality quality; /* video */
+	} lines[2 * SLOTS_MOST];        /* audio and video of each slot */
 };
 
 /** Joins a room as a viewer: the answer has the stage and an offer. */
 aula_code viewer_join(struct classroom *classroom, aula_call *call, const struct media_args *args);
-/** `streams` with `mid` and `send`, `restart`. */
+/** `streams` with `mid`, `send` and what is wanted of the picture, `restart`. */
 aula_code viewer_configure(struct viewer *viewer, aula_call *call, const struct media_args *args);
+/** What a sender shows has changed: the client is told. */
+void viewer_shown(struct viewer *viewer, aula_sender sender, const aula_shown *shown);
 /** `pause`, and `start` after it. */
 void viewer_pause(struct viewer *viewer, bool paused);
 /** Leaves the room, in the core too. */

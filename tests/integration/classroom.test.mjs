@@ -250,3 +250,26 @@ test('a client that vanishes leaves nothing behind', async () => {
   assert.deepEqual(participants.map(p => p.id), [1]);
   await teacher.close();
 });
+
+test('a subscriber gets less of a picture when it asks for less, and a clear word when it asks wrongly', async () => {
+  const peers = new Peers();
+  const [teacher, student] = await Promise.all([open('teacher', 'Tess'), open('student', 'Stu')]);
+  const [t, viewer] = await Promise.all([teacher.attach(CLASSROOM), student.attach('janus.plugin.videoroom')]);
+  await join(t, { room: 'art', id: 1 });
+  await peers.publish('teacher', t, { request: 'publish' }, ['video']);
+  await t.event(e => e.published);
+  const attached = await viewer.message({ request: 'join', ptype: 'subscriber', room: 'art', streams: [{ feed: 1, substream: 1 }] });
+  await peers.answer('viewer', viewer, attached);
+  const [{ mid }] = attached.streams;
+  const ask = more => viewer.message({ request: 'configure', streams: [{ mid, ...more }] });
+  assert.equal((await ask({ substream: 0, temporal: 0, fallback: 250000, min_delay: 0, max_delay: 10 })).configured, 'ok');
+  assert.equal((await viewer.message({ request: 'configure', substream: 2, temporal: 2 })).configured, 'ok');
+  await peers.receives('viewer', mid);
+  for (const [field, wrong] of [['substream', 'low'], ['substream', 3], ['temporal', 1.5], ['fallback', -1], ['max_delay', 4096]]) {
+    const reply = await ask({ [field]: wrong });
+    assert.equal(reply.error_code, 430, JSON.stringify(reply));
+    assert.match(reply.error, new RegExp(`streams\\[0\\]\\.${field} should be an integer from`));
+  }
+  await Promise.all([teacher.close(), student.close()]);
+  await peers.end();
+});

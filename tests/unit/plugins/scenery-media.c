@@ -90,7 +90,10 @@ scenery_parse_offer(const char *text, aula_stream *ret_lines, size_t most)
 			.kind = strcmp(kind, "audio") == 0 ? AULA_AUDIO : AULA_VIDEO,
 			.active = strcmp(direction, "none") != 0,
 			.client_sends =
-				strcmp(direction, "send") == 0 || strcmp(direction, "both") == 0,
+				strcmp(direction, "send") == 0 || strcmp(direction, "both") == 0 ||
+				strcmp(direction, "rids") == 0 || strcmp(direction, "layers") == 0,
+			.simulcast = strcmp(direction, "rids") == 0,
+			.svc = strcmp(direction, "layers") == 0,
 			.client_receives = strcmp(direction, "receive") == 0 ||
 					   strcmp(direction, "both") == 0 };
 		g_strlcpy(ret_lines[count].mid, mid, sizeof ret_lines[count].mid);
@@ -175,6 +178,7 @@ add(const aula_host *host, aula_handle handle, aula_kind kind, aula_track source
 	}
 	line->source = source;
 	line->paused = false;
+	line->aim = (aula_aim){ 0 };
 	line->stream.active = true;
 	line->stream.client_receives = true;
 	line->stream.sender = make_sender(one);
@@ -312,11 +316,24 @@ keyframe(const aula_host *host, aula_track track)
 		one->keyframes++;
 }
 
+static aula_code
+aim_sender(const aula_host *host, aula_sender sender, const aula_aim *aim)
+{
+	prop_line *line = line_of(scenery_stage(host), sender);
+
+	if (line == NULL)
+		return AULA_GONE;
+	g_assert_cmpuint(aim->size, ==, sizeof *aim);
+	line->aim = *aim;
+	return AULA_OK;
+}
+
 const aula_media scenery_media = { .size = sizeof scenery_media,
 	.feed = feed,
 	.pause = pause_sender,
 	.mute = mute,
-	.keyframe = keyframe };
+	.keyframe = keyframe,
+	.aim = aim_sender };
 
 /* -- looking -- */
 
@@ -367,6 +384,21 @@ bool
 stage_is_paused(struct stage *stage, aula_handle handle, unsigned index)
 {
 	return look(stage, handle, index)->paused;
+}
+
+const aula_aim *
+stage_aim(struct stage *stage, aula_handle handle, unsigned index)
+{
+	return &look(stage, handle, index)->aim;
+}
+
+void
+stage_show(struct stage *stage, aula_handle handle, unsigned index, const aula_shown *shown)
+{
+	const actor *one = scenery_actor(stage, handle);
+
+	one->in->module->plugin->shown(one->in->self, handle, one->state,
+		look(stage, handle, index)->stream.sender, shown);
 }
 
 unsigned

@@ -24,6 +24,7 @@ typedef struct {
 	aula_stream stream;
 	aula_track source;
 	bool paused, offered;
+	aula_aim aim;       /* size 0: none was said */
 	aula_handle except; /* whose media does not come back */
 } prop_line;
 

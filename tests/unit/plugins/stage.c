@@ -321,6 +321,8 @@ run(const actor *one, aula_call *call)
 	g_autofree void *args = g_malloc0(row->args_size + 1);
 	aula_code code = aula_schema_fill(&schema, call->body, args, &arena, &fault);
 	call->name = row->name;
+	if (code != AULA_OK)
+		call->field = g_intern_string(fault.path);
 	if (code == AULA_OK)
 		code = row->run(one->in->self, call, args);
 	aula_arena_free(&arena);

@@ -29,8 +29,9 @@ void stage_identify(struct stage *stage, aula_handle handle, const char *subject
 void stage_detach(struct stage *stage, aula_handle handle);
 
 /** A request, with single quotes for double ones. `jsep`: NULL, "answer", or an offer's m-lines
- * such as "audio 0 opus send, video 1 vp8 both". The reply, or the error as the core would tell it,
- * with the "jsep" that came along; borrowed until the next request. */
+ * such as "audio 0 opus send, video 1 vp8 both"; "rids" sends a simulcast, "layers" sends layers.
+ * The reply, or the error as the core would tell it, with the "jsep" that came along; borrowed
+ * until the next request. */
 json_t *stage_ask(struct stage *stage, aula_handle handle, const char *jsep, const char *format,
 	...) G_GNUC_PRINTF(4, 5);
 /** The next event of the handle, with its "jsep"; NULL when there is none. Borrowed likewise. */
@@ -51,6 +52,10 @@ aula_track stage_track(struct stage *stage, aula_handle handle, unsigned index);
 aula_track stage_source(struct stage *stage, aula_handle handle, unsigned index);
 bool stage_is_muted(struct stage *stage, aula_track track);
 bool stage_is_paused(struct stage *stage, aula_handle handle, unsigned index);
+/** What the sender is to show; `size` 0: nothing was said. */
+const aula_aim *stage_aim(struct stage *stage, aula_handle handle, unsigned index);
+/** The sender of the m-line shows that from now on. */
+void stage_show(struct stage *stage, aula_handle handle, unsigned index, const aula_shown *shown);
 unsigned stage_keyframes(struct stage *stage, aula_track track);
 int64_t stage_limit(struct stage *stage, aula_handle handle);
 /** What a feed carries; how often it was switched; whose media an m-line does not bring back. */
