@@ -69,10 +69,10 @@ add_connection(json_t *info, json_t *stats)
 		"stream_id", 1, "component_id", 1, "state", up ? "ready" : "connecting",
 		"selected-pair", path, "dtls", "dtls-state", up ? "connected" : "trying", "ready",
 		up, "details", json_object_get(stats, "dtls"), "media", media_of(stats));
-	json_t *estimate = json_object_get(stats, "estimator");
+	json_t *line = json_object_get(stats, "line");
 
-	if (estimate != NULL)
-		json_object_set(webrtc, "bwe", estimate);
+	if (json_is_object(line))
+		json_object_set(webrtc, "bwe", line);
 	json_object_set_new(info, "webrtc", webrtc);
 	json_object_set(info, "statistics", stats);
 }

@@ -67,8 +67,8 @@ about_handle(aula_admin_call *call, const aula_attachment *attachment)
 	return one;
 }
 
-/* All handles of the member's session, those that only receive included, which take no seat; and the
- * worst quality of their connections. */
+/* All handles of the member's session, those that only receive included, which take no seat; and
+ * the worst quality of their connections. */
 static void
 add_handles(aula_admin_call *call, json_t *one, const aula_session *session)
 {
@@ -99,8 +99,7 @@ about_member(aula_admin_call *call, aula_member member)
 		aula_member_info info = { 0 };
 		if (aula_room_member(board->rooms, member, i, &info) != AULA_OK)
 			break;
-		const aula_attachment *seat =
-			aula_attachment_find(board->sessions, info.handle);
+		const aula_attachment *seat = aula_attachment_find(board->sessions, info.handle);
 		if (seat == NULL)
 			continue;
 		one = json_pack("{s:o, s:s?, s:s, s:s}", "id",

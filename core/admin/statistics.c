@@ -113,8 +113,9 @@ summarize(look *before, const json_t *stats, int64_t now_us)
 	int64_t elapsed_us = before->at_us != 0 ? now_us - before->at_us : 0;
 	int64_t lost = in.lost - before->lost_in, came = in.packets - before->packets_in;
 	double loss_in = lost > 0 && came + lost > 0 ? (double)lost / (double)(came + lost) : 0;
-	double rtt_ms = MAX(in.rtt_ms, out.rtt_ms);
-	json_t *estimate = json_object_get(stats, "estimate_bps");
+	json_t *line = json_object_get(stats, "line");
+	json_t *estimate = json_object_get(line, "estimate_bps");
+	double rtt_ms = MAX(MAX(in.rtt_ms, out.rtt_ms), number(line, "rtt_ms"));
 	json_t *summary = json_pack("{s:O?, s:O?, s:i, s:f, s:{s:I, s:f, s:f}, s:{s:I, s:f}}",
 		"connected", json_object_get(stats, "connected"), "path",
 		json_object_get(stats, "path"), "quality",

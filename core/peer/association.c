@@ -18,7 +18,8 @@ struct aula_association {
 	aula_dtls *dtls;
 	aula_seal *seal;
 	aula_unseal *unseal;
-	aula_setup setup; /* ours; NONE: not described */
+	aula_setup setup;                       /* ours; NONE: not described */
+	const aula_srtp_profile_facts *profile; /* NULL: not up yet */
 	char hash[sizeof(((aula_sdp_transport *)0)->fingerprint_hash)];
 	uint8_t fingerprint[AULA_FINGERPRINT_BYTES_MOST];
 	size_t fingerprint_length;
@@ -76,6 +77,7 @@ take_keys(aula_association *self)
 		return "wrong fingerprint";
 	if (!aula_dtls_keys(self->dtls, &profile, &ours, &theirs))
 		return "no common SRTP profile";
+	self->profile = aula_srtp_facts(profile);
 	self->seal = aula_seal_new(profile, &ours);
 	self->unseal = aula_unseal_new(profile, &theirs);
 	explicit_bzero(&ours, sizeof(ours));
@@ -206,4 +208,20 @@ aula_unseal *
 aula_association_unseal(const aula_association *self)
 {
 	return self->unseal;
+}
+
+json_t *
+aula_association_stats(const aula_association *self)
+{
+	static const char *const states[] = { [AULA_ASSOCIATION_WAITING] = "waiting",
+		[AULA_ASSOCIATION_HANDSHAKE] = "handshake",
+		[AULA_ASSOCIATION_UP] = "connected",
+		[AULA_ASSOCIATION_DOWN] = "down" };
+
+	return json_pack("{s:s, s:s, s:i, s:s?}", "state", states[self->state], "role",
+		self->setup == AULA_SETUP_ACTIVE    ? "client"
+		: self->setup == AULA_SETUP_PASSIVE ? "server"
+						    : "none",
+		"srtp_profile", self->profile != NULL ? (int)self->profile->code : 0, "srtp_name",
+		self->profile != NULL ? self->profile->name : NULL);
 }

@@ -4,6 +4,8 @@
 #ifndef AULA_PEER_ASSOCIATION_H
 #define AULA_PEER_ASSOCIATION_H
 
+#include <jansson.h>
+
 #include "peer/dtls.h"
 #include "peer/seal.h"
 #include "peer/unseal.h"
@@ -50,5 +52,10 @@ const char *aula_association_why(const aula_association *association);
 /** NULL before it is up. */
 aula_seal *aula_association_seal(const aula_association *association);
 aula_unseal *aula_association_unseal(const aula_association *association);
+
+/** {"state": "connected", "role": "client", "srtp_profile": 7, "srtp_name":
+ * "SRTP_AEAD_AES_128_GCM"}: the number is that of
+ * RFC 5764 section 4.1.2; 0 before it is up. New reference. */
+json_t *aula_association_stats(const aula_association *association);
 
 #endif

@@ -295,6 +295,12 @@ aula_connection_new(aula_port *port, const aula_ice_credentials *local, bool lea
 	return self;
 }
 
+json_t *
+aula_connection_stats(const aula_connection *self)
+{
+	return aula_association_stats(self->association);
+}
+
 void
 aula_connection_capture(aula_connection *self, aula_capture *capture)
 {

@@ -4,6 +4,8 @@
 #ifndef AULA_PEER_CONNECTION_H
 #define AULA_PEER_CONNECTION_H
 
+#include <jansson.h>
+
 #include "base/packet.h"
 #include "peer/capture.h"
 #include "peer/ice.h"
@@ -67,6 +69,8 @@ void aula_connection_send_rtp(aula_connection *connection, const uint8_t *header
 /** Protects and queues one compound RTCP packet. */
 void aula_connection_send_rtcp(aula_connection *connection, const uint8_t *rtcp, size_t length);
 
+/** Of its DTLS; see aula_association_stats(). New reference. */
+json_t *aula_connection_stats(const aula_connection *connection);
 /** From now on all that is sent and received goes there too. Takes `capture`, lets go of one
  * before.
  */

@@ -104,6 +104,13 @@ describe('one server', () => {
         const { info } = await ask(d, 'handle_info', {}, `/${session.session}/${handle.id}`);
         const streams = info.statistics[list];
         assert.deepEqual(streams.map(one => one.kind).sort(), ['audio', 'video']);
+        if (list === 'senders') {
+          assert.ok(info.webrtc.bwe.estimate_bps > 0 && 'waiting_bytes' in info.webrtc.bwe, JSON.stringify(info.webrtc.bwe));
+          const video = streams.find(one => one.kind === 'video');
+          assert.ok('target_encoding' in video && 'temporal' in video, JSON.stringify(video));
+        }
+        assert.equal(info.webrtc.dtls.details.state, 'connected');
+        assert.ok(info.webrtc.dtls.details.srtp_profile > 0);
         const each = streams.flatMap(one => one.encodings ?? [one]);
         return each.every(one => one.packets > 20 && one.bytes > 1000 && 'jitter_ms' in one && 'rtt_ms' in one && 'lost' in one && 'nacks' in one)
           && Object.values(info.webrtc.media).length === 2;
