@@ -225,6 +225,8 @@ ask(const char *host, guint16 port, const json_t *request, GError **error)
 	char *text = json_dumps(request, JSON_COMPACT);
 
 	g_socket_client_set_timeout(client, TIMEOUT_S);
+	/* The secret is for the server alone. */
+	g_socket_client_set_enable_proxy(client, FALSE);
 	g_autoptr(GSocketConnection) connection =
 		g_socket_client_connect_to_host(client, host, port, NULL, error);
 	if (connection == NULL) {
