@@ -171,6 +171,7 @@ aula_exchange_new(aula_web_route *route, aula_web_outbox *outbox, aula_exchange_
 	exchange->asked = *asked;
 	exchange->asked.size = sizeof exchange->asked;
 	exchange->asked.path = g_strdup(asked->path);
+	exchange->asked.address = g_strdup(asked->address);
 	exchange->asked.query = g_strdup(asked->query);
 	exchange->asked.headers = headers_copy(asked->headers, asked->header_count);
 	return exchange;
@@ -195,8 +196,9 @@ forget_asked(aula_exchange *exchange)
 {
 	g_free((char *)(uintptr_t)exchange->asked.path);
 	g_free((char *)(uintptr_t)exchange->asked.query);
+	g_free((char *)(uintptr_t)exchange->asked.address);
 	headers_free(exchange->asked.headers, exchange->asked.header_count);
-	exchange->asked.path = exchange->asked.query = NULL;
+	exchange->asked.path = exchange->asked.query = exchange->asked.address = NULL;
 	exchange->asked.headers = NULL;
 	exchange->asked.header_count = 0;
 	if (exchange->body != NULL)

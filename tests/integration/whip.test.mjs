@@ -137,6 +137,8 @@ describe('WHIP', () => {
     const video = streams.find(x => x.type === 'video').mid;
     assert.equal((await h.message({ request: 'moderate', room: 1234, id, mid: video, mute: true })).videoroom, 'success');
     await peers.fallsSilent('student', mid, PATIENCE);
+    // Who is muted stays so, also when he comes again.
+    assert.equal((await h.message({ request: 'moderate', room: 1234, id, mid: video, mute: false })).videoroom, 'success');
 
     assert.equal((await expect(200, 'DELETE', s.at, auth)).text, '');
     await h.event(e => e.leaving === id, PATIENCE);
