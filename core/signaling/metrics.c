@@ -2,6 +2,7 @@
 #include "signaling/metrics.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -32,8 +33,8 @@ struct aula_metrics {
 	double start_s;
 	long open_files; /* counted now and then: with many it takes a while */
 	unsigned ticks;
-	int64_t *worked_us; /* of each media loop, at the last tick */
-	GMutex lock;        /* of what follows, which [web] reads */
+	int64_t *worked_us;   /* of each media loop, at the last tick */
+	pthread_mutex_t lock; /* of what follows, which [web] reads */
 	aula_exposition *page;
 	aula_web_networks *networks;
 };
@@ -59,11 +60,11 @@ answer_metrics(void *data, const aula_web_ask *ask, aula_web_answer *ret_answer)
 	ret_answer->length = strlen(ret_answer->body);
 	if (!ask->local && !aula_web_networks_have_text(metrics->networks, ask->address))
 		return;
-	g_mutex_lock(&metrics->lock);
+	pthread_mutex_lock(&metrics->lock);
 	char *text =
 		g_strconcat(metrics->page != NULL ? aula_exposition_text(metrics->page, open) : "",
 			open ? "# EOF\n" : "", NULL);
-	g_mutex_unlock(&metrics->lock);
+	pthread_mutex_unlock(&metrics->lock);
 	g_private_replace(&kept, text);
 	*ret_answer = (aula_web_answer){ .status = 200,
 		.type = open ? AULA_EXPOSITION_TYPE_OPENMETRICS : AULA_EXPOSITION_TYPE_TEXT,
@@ -83,7 +84,7 @@ aula_metrics_new(const aula_switchboard *board)
 	metrics->work = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	metrics->start_s = (double)g_get_real_time() / G_USEC_PER_SEC;
 	metrics->networks = aula_web_networks_new(NULL, NULL);
-	g_mutex_init(&metrics->lock);
+	pthread_mutex_init(&metrics->lock, NULL);
 	aula_histogram_init(
 		&metrics->messages, aula_histogram_seconds, G_N_ELEMENTS(aula_histogram_seconds));
 	aula_histogram_init(
@@ -102,7 +103,7 @@ aula_metrics_free(aula_metrics *metrics)
 	g_hash_table_unref(metrics->work);
 	aula_exposition_free(metrics->page);
 	aula_web_networks_free(metrics->networks);
-	g_mutex_clear(&metrics->lock);
+	pthread_mutex_destroy(&metrics->lock);
 	g_free(metrics->worked_us);
 	g_free(metrics);
 }
@@ -418,9 +419,9 @@ aula_metrics_tick(aula_metrics *metrics, int64_t now_us)
 	expose_events(metrics->board, page);
 	expose_log(page);
 	metrics->ticked_us = now_us;
-	g_mutex_lock(&metrics->lock);
+	pthread_mutex_lock(&metrics->lock);
 	aula_exposition *before = metrics->page;
 	metrics->page = page;
-	g_mutex_unlock(&metrics->lock);
+	pthread_mutex_unlock(&metrics->lock);
 	aula_exposition_free(before);
 }
