@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+enum { UNDER_WAY_MOST_US = 500000 };
+
 void
 aula_audience_init(aula_audience *audience, unsigned home, unsigned hub_count)
 {
@@ -59,4 +61,30 @@ aula_audience_watched(const aula_audience *audience)
 	for (unsigned i = 0; i < audience->count; i++)
 		watched |= audience->subscriptions[i].watched;
 	return watched;
+}
+
+void
+aula_audience_note(aula_audience *audience, const aula_packet *packet)
+{
+	if (!packet->view.keyframe)
+		return;
+	for (unsigned i = 0; i < audience->count; i++)
+		audience->subscriptions[i].keyframe_us[packet->view.encoding] =
+			packet->view.received_us;
+}
+
+uint32_t
+aula_audience_under_way(const aula_audience *audience, unsigned hub_index,
+	const int64_t seen_us[AULA_ENCODINGS_MOST], int64_t now_us)
+{
+	uint32_t encodings = 0;
+
+	for (unsigned i = 0; i < audience->count; i++) {
+		const aula_subscription *one = &audience->subscriptions[i];
+		for (unsigned e = 0; one->hub_index == hub_index && e < AULA_ENCODINGS_MOST; e++)
+			if (one->keyframe_us[e] > seen_us[e] &&
+				now_us - one->keyframe_us[e] < UNDER_WAY_MOST_US)
+				encodings |= 1u << e;
+	}
+	return encodings;
 }

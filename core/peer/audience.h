@@ -8,9 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/packet.h"
+#include "peer/engine.h"
+
 typedef struct {
 	unsigned hub_index;
-	uint32_t watched; /* bit i: encoding i */
+	uint32_t watched;                         /* bit i: encoding i */
+	int64_t keyframe_us[AULA_ENCODINGS_MOST]; /* when the last that it was sent came; 0: none */
 } aula_subscription;
 
 typedef struct {
@@ -28,5 +32,11 @@ bool aula_audience_subscribe(aula_audience *audience, unsigned hub_index, bool o
 void aula_audience_watch(aula_audience *audience, unsigned hub_index, uint32_t encodings);
 /** By anybody. */
 uint32_t aula_audience_watched(const aula_audience *audience);
+/** A packet is sent to all who subscribed. */
+void aula_audience_note(aula_audience *audience, const aula_packet *packet);
+/** The encodings of which a keyframe is on its way to `hub_index`, which has seen those that came
+ * at `seen_us`. Not for longer than half a second: the link may have dropped it. */
+uint32_t aula_audience_under_way(const aula_audience *audience, unsigned hub_index,
+	const int64_t seen_us[AULA_ENCODINGS_MOST], int64_t now_us);
 
 #endif

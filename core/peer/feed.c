@@ -295,6 +295,7 @@ hand_on(aula_live_feed *feed, aula_packet *packet)
 	aula_mirror *mirror = aula_hub_mirror(feed->hub, feed->id);
 	if (mirror != NULL)
 		aula_mirror_push(mirror, packet);
+	aula_audience_note(&feed->audience, packet);
 	for (unsigned i = 0; i < feed->audience.count; i++)
 		aula_hub_send_packet(
 			feed->hub, feed->audience.subscriptions[i].hub_index, feed->id, packet);
@@ -375,6 +376,12 @@ aula_feed_subscribe(aula_live_feed *feed, unsigned hub_index, bool on)
 		aula_hub_send_pair(feed->hub, hub_index, feed->id, i, &feed->channels[i].pair);
 	watch(feed, &feed->present);
 	watch(feed, &feed->next);
+}
+
+const aula_audience *
+aula_feed_audience(const aula_live_feed *feed)
+{
+	return &feed->audience;
 }
 
 void

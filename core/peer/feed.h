@@ -9,6 +9,7 @@
 #define AULA_PEER_FEED_H
 
 #include "media/clock.h"
+#include "peer/audience.h"
 #include "peer/engine.h"
 
 typedef struct aula_live_feed aula_live_feed;
@@ -46,8 +47,9 @@ void aula_feed_note_pair(aula_live_feed *feed, const aula_mirror *source, unsign
 
 const aula_clock_pair *aula_feed_pair(const aula_live_feed *feed, unsigned encoding);
 void aula_feed_want_keyframe(aula_live_feed *feed, uint32_t encodings);
-/** As aula_track_subscribe(), aula_track_watch(). */
+/** As aula_track_subscribe(), aula_track_audience(), aula_track_watch(). */
 void aula_feed_subscribe(aula_live_feed *feed, unsigned hub_index, bool on);
+const aula_audience *aula_feed_audience(const aula_live_feed *feed);
 void aula_feed_watch(aula_live_feed *feed, unsigned hub_index, uint32_t encodings);
 /** As aula_track_tap(), aula_track_untap(). */
 bool aula_feed_tap(aula_live_feed *feed, uint64_t tap, const aula_tap_ops *ops, void *data);

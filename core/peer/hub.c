@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/hub.h"
 
+#include <string.h>
 #include <sys/random.h>
 
+#include "peer/audience.h"
 #include "peer/link.h"
 
 /* Requests for what is missing that are due within this time leave together. */
@@ -46,35 +48,21 @@ struct aula_hub {
 		g_hash_table_insert(hub->table, (void *)id, noun); \
 	}
 
+#define REMOVE(noun, table) \
+	void aula_hub_remove_##noun(aula_hub *hub, uint64_t id) \
+	{ \
+		g_hash_table_remove(hub->table, &id); \
+	}
+
 TABLE(peer, aula_live_peer, peers)
 TABLE(track, aula_live_track, tracks)
 TABLE(sender, aula_live_sender, senders)
 TABLE(feed, aula_live_feed, feeds)
 TABLE(mirror, aula_mirror, mirrors)
-
-void
-aula_hub_remove_peer(aula_hub *hub, uint64_t id)
-{
-	g_hash_table_remove(hub->peers, &id);
-}
-
-void
-aula_hub_remove_track(aula_hub *hub, uint64_t id)
-{
-	g_hash_table_remove(hub->tracks, &id);
-}
-
-void
-aula_hub_remove_sender(aula_hub *hub, uint64_t id)
-{
-	g_hash_table_remove(hub->senders, &id);
-}
-
-void
-aula_hub_remove_feed(aula_hub *hub, uint64_t id)
-{
-	g_hash_table_remove(hub->feeds, &id);
-}
+REMOVE(peer, peers)
+REMOVE(track, tracks)
+REMOVE(sender, senders)
+REMOVE(feed, feeds)
 
 void
 aula_hub_remove_mirror(aula_hub *hub, uint64_t track)
@@ -456,6 +444,7 @@ typedef struct {
 	bool on;
 	unsigned encoding;
 	uint32_t encodings; /* bits */
+	int64_t seen_us[AULA_ENCODINGS_MOST];
 	int64_t bps;
 	aula_clock_pair pair;
 } letter;
@@ -502,6 +491,16 @@ static void
 deliver_keyframe(aula_mail *mail)
 {
 	letter *arrived = (letter *)mail;
+	aula_live_track *track = aula_hub_track(arrived->to, arrived->track);
+	aula_live_feed *feed = aula_hub_feed(arrived->to, arrived->track);
+	const aula_audience *audience = track != NULL  ? aula_track_audience(track)
+					: feed != NULL ? aula_feed_audience(feed)
+						       : NULL;
+
+	/* One that it has not seen yet is what it asks for. */
+	if (audience != NULL)
+		arrived->encodings &= ~aula_audience_under_way(
+			audience, arrived->from, arrived->seen_us, aula_hub_now_us(arrived->to));
 	aula_hub_want_keyframe(arrived->to, arrived->track, arrived->encodings);
 	g_free(arrived);
 }
@@ -556,9 +555,13 @@ aula_hub_subscribe(aula_hub *hub, unsigned home, uint64_t track, bool on)
 }
 
 void
-aula_hub_ask_keyframe(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings)
+aula_hub_ask_keyframe(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings,
+	const int64_t seen_us[AULA_ENCODINGS_MOST])
 {
-	post(hub, home, deliver_keyframe, (letter){ .track = track, .encodings = encodings });
+	letter ask = { .track = track, .encodings = encodings };
+
+	memcpy(ask.seen_us, seen_us, sizeof(ask.seen_us));
+	post(hub, home, deliver_keyframe, ask);
 }
 
 void

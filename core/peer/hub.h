@@ -90,8 +90,10 @@ aula_pacing *aula_hub_pacing(aula_hub *hub);
 
 void aula_hub_send_packet(aula_hub *hub, unsigned to, uint64_t track, aula_packet *packet);
 void aula_hub_subscribe(aula_hub *hub, unsigned home, uint64_t track, bool on);
-/** Calls aula_hub_want_keyframe() there. */
-void aula_hub_ask_keyframe(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings);
+/** Calls aula_hub_want_keyframe() there, for those of which none is on its way here; `seen_us`:
+ * when the last that was seen here had come, of each encoding. */
+void aula_hub_ask_keyframe(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings,
+	const int64_t seen_us[AULA_ENCODINGS_MOST]);
 /** Calls aula_track_watch() or aula_feed_watch(), there or here. */
 void aula_hub_watch(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings);
 void aula_hub_send_pair(

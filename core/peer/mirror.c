@@ -26,6 +26,7 @@ typedef struct {
 	uint64_t keyframe_number; /* where the last keyframe begins; 0: none */
 	uint32_t keyframe_timestamp;
 	int64_t keyframe_us;
+	int64_t seen_us; /* when the last packet that says that it begins one came; 0: none */
 	aula_meter meter;
 	aula_dependency_structure *structure; /* NULL: none came */
 	aula_supply supply;
@@ -254,6 +255,7 @@ aula_mirror_push(aula_mirror *mirror, aula_packet *packet)
 	mirror->encoding_count = notes->encoding_count;
 	if (packet->view.keyframe) {
 		note_keyframe(one, packet);
+		one->seen_us = packet->view.received_us;
 		/* What was wanted is here: to ask all the same would cost another. */
 		mirror->asks &= ~(1u << packet->view.encoding);
 	}
@@ -418,16 +420,35 @@ aula_mirror_forget(aula_mirror *mirror)
 static void
 ask_home(aula_mirror *mirror, int64_t now_us)
 {
+	int64_t seen_us[AULA_ENCODINGS_MOST];
+
 	if (now_us - mirror->asked_us < ASK_INTERVAL_US)
 		return;
-	aula_hub_ask_keyframe(mirror->hub, mirror->home, mirror->track, mirror->asks);
+	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
+		seen_us[i] = mirror->copies[i].seen_us;
+	aula_hub_ask_keyframe(mirror->hub, mirror->home, mirror->track, mirror->asks, seen_us);
 	mirror->asked_us = now_us;
 	mirror->asks = 0;
+}
+
+/* Of which a keyframe is here, and leaves with its frame. */
+static uint32_t
+pending_keyframes(const aula_mirror *mirror)
+{
+	uint32_t encodings = 0;
+
+	for (size_t i = 0; i < mirror->pending_count; i++)
+		encodings |= (uint32_t)mirror->pending[i]->view.keyframe
+			     << mirror->pending[i]->view.encoding;
+	return encodings;
 }
 
 void
 aula_mirror_want_keyframe(aula_mirror *mirror, uint32_t encodings)
 {
+	encodings &= ~pending_keyframes(mirror);
+	if (encodings == 0)
+		return;
 	if (mirror->home != aula_hub_index(mirror->hub)) {
 		mirror->asks |= encodings;
 		ask_home(mirror, aula_hub_now_us(mirror->hub));

@@ -202,6 +202,7 @@ hand_on(aula_live_track *track, aula_packet *packet)
 	aula_mirror *mirror = aula_hub_mirror(track->hub, track->id);
 	if (mirror != NULL)
 		aula_mirror_push(mirror, packet);
+	aula_audience_note(&track->audience, packet);
 	for (unsigned i = 0; i < track->audience.count; i++)
 		aula_hub_send_packet(
 			track->hub, track->audience.subscriptions[i].hub_index, track->id, packet);
@@ -452,6 +453,12 @@ aula_track_subscribe(aula_live_track *track, unsigned hub_index, bool on)
 		aula_hub_send_pair(track->hub, hub_index, track->id, i, &track->encodings[i].pair);
 		aula_hub_send_rate(track->hub, hub_index, track->id, i, aula_track_bps(track, i));
 	}
+}
+
+const aula_audience *
+aula_track_audience(const aula_live_track *track)
+{
+	return &track->audience;
 }
 
 void

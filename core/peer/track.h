@@ -6,6 +6,7 @@
 #define AULA_PEER_TRACK_H
 
 #include "media/clock.h"
+#include "peer/audience.h"
 #include "peer/engine.h"
 #include "wire/rtcp.h"
 #include "wire/rtp.h"
@@ -51,6 +52,8 @@ void aula_track_mute(aula_live_track *track, bool muted);
 void aula_track_want_keyframe(aula_live_track *track, uint32_t encodings);
 /** Hub `hub_index` has senders of it from now on, or none any more. */
 void aula_track_subscribe(aula_live_track *track, unsigned hub_index, bool on);
+/** Borrowed; lives as long as the track. */
+const aula_audience *aula_track_audience(const aula_live_track *track);
 /** What the senders on hub `hub_index` watch: bit i is encoding i. */
 void aula_track_watch(aula_live_track *track, unsigned hub_index, uint32_t encodings);
 /** What the publisher shall send: what anybody watches. */

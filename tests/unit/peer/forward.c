@@ -44,6 +44,13 @@ forward_expect_video(forward_fixture *f, uint16_t sequence, uint16_t source)
 	g_assert_cmpuint(payload[2], ==, (uint8_t)(source + 2));
 }
 
+void
+forward_expect_nothing(forward_fixture *f)
+{
+	world_settle(f->publisher, f->subscriber);
+	g_assert_false(person_next_rtp(f->subscriber, NOT_MS));
+}
+
 uint16_t
 forward_start_video(forward_fixture *f, uint16_t sequence, uint32_t timestamp)
 {

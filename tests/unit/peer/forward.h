@@ -13,7 +13,7 @@ enum {
 	OUT_VIDEO_SSRC = 4000,
 	OUT_RTX_SSRC = 4001,
 	SOON_MS = 10000,
-	NOT_MS = 150, /* for what must not come */
+	NOT_MS = 50, /* for what must not come, once all is settled */
 };
 
 typedef struct {
@@ -26,6 +26,9 @@ void forward_set_up(forward_fixture *f, const void *loops);
 void forward_tear_down(forward_fixture *f, const void *loops);
 void forward_send_video(forward_fixture *f, uint16_t sequence, uint32_t timestamp, bool keyframe);
 void forward_expect_video(forward_fixture *f, uint16_t sequence, uint16_t source);
+/** All that was sent and ordered so far has its effect, and nothing more comes to the subscriber.
+ */
+void forward_expect_nothing(forward_fixture *f);
 /** Sends a keyframe and says as what number it arrives. */
 uint16_t forward_start_video(forward_fixture *f, uint16_t sequence, uint32_t timestamp);
 /** Twice at once, as impatient receivers do: it is answered once. */

@@ -549,3 +549,15 @@ world_connect(person *subscriber, aula_sender sender, person *publisher, aula_tr
 	json_decref(world_stats(subscriber->w, subscriber->peer));
 	json_decref(world_stats(publisher->w, publisher->peer));
 }
+
+/* An answer comes from a turn that began after the question: it has read what lay in the socket
+ * before. What it mails to another loop is there with the next answer, what leaves with its end
+ * with the one after. */
+void
+world_settle(person *one, person *other)
+{
+	for (int i = 0; i < 3; i++) {
+		json_decref(world_stats(one->w, one->peer));
+		json_decref(world_stats(other->w, other->peer));
+	}
+}

@@ -81,6 +81,9 @@ void world_close_sender(world *w, aula_sender sender);
 /** Feeds, and returns when what `publisher` sends from now on reaches the sender of `subscriber`.
  */
 void world_connect(person *subscriber, aula_sender sender, person *publisher, aula_track source);
+/** Waits until all that was sent and ordered so far is done on the loops of both, with what that
+ * ordered in turn. */
+void world_settle(person *one, person *other);
 /** New reference; NULL when it is gone. */
 json_t *world_stats(world *w, aula_peer peer);
 
