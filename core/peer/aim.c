@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/aim.h"
 
+#include <string.h>
+
 #include "peer/mirror.h"
 #include "peer/outlet.h"
 
@@ -93,6 +95,25 @@ aula_aim_blindly(const aula_mirror *source, const aula_aim *aim)
 	unsigned top = aula_mirror_bps(source, 1) > 0; /* the middle one */
 
 	return aim->encoding >= 0 && top > (unsigned)aim->encoding ? (unsigned)aim->encoding : top;
+}
+
+bool
+aula_aim_shown(aula_shown *told, const aula_layers *layers, bool starved)
+{
+	aula_shown shown = { .encoding = -1, .spatial = -1, .temporal = -1, .starved = starved };
+
+	if (layers->flowing) {
+		shown.encoding = (int8_t)layers->present.encoding;
+		shown.spatial = layers->present.spatial;
+		shown.temporal = layers->present.temporal;
+	}
+	/* Between two of them nothing is to be told. */
+	if (!layers->flowing && !starved && !told->starved)
+		return false;
+	if (memcmp(&shown, told, sizeof(shown)) == 0)
+		return false;
+	*told = shown;
+	return true;
 }
 
 json_t *

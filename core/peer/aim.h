@@ -16,6 +16,8 @@ typedef struct aula_mirror aula_mirror;
 void aula_aim_levels(aula_share *share, const aula_mirror *source, const aula_aim *aim);
 /** What to show until the line is shared. */
 unsigned aula_aim_blindly(const aula_mirror *source, const aula_aim *aim);
+/** What is shown by now, if it is to be told: it is not what was `told` last, which becomes it. */
+bool aula_aim_shown(aula_shown *told, const aula_layers *layers, bool starved);
 /** What is shown and what is to be, for statistics. New reference. */
 json_t *aula_aim_stats(const aula_layers *layers, const aula_share *share);
 

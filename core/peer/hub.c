@@ -7,11 +7,10 @@
 #include "peer/audience.h"
 #include "peer/link.h"
 
-/* Requests for what is missing that are due within this time leave together. */
-enum { REPAIR_GRAIN_US = 2000 };
-
-/* How long the first packets of a frame wait for the last, at most. */
-enum { HOLD_US = 2000 };
+enum {
+	REPAIR_GRAIN_US = 2000, /* requests that are due within it leave together */
+	HOLD_US = 2000,         /* the first packets of a frame wait for the last, at most */
+};
 
 struct aula_hub {
 	unsigned index, count;
@@ -161,10 +160,8 @@ flush_hub(aula_flush *flush)
 {
 	aula_hub *hub = (aula_hub *)((char *)flush - offsetof(aula_hub, flush));
 
-	while (hub->flushing->len > 0) {
-		aula_mirror *mirror = g_ptr_array_steal_index_fast(hub->flushing, 0);
-		aula_mirror_flush(mirror);
-	}
+	while (hub->flushing->len > 0)
+		aula_mirror_flush(g_ptr_array_steal_index_fast(hub->flushing, 0));
 	for (unsigned i = 0; i < hub->count; i++)
 		if (hub->links[i] != NULL)
 			aula_link_flush(hub->links[i]);
@@ -182,10 +179,8 @@ ring_hold(aula_alarm *alarm)
 {
 	aula_hub *hub = (aula_hub *)((char *)alarm - offsetof(aula_hub, hold));
 
-	while (hub->held->len > 0) {
-		aula_mirror *mirror = g_ptr_array_steal_index_fast(hub->held, 0);
-		aula_mirror_flush(mirror);
-	}
+	while (hub->held->len > 0)
+		aula_mirror_flush(g_ptr_array_steal_index_fast(hub->held, 0));
 }
 
 void
@@ -493,10 +488,12 @@ deliver_keyframe(aula_mail *mail)
 	letter *arrived = (letter *)mail;
 	aula_live_track *track = aula_hub_track(arrived->to, arrived->track);
 	aula_live_feed *feed = aula_hub_feed(arrived->to, arrived->track);
-	const aula_audience *audience = track != NULL  ? aula_track_audience(track)
-					: feed != NULL ? aula_feed_audience(feed)
-						       : NULL;
+	const aula_audience *audience = NULL;
 
+	if (track != NULL)
+		audience = aula_track_audience(track);
+	else if (feed != NULL)
+		audience = aula_feed_audience(feed);
 	/* One that it has not seen yet is what it asks for. */
 	if (audience != NULL)
 		arrived->encodings &= ~aula_audience_under_way(

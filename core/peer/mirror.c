@@ -41,6 +41,7 @@ struct aula_mirror {
 	aula_packet *pending[PENDING_MOST]; /* of this turn or frame; each a reference */
 	size_t pending_count;
 	bool listed, held; /* with the hub: to be flushed in this turn, or soon */
+	bool flushing;     /* what is pending is being handed out */
 	uint32_t asks;     /* for keyframes of these, when the next tick finds that the last is old
 			      enough */
 	int64_t asked_us;  /* another loop, for a keyframe */
@@ -277,9 +278,14 @@ aula_mirror_flush(aula_mirror *mirror)
 {
 	int64_t now_us = aula_hub_now_us(mirror->hub);
 
+	/* Whoever wants a keyframe while it gets what is pending gets the rest of it all the same.
+	 */
+	if (mirror->flushing)
+		return;
 	mirror->listed = mirror->held = false;
 	if (mirror->pending_count == 0)
 		return;
+	mirror->flushing = true;
 	/* Sender by sender: its keys stay in the cache, and its packets leave in one piece. */
 	for (guint i = 0; i < mirror->senders->len; i++) {
 		prefetch_after(mirror, i);
@@ -290,6 +296,7 @@ aula_mirror_flush(aula_mirror *mirror)
 		aula_feed_take(mirror->feeds->pdata[i], mirror, mirror->pending,
 			mirror->pending_count, now_us);
 	forget_pending(mirror);
+	mirror->flushing = false;
 }
 
 aula_packet *
@@ -391,7 +398,9 @@ aula_mirror_catch_up(aula_mirror *mirror, unsigned encoding, aula_live_sender *s
 	copy *one = &mirror->copies[encoding];
 	int64_t now_us = aula_hub_now_us(mirror->hub);
 
-	aula_mirror_flush(mirror);
+	/* What is pending it would get twice, under one number. */
+	if (mirror->pending_count > 0)
+		return false;
 	if (one->keyframe_number == 0 || now_us - one->keyframe_us > FRESH_US ||
 		aula_mirror_get(mirror, encoding, one->keyframe_number) == NULL)
 		return false;

@@ -64,7 +64,7 @@ void aula_mirror_watch(aula_mirror *mirror, uint32_t before, uint32_t after);
 
 /** Sends a sender that has shown nothing of the track yet what came of an encoding since its last
  * keyframe, if that is fresh: a class that joins at once need not wait for one keyframe after the
- * other. False: there is none. */
+ * other. False: there is none, or it gets what is pending anyway. */
 bool aula_mirror_catch_up(aula_mirror *mirror, unsigned encoding, aula_live_sender *sender);
 /** The track was muted: what came before is not for those who come later. */
 void aula_mirror_forget(aula_mirror *mirror);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/sender.h"
 
-#include <string.h>
-
 #include "media/layers.h"
 #include "media/report.h"
 #include "media/resend.h"
@@ -164,6 +162,10 @@ want_keyframe(aula_live_sender *sender)
 	if (sender->layers == NULL || !is_open(sender) ||
 		!aula_layers_want_keyframe(sender->layers, &encoding))
 		return;
+	/* What is pending may begin with it. */
+	aula_mirror_flush(sender->source);
+	if (!aula_layers_want_keyframe(sender->layers, &encoding))
+		return;
 	if (!sender->known && !sender->layers->flowing &&
 		aula_mirror_catch_up(sender->source, encoding, sender) && sender->layers->flowing)
 		return;
@@ -206,22 +208,9 @@ tell(aula_live_sender *sender)
 {
 	void *data;
 	const aula_hub_listener *listener = aula_hub_listener_of(sender->hub, &data);
-	const aula_layers *layers = sender->layers;
-	aula_shown shown = { .encoding = -1, .spatial = -1, .temporal = -1 };
 
-	if (layers->flowing) {
-		shown.encoding = (int8_t)layers->present.encoding;
-		shown.spatial = layers->present.spatial;
-		shown.temporal = layers->present.temporal;
-	}
-	shown.starved = sender->starved;
-	/* Between two of them nothing is to be told. */
-	if (!layers->flowing && !sender->starved && !sender->told.starved)
-		return;
-	if (memcmp(&shown, &sender->told, sizeof(shown)) == 0)
-		return;
-	sender->told = shown;
-	listener->on_hub_shown(data, sender->id, &shown);
+	if (aula_aim_shown(&sender->told, sender->layers, sender->starved))
+		listener->on_hub_shown(data, sender->id, &sender->told);
 }
 
 void

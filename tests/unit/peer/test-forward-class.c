@@ -97,6 +97,27 @@ test_track_closes(forward_fixture *f, const void *data)
 	forward_expect_nothing(f);
 }
 
+/* A keyframe that waits for the rest of its frame was handed out twice to who asked for one in that
+ * moment: one number, and one nonce, for two packets. A replay fails in the client. */
+static void
+test_keyframe_asked_for_as_it_comes(forward_fixture *f, const void *data)
+{
+	(void)data;
+	uint16_t next[SENDERS] = { 0 };
+	uint8_t bytes[64];
+
+	fill_class(f);
+	send_packet(f, FIRST, true, false);
+	for (unsigned i = 0; i < SENDERS; i++) {
+		aula_rtcp_writer writer = aula_rtcp_write(bytes, sizeof(bytes));
+		aula_rtcp_write_rr(&writer, 5, NULL, 0);
+		aula_rtcp_write_pli(&writer, 5, OUT_VIDEO_SSRC + i);
+		person_rtcp(f->subscriber, &writer);
+	}
+	expect(f, next, 1);
+	forward_expect_nothing(f);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -104,5 +125,6 @@ main(int argc, char **argv)
 	FORWARD_ADD("whole-frames", test_whole_frames);
 	FORWARD_ADD("frame-without-end", test_frame_without_end);
 	FORWARD_ADD("class-whose-track-closes", test_track_closes);
+	FORWARD_ADD("keyframe-asked-for-as-it-comes", test_keyframe_asked_for_as_it_comes);
 	return g_test_run();
 }
