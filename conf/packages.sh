@@ -3,7 +3,7 @@ BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config libglib2
 	libssl-dev libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev libconfig-dev zlib1g-dev
 	libbrotli-dev libsqlite3-dev libpq-dev ca-certificates"
 NODE_PACKAGES="nodejs npm"
-TEST_PACKAGES="clang libclang-rt-14-dev clang-format-14 universal-ctags git openssl chromium firefox-esr iproute2
+TEST_PACKAGES="ccache clang libclang-rt-14-dev clang-format-14 universal-ctags git openssl chromium firefox-esr iproute2
 	iptables coturn procps fonts-dejavu-core python3-aiortc python3-websockets g++ postgresql
 	systemd nginx prometheus strace binutils debhelper dpkg-dev fakeroot lintian groff-base tshark"
 

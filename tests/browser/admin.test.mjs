@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { Daemon } from '../integration/lib/daemon.mjs';
-import { keepLogs, launch, openPage, picture, until } from './lib/browsers.mjs';
+import { keepLogs, launch, look, openPage, picture, until } from './lib/browsers.mjs';
 import { click, enterAs, sees } from './lib/class.mjs';
 
 const AXE = fs.readFileSync(path.join(fileURLToPath(new URL('..', import.meta.url)), 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
@@ -33,24 +33,31 @@ describe('with a class going on', () => {
     await until('picture', () => student.evaluate(() => window.received.length), n => n >= 2);
   }, { timeout: 60000 });
 
-  for (const [size, viewport] of Object.entries({ desktop: { width: 1280, height: 1000 }, phone: { width: 390, height: 844 }, small: { width: 320, height: 640 } }))
-    for (const colorScheme of ['light', 'dark'])
-      test(`${size}, ${colorScheme}`, { timeout: 60000 }, async t => {
-        const page = await openAdmin({ viewport, colorScheme });
-        t.after(() => { keepLogs(`admin-${size}-${colorScheme}`, d, page); return page.context().close(); });
-        const row = page.getByRole('row', { name: /Sam/ });
-        await until("the student's quality", () => row.first().textContent(), text => /student\s*\d+\s/.test(text) && /[1-9]\d* kbit\/s/.test(text), 30000);
-        await sees(page, 'classroom');
-        assert.ok(await page.locator('meter').count() > 3);
-        await until('lines', () => page.locator('aula-chart path').count(), n => n > 4, 20000);
-        const violations = await page.evaluate(`(() => { ${AXE}; return axe.run(document, { resultTypes: ['violations'] }); })()`)
-          .then(r => r.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target.join(' ')).join(', ')}`));
-        const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        await page.screenshot({ path: path.join(process.env.AULA_ARTIFACTS ?? '.', `admin-whole-${size}-${colorScheme}.png`), fullPage: true });
-        await picture(page, `admin-live-${size}-${colorScheme}`);
-        assert.deepEqual(violations, []);
-        assert.ok(wider <= 0, `wider than the screen by ${wider}`);
-      });
+  describe('a live picture', () => {
+    let page;
+    before(async () => {
+      page = await openAdmin({});
+      const row = page.getByRole('row', { name: /Sam/ });
+      await until("the student's quality", () => row.first().textContent(), text => /student\s*\d+\s/.test(text) && /[1-9]\d* kbit\/s/.test(text), 30000);
+      await sees(page, 'classroom');
+      assert.ok(await page.locator('meter').count() > 3);
+      await until('lines', () => page.locator('aula-chart path').count(), n => n > 4, 20000);
+    }, { timeout: 60000 });
+    after(() => { keepLogs('admin-live', d, page); return page.context().close(); });
+
+    for (const [size, viewport] of Object.entries({ desktop: { width: 1280, height: 1000 }, phone: { width: 390, height: 844 }, small: { width: 320, height: 640 } }))
+      for (const colorScheme of ['light', 'dark'])
+        test(`${size}, ${colorScheme}`, { timeout: 60000 }, async () => {
+          await look(page, { viewport, colorScheme });
+          const violations = await page.evaluate(`(() => { ${AXE}; return axe.run(document, { resultTypes: ['violations'] }); })()`)
+            .then(r => r.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target.join(' ')).join(', ')}`));
+          const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          await page.screenshot({ path: path.join(process.env.AULA_ARTIFACTS ?? '.', `admin-whole-${size}-${colorScheme}.png`), fullPage: true });
+          await picture(page, `admin-live-${size}-${colorScheme}`);
+          assert.deepEqual(violations, []);
+          assert.ok(wider <= 0, `wider than the screen by ${wider}`);
+        });
+  });
 
   test('reload and drain, each after a question, by keyboard', { timeout: 60000 }, async t => {
     const page = await openAdmin({});

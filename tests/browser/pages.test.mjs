@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { Daemon } from '../integration/lib/daemon.mjs';
-import { keepLogs, launch, openPage, picture, until } from './lib/browsers.mjs';
+import { keepLogs, launch, look, openPage, picture, until } from './lib/browsers.mjs';
 import { enterAs, sees } from './lib/class.mjs';
 
 const AXE = fs.readFileSync(path.join(fileURLToPath(new URL('..', import.meta.url)), 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
@@ -29,27 +29,37 @@ async function holds(page, name) {
   assert.ok(wider <= 0, `wider than the screen by ${wider}`);
 }
 
-for (const [size, viewport] of Object.entries(SIZES))
-  for (const colorScheme of ['light', 'dark'])
-    describe(`${size}, ${colorScheme}`, () => {
-      for (const where of ['/', '/student/', '/teacher/', '/admin/'])
-        test(where, { timeout: 60000 }, async t => {
-          const page = await openPage(browser, d.origin + where, { viewport, colorScheme });
-          t.after(() => page.context().close());
-          await until('something is there', () => page.getByRole('button').or(page.getByRole('link')).count(), n => n > 0);
-          await holds(page, `${where.replaceAll('/', '') || 'start'}-${size}-${colorScheme}`);
-        });
+const LOOKS = Object.entries(SIZES).flatMap(([size, viewport]) => ['light', 'dark'].map(colorScheme => ({ name: `${size}-${colorScheme}`, viewport, colorScheme })));
 
-      test('in class', { timeout: 120000 }, async t => {
-        const teacher = await enterAs(browser, d, 'teacher', { name: 'Ada Lovelace', viewport, colorScheme });
-        t.after(() => teacher.context().close());
-        const student = await enterAs(browser, d, 'student', { name: 'Sam', viewport, colorScheme });
-        t.after(() => { keepLogs(`pages-${size}-${colorScheme}`, d, teacher, student); return student.context().close(); });
-        await until('picture', () => student.evaluate(() => window.received.length), n => n >= 2);
-        await holds(student, `in-class-student-${size}-${colorScheme}`);
-        await holds(teacher, `in-class-teacher-${size}-${colorScheme}`);
-      });
+for (const { name, viewport, colorScheme } of LOOKS)
+  for (const where of ['/', '/student/', '/teacher/', '/admin/'])
+    test(`${where}, ${name}`, { timeout: 60000 }, async t => {
+      const page = await openPage(browser, d.origin + where, { viewport, colorScheme });
+      t.after(() => page.context().close());
+      await until('something is there', () => page.getByRole('button').or(page.getByRole('link')).count(), n => n > 0);
+      await holds(page, `${where.replaceAll('/', '') || 'start'}-${name}`);
     });
+
+describe('in class', () => {
+  let teacher, student;
+  before(async () => {
+    teacher = await enterAs(browser, d, 'teacher', { name: 'Ada Lovelace' });
+    student = await enterAs(browser, d, 'student', { name: 'Sam' });
+    await until('picture', () => student.evaluate(() => window.received.length), n => n >= 2);
+  }, { timeout: 60000 });
+  after(async () => {
+    keepLogs('pages', d, teacher, student);
+    await teacher.context().close();
+    await student.context().close();
+  });
+  for (const { name, viewport, colorScheme } of LOOKS)
+    test(name, { timeout: 60000 }, async () => {
+      for (const [who, page] of Object.entries({ student, teacher })) {
+        await look(page, { viewport, colorScheme });
+        await holds(page, `in-class-${who}-${name}`);
+      }
+    });
+});
 
 test('with the keyboard alone a student joins and writes', { timeout: 60000 }, async t => {
   const page = await openPage(browser, `${d.origin}/student/`);

@@ -135,3 +135,18 @@ export function keepLogs(name, daemon, ...pages) {
   fs.writeFileSync(path.join(process.env.AULA_ARTIFACTS, `${name}.log`),
     [...pages.filter(Boolean).map((p, i) => `--- page ${i} ${p.url()}\n${p.log.join('\n')}`), `--- server\n${daemon?.text}`].join('\n'));
 }
+
+// Another size and colour scheme for a page that is there; done when its colours have ceased to change.
+export async function look(page, { viewport, colorScheme }) {
+  await page.setViewportSize(viewport);
+  await page.emulateMedia({ colorScheme });
+  await page.evaluate(async () => {
+    for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+    const roots = [document], running = [];
+    for (const root of roots) {
+      running.push(...root.getAnimations().filter(a => a instanceof CSSTransition));
+      for (const e of root.querySelectorAll('*')) if (e.shadowRoot) roots.push(e.shadowRoot);
+    }
+    await Promise.allSettled(running.map(a => a.finished));
+  });
+}
