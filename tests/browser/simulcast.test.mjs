@@ -110,13 +110,69 @@ describe('a Janus client', () => {
     await until('and is seen', () => received(viewer), r => r.video.some(v => v.width === 1280), 20000);
   });
 
+  // What a viewer decodes: width, frames, how often it asked for a keyframe, and what the server last told it.
+  const decoded = viewer => viewer.evaluate(async () => {
+    const told = {};
+    for (const m of window.call.messages)
+      for (const what of ['substream', 'temporal', 'spatial_layer', 'temporal_layer']) if (m[what] !== undefined) told[what] = m[what];
+    let now = { width: 0, frames: 0, asks: 0, told };
+    for (const pc of window.peers) {
+      const report = await pc.getStats();
+      report.forEach(s => {
+        if (s.type === 'inbound-rtp' && s.kind === 'video')
+          now = { ...now, mid: s.mid, width: s.frameWidth ?? 0, frames: s.framesDecoded ?? 0, asks: s.pliCount ?? 0 };
+      });
+    }
+    return now;
+  });
+  const frameRate = async viewer => {
+    const first = await decoded(viewer);
+    await new Promise(resolve => setTimeout(resolve, RATE_MS));
+    return ((await decoded(viewer)).frames - first.frames) * 1000 / RATE_MS;
+  };
+  // Asks for a layer by the subscriber's own request, and waits until its decoder shows it.
+  async function choose(viewer, wish, width, told) {
+    const before = await decoded(viewer);
+    const answer = await viewer.evaluate(m => window.request(m), { request: 'configure', streams: [{ mid: before.mid, ...wish }] });
+    assert.equal(answer.configured, 'ok', JSON.stringify(answer));
+    const there = await until(`${JSON.stringify(wish)}: ${width} wide`, () => decoded(viewer),
+      now => now.width === width && Object.entries(told).every(([what, value]) => now.told[what] === value), 30000);
+    await until('it goes on', () => decoded(viewer), now => now.frames >= there.frames + 10 && now.width === width, 30000);
+    assert.ok((await decoded(viewer)).asks - before.asks <= 3, 'a storm of requests for keyframes');
+  }
+  // Fewer pictures a second at the lowest temporal layer, and all of them again.
+  async function thinOut(viewer, name) {
+    const whole = await frameRate(viewer);
+    const { mid } = await decoded(viewer);
+    const ask = level => viewer.evaluate(m => window.request(m), { request: 'configure', streams: [{ mid, [name]: level }] });
+    await ask(0);
+    await until(`fewer than ${whole} a second`, () => frameRate(viewer), rate => rate > 0 && rate < whole * 0.65, 30000);
+    await ask(2);
+    await until(`about ${whole} a second again`, () => frameRate(viewer), rate => rate > whole * 0.75, 30000);
+  }
+
+  for (const browser of ['chromium', 'firefox'])
+    test(`chooses among three encodings, in ${browser}`, { timeout: 120000 }, async t => {
+      const room = browser === 'chromium' ? 6002 : 6003;
+      const { id } = await publish(t, room, 'vp8', { simulcast: true }, `substream-${browser}`);
+      const viewer = await watch(t, room, id, browser, `substream-${browser}-viewer`);
+      await until('the highest', () => decoded(viewer), now => now.width === 1280, 40000);
+      await choose(viewer, { substream: 0 }, 320, { substream: 0 });
+      await choose(viewer, { substream: 2 }, 1280, { substream: 2 });
+      await choose(viewer, { substream: 1 }, 640, { substream: 1 });
+      await thinOut(viewer, 'temporal');
+    });
+
   for (const [i, codec] of ['vp9', 'av1'].entries())
-    test(`sends layers in one stream: ${codec}`, { timeout: 120000 }, async t => {
+    test(`chooses among layers of one stream: ${codec}`, { timeout: 120000 }, async t => {
       const room = 6010 + i;
       const { id, video } = await publish(t, room, codec, { svc: 'L3T3' }, `svc-${codec}`);
       assert.equal(video.svc, true);
       const viewer = await watch(t, room, id, 'chromium', `svc-${codec}-viewer`);
-      const first = await until('frames', () => received(viewer), r => r.video.some(v => v.width >= 640 && v.framesDecoded > 0));
-      await until('20 more', () => received(viewer), r => r.framesDecoded >= first.framesDecoded + 20);
+      await until('the whole picture', () => decoded(viewer), now => now.width === 1280 && now.frames > 20, 40000);
+      await choose(viewer, { spatial_layer: 0 }, 320, { spatial_layer: 0 });
+      await choose(viewer, { spatial_layer: 2 }, 1280, { spatial_layer: 2 });
+      await choose(viewer, { spatial_layer: 1 }, 640, { spatial_layer: 1 });
+      await thinOut(viewer, 'temporal_layer');
     });
 });
