@@ -24,7 +24,7 @@ function picturesOf(feed) {
   const videos = feed.streams.filter(({ type }) => type === 'video');
   const pictures = videos.map(stream => /** @type {Picture} */ ({ ...about, key: `${feed.id}/${stream.mid}`,
     kind: stream.source === 'screen' ? 'screen' : 'camera',
-    track: stream.muted || stream.moderated ? null : stream.track }));
+    paused: stream.paused, track: stream.muted || stream.moderated ? null : stream.track }));
   if (sound && !pictures.some(({ kind }) => kind === 'camera'))
     pictures.push({ ...about, key: `${feed.id}/voice`, kind: 'camera', track: null });
   return pictures;
@@ -43,7 +43,7 @@ function pictureOf(room, { name: slot, id, display, role, talking, sound, pictur
   return [{ key: `slot/${slot}`, name: display || String(id), kind: slot === 'screen' ? 'screen' : 'camera', own: false,
     teacher: slot === 'teacher' || leads(role), talking: talking && slot !== 'screen',
     muted: sound.feedMid === undefined || (voice?.muted ?? false) || (voice?.moderated ?? false), moderated: voice?.moderated ?? false,
-    track: picture.feedMid === undefined || seen?.muted || seen?.moderated ? null : picture.track }];
+    paused: picture.paused, track: picture.feedMid === undefined || seen?.muted || seen?.moderated ? null : picture.track }];
 }
 
 /** @param {Room} room @param {string} name @param {boolean} teacher @returns {Picture[]} */

@@ -17,6 +17,7 @@ import { AulaElement, icon, initials, shared } from './base.js';
  * @property {boolean} muted no sound comes from this person
  * @property {boolean} moderated ... because a moderator decided so
  * @property {boolean} talking
+ * @property {boolean} [paused] its picture stands still, as our line cannot carry it now
  * @property {boolean} [shown] our own: the class sees it
  */
 
@@ -41,6 +42,13 @@ export class AulaVideoTile extends AulaElement {
     .large video { object-fit: contain; }
     .mirrored video { transform: scaleX(-1); }
     .talking { box-shadow: 0 0 0 3px var(--gold); }
+    .paused video { filter: brightness(0.55) saturate(0.6); transition: filter 600ms; }
+    .held {
+      position: absolute; inset-block-start: 50%; inset-inline: var(--gap-2); translate: 0 -50%; text-align: center;
+      font-size: var(--size-small); font-weight: 600; text-shadow: 0 1px 3px #000; pointer-events: none;
+    }
+    .held .icon { display: block; margin: 0 auto var(--gap-1); inline-size: 1.5rem; block-size: 1.5rem; }
+    @container (max-width: 12rem) { .held .words { position: absolute; clip-path: inset(50%); } }
     .initials {
       display: grid; place-items: center; position: absolute; inset: 0 0 10% 0;
     }
@@ -101,8 +109,9 @@ export class AulaVideoTile extends AulaElement {
     const { picture } = this;
     if (!picture) return nothing;
     const classes = [picture.kind, this.enlarged ? 'large' : '', picture.talking ? 'talking' : '',
+      picture.paused ? 'paused' : '',
       picture.own && picture.kind === 'camera' ? 'mirrored' : ''].join(' ');
-    const name = caption(picture);
+    const name = caption(picture), held = picture.paused && this.stream !== null;
     return html`
       <figure class=${classes} aria-label=${caption(picture, false)}>
         ${this.stream
@@ -110,6 +119,7 @@ export class AulaVideoTile extends AulaElement {
         aria-label=${caption(picture, false)}></video>`
     : html`<div class="initials" role="img" aria-label=${t('stage.camera.off', { name })}>
         <span aria-hidden="true">${initials(picture.name).text}</span></div>`}
+        ${held ? html`<p class="held" role="status">${icon('paused')}<span class="words">${t('stage.paused')}</span></p>` : nothing}
         <figcaption>
           ${picture.muted && picture.kind === 'camera'
     ? html`<span class="off">${icon('microphone-off')}<span class="hidden">${

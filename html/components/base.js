@@ -70,6 +70,7 @@ const PATHS = {
   sound: svg`<path d="M4 9.5v5h4l5 4.5V5L8 9.5zM16.5 9a4.5 4.5 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11"/>`,
   enlarge: svg`<path d="M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7"/>`,
   shrink: svg`<path d="M20 10h-6V4M14 10l7-7M4 14h6v6M10 14l-7 7"/>`,
+  paused: svg`<path d="M4 20v-4M9 20v-7M3 3l18 18M14 20v-6M19 20V5M14 9.5V9"/>`,
   fullscreen: svg`<path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/>`,
   refresh: svg`<path d="M20 11a8 8 0 1 0-2.3 6M20 5v6h-6"/>`,
   book: svg`<path d="M12 6c-2.5-1.700-5.5-2-9-2v14c3.5 0 6.5.3 9 2 2.5-1.700 5.5-2 9-2V4c-3.5 0-6.5.3-9 2zm0 0v14"/>`,

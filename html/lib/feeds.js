@@ -11,6 +11,7 @@
  * @property {boolean} moderated muted by a moderator
  * @property {boolean} muted by its owner
  * @property {boolean} talking
+ * @property {boolean} paused held back by the server, as our line cannot carry it now
  * @property {MediaStreamTrack | null} track once it is received
  *
  * @typedef {object} Feed
@@ -75,7 +76,7 @@ export class Feeds {
   #stream(feed, { mid, type, description, moderated }) {
     const known = feed.streams.find(one => one.mid === String(mid));
     return { mid: String(mid), type, source: sourceOf(type, description), muted: known?.muted ?? false,
-      moderated: moderated ?? known?.moderated ?? false, talking: known?.talking ?? false,
+      moderated: moderated ?? known?.moderated ?? false, talking: known?.talking ?? false, paused: known?.paused ?? false,
       track: known?.track ?? null };
   }
 

@@ -11,6 +11,18 @@ const PATIENCE_MS = 3000;
 const GATHER_MS = 20;
 
 /**
+ * Keeps in mind which m-lines the server has paused. @param {Set<string>} mids @param {{mid?: unknown, paused: boolean}} notice
+ * @returns {boolean} whether anything changed
+ */
+export function pauses(mids, { mid, paused }) {
+  const key = String(mid);
+  if (mids.has(key) === paused) return false;
+  if (paused) mids.add(key);
+  else mids.delete(key);
+  return true;
+}
+
+/**
  * A PeerConnection on a handle: trickle, one negotiation at a time, and a restart of ICE when the
  * connection is lost. Subclasses say how to `restart`.
  *

@@ -307,7 +307,10 @@ export class Room extends Emitter {
     const stage = new Stage(handle, { room, pin, iceServers, id: this.id, privateId: this.#privateId });
     stage.on('state', () => this.#judgeState());
     stage.on('problem', error => this.emit('problem', error));
-    stage.on('change', () => this.emit('change'));
+    stage.on('change', () => {
+      this.#judgeState();
+      this.emit('change');
+    });
     stage.on('hangup', () => void this.#repair(stage));
     try {
       this.stage = await stage.enter();
@@ -332,7 +335,11 @@ export class Room extends Emitter {
     subscriber.on('problem', error => this.emit('problem', error));
     subscriber.on('hangup', () => void this.#repair(subscriber));
     subscriber.on('track', ({ feed, mid, track }) => this.#mark(feed, mid, { track }));
-    subscriber.on('gone', ({ feed, mid }) => this.#mark(feed, mid, { track: null }));
+    subscriber.on('gone', ({ feed, mid }) => this.#mark(feed, mid, { track: null, paused: false }));
+    subscriber.on('paused', ({ feed, mid, paused }) => {
+      this.#mark(feed, mid, { paused });
+      this.#judgeState();
+    });
     return subscriber;
   }
 
@@ -458,11 +465,17 @@ export class Room extends Emitter {
       .some(({ mid, muted, moderated }) => mids.includes(mid) && !muted && !moderated);
   }
 
+  /** Whether the server holds back a picture, as our line cannot carry it. */
+  get #held() {
+    return this.stage?.slots.some(({ id, picture }) => id !== undefined && picture.paused)
+      ?? [...this.feeds.byId.values()].some(({ streams }) => streams.some(({ paused }) => paused));
+  }
+
   #judgeState() {
     const peers = [this.#publisher, this.#subscriber, this.stage].filter(peer => peer && !peer.closed)
       .map(peer => /** @type {Publisher | Subscriber | Stage} */ (peer).state);
     /** @type {RoomState} */
-    let state = this.#judge.verdict === 'poor' ? 'poor' : 'connected';
+    let state = this.#judge.verdict === 'poor' || this.#held ? 'poor' : 'connected';
     if (this.ended) state = 'ended';
     else if (this.session.state === 'closed') state = 'lost';
     else if (this.session.state !== 'open' || peers.some(one => one === 'failed' || one === 'disconnected')

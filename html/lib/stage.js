@@ -2,7 +2,7 @@
 /** The stage of a class, received on one PeerConnection that is negotiated once: who is in which of
  * its slots changes, the tracks stay. */
 
-import { Peer } from './peer.js';
+import { Peer, pauses } from './peer.js';
 
 /** @typedef {import('./handle.js').Handle} Handle */
 /** @typedef {import('./subscriber.js').Id} Id */
@@ -21,6 +21,7 @@ import { Peer } from './peer.js';
  * @property {string} mid of this connection
  * @property {string | undefined} feedMid of the one who sends; undefined: nothing comes
  * @property {MediaStreamTrack | null} track the same for the whole class
+ * @property {boolean} paused by the server, because our line cannot carry it now
  */
 
 /** How often who talks is looked up, how loud that is, and for how long it is shown. */
@@ -30,19 +31,21 @@ const LISTEN_MS = 250, LOUD = 0.02, HOLD_MS = 700;
  * What the server says of its m-lines, as slots.
  * @param {any[]} lines
  * @param {(mid: string) => MediaStreamTrack | null} trackOf
+ * @param {Set<string>} [paused] mids
  * @returns {Slot[]}
  */
-export function slotsOf(lines, trackOf) {
+export function slotsOf(lines, trackOf, paused) {
   /** @type {Map<string, Slot>} */
   const slots = new Map();
   for (const { slot: name, mid, type, feed_id: id, feed_mid: feedMid, feed_display: display, feed_role: role,
     promoted = false } of lines) {
-    const none = { mid: '', feedMid: undefined, track: null };
+    const none = { mid: '', feedMid: undefined, track: null, paused: false };
     const slot = slots.get(name) ?? { name, id, display: '', role: '', promoted, talking: false, sound: none, picture: none };
     slots.set(name, slot);
     slot.display = display ?? slot.display;
     slot.role = role ?? slot.role;
-    const line = { mid: String(mid), feedMid: feedMid === undefined ? undefined : String(feedMid), track: trackOf(String(mid)) };
+    const line = { mid: String(mid), feedMid: feedMid === undefined ? undefined : String(feedMid), track: trackOf(String(mid)),
+      paused: paused?.has(String(mid)) ?? false };
     if (type === 'audio') slot.sound = line;
     else slot.picture = line;
   }
@@ -56,6 +59,8 @@ export class Stage extends Peer {
   /** @type {any[]} */
   #lines = [];
   #revision = -1;
+  /** Our m-lines that the server has paused. @type {Set<string>} */
+  #paused = new Set();
   /** When each slot was heard last. @type {Map<string, number>} */
   #heard = new Map();
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -121,6 +126,7 @@ export class Stage extends Peer {
         await this.pc.setLocalDescription();
         await this.handle.request({ request: 'start' }, this.pc.localDescription);
       }
+      if (data.paused !== undefined && pauses(this.#paused, data)) this.#look();
       if (!Array.isArray(data.stage) || data.stage_revision < this.#revision) return;
       this.#revision = data.stage_revision ?? this.#revision;
       this.#lines = data.stage;
@@ -130,7 +136,7 @@ export class Stage extends Peer {
 
   #look() {
     const tracks = new Map(this.pc.getTransceivers().map(({ mid, receiver }) => [mid, receiver.track]));
-    this.slots = slotsOf(this.#lines, mid => tracks.get(mid) ?? null);
+    this.slots = slotsOf(this.#lines, mid => tracks.get(mid) ?? null, this.#paused);
     for (const slot of this.slots) slot.talking = this.#talks(slot);
     this.emit('change');
   }

@@ -70,6 +70,7 @@ const strings = {
   'stage.screen.own': 'Your screen',
   'stage.camera': 'Camera of {name}',
   'stage.camera.off': '{name}, camera off',
+  'stage.paused': 'Paused: weak connection',
   'stage.you': 'You',
   'stage.you.shown': 'You, live',
   'stage.promote': 'Bring {name} on stage',

@@ -4,7 +4,7 @@
 
 import { AulaError } from './errors.js';
 import { backoff, wait } from './emitter.js';
-import { Peer } from './peer.js';
+import { Peer, pauses } from './peer.js';
 
 /** @typedef {import('./handle.js').Handle} Handle */
 /** @typedef {number | string} Id */
@@ -15,7 +15,7 @@ const text = key => `${key.feed}/${key.mid}`;
 
 /**
  * Events: `track` ({feed, mid, type, track}) when a stream arrives, `gone` ({feed, mid}) when it
- * has ended.
+ * has ended, `paused` ({feed, mid, paused}) when the server holds it back, as our line cannot carry it now, or sends it again.
  */
 export class Subscriber extends Peer {
   /** @type {Map<string, StreamKey>} */
@@ -24,6 +24,8 @@ export class Subscriber extends Peer {
   #present = new Map();
   /** @type {any[]} */
   #streams = [];
+  /** Our m-lines that the server has paused. @type {Set<string>} */
+  #paused = new Set();
   #joined = false;
   #working = false;
   #moment = new AbortController();
@@ -134,6 +136,7 @@ export class Subscriber extends Peer {
         await this.pc.setLocalDescription();
         await this.handle.request({ request: 'start' }, this.pc.localDescription);
       }
+      if (data.paused !== undefined && pauses(this.#paused, data)) this.#tell(String(data.mid));
       if (!Array.isArray(data.streams)) return;
       this.#streams = data.streams;
       this.#compare();
@@ -158,6 +161,13 @@ export class Subscriber extends Peer {
       if (!track) continue;
       this.#present.set(key, stream);
       this.emit('track', { feed: stream.feed_id, mid: stream.feed_mid, type: stream.type, track });
+      if (this.#paused.has(String(stream.mid))) this.#tell(String(stream.mid));
     }
+  }
+
+  /** @param {string} mid of this connection */
+  #tell(mid) {
+    for (const stream of this.#present.values())
+      if (String(stream.mid) === mid) this.emit('paused', { feed: stream.feed_id, mid: stream.feed_mid, paused: this.#paused.has(mid) });
   }
 }

@@ -62,7 +62,7 @@ const last = async page => (await seen(page)).at(-1) ?? { width: 0, frames: 0 };
 const clock = page => page.evaluate(() => performance.now());
 
 describe('a student behind a thin line', { skip: able() === true ? false : able() }, () => {
-  test('hears all and sees a smaller picture at 300 kbit/s; the large one is back when the line is free', { timeout: 150000 }, async t => {
+  test('hears all and sees a smaller picture at 300 kbit/s; the large one is back when the line is free', { timeout: 200000 }, async t => {
     const lab = await Lab.open(), pages = [];
     t.after(() => lab.close());
     const school = await lab.public('school', 20), home = await lab.public('home', 30);
@@ -113,5 +113,19 @@ describe('a student behind a thin line', { skip: able() === true ? false : able(
     const again = await until('the large picture again', () => last(student), s => s.at > freeFrom && s.width === wide.width, 20000);
     t.diagnostic(`free: ${again.width} wide again after ${((again.at - freeFrom) / 1000).toFixed(2)} s`);
     assert.ok(again.at - freeFrom < 10000, `the large picture came after ${(again.at - freeFrom) / 1000} s`);
+
+    // -- too thin for any picture: the tile says so, until there is one again --
+    const sign = student.getByText('Paused: weak connection');
+    assert.equal(await sign.count(), 0);
+    school.run('tc', 'qdisc', 'add', 'dev', 'eth0', 'root', 'tbf', 'rate', '70kbit', ...SHAPED.slice(1));
+    await until('the sign', () => sign.count(), n => n === 1, 30000);
+    await picture(student, 'thin-line-paused');
+    await student.emulateMedia({ colorScheme: 'dark' });
+    await student.setViewportSize({ width: 390, height: 844 });
+    await picture(student, 'thin-line-paused-phone');
+    school.run('tc', 'qdisc', 'del', 'dev', 'eth0', 'root');
+    await until('no sign', () => sign.count(), n => n === 0, 30000);
+    const back = await last(student);
+    await until('it moves', () => last(student), s => s.frames > back.frames, 20000);
   });
 });

@@ -57,12 +57,12 @@ test('m-lines of a stage are slots, with the tracks that stay', () => {
     { slot: 'teacher', mid: '0', type: 'audio', feed_id: 1, feed_mid: '0', feed_display: 'Ms T', feed_role: 'teacher' },
     { slot: 'teacher', mid: '1', type: 'video', feed_id: 1, feed_display: 'Ms T', feed_role: 'teacher' },
     { slot: 'speaker-1', mid: '2', type: 'audio' }, { slot: 'speaker-1', mid: '3', type: 'video' }];
-  const [teacher, speaker, ...more] = slotsOf(lines, mid => tracks[mid] ?? null);
+  const [teacher, speaker, ...more] = slotsOf(lines, mid => tracks[mid] ?? null, new Set(['1']));
   assert.equal(more.length, 0);
   assert.deepEqual([teacher.name, teacher.id, teacher.display, teacher.role, teacher.promoted],
     ['teacher', 1, 'Ms T', 'teacher', false]);
-  assert.deepEqual(teacher.sound, { mid: '0', feedMid: '0', track: tracks[0] });
-  assert.deepEqual(teacher.picture, { mid: '1', feedMid: undefined, track: tracks[1] });
+  assert.deepEqual(teacher.sound, { mid: '0', feedMid: '0', track: tracks[0], paused: false });
+  assert.deepEqual(teacher.picture, { mid: '1', feedMid: undefined, track: tracks[1], paused: true });
   assert.deepEqual([speaker.id, speaker.sound.track, speaker.picture.track], [undefined, tracks[2], null]);
 });
 
