@@ -24,6 +24,7 @@
 #include "host/supervisor.h"
 #include "signaling/about.h"
 #include "signaling/demo.h"
+#include "signaling/ice-plan.h"
 #include "signaling/signaling.h"
 #include "store/audit-check.h"
 #include "store/backup.h"
@@ -47,6 +48,7 @@ typedef struct {
 	aula_ice_servers *ice_servers;
 	aula_loop *control;
 	aula_fanout *events;
+	aula_hits *hits;
 	aula_keeper *keeper;
 	bool keeper_hangs;
 	aula_audit_log *audit;
@@ -121,6 +123,7 @@ make_web(daemon_parts *d, GError **error)
 			.key_path = web->tls_port != 0 ? web->key_file : NULL,
 			.root = web->root,
 			.threads = (unsigned)web->threads,
+			.hits = d->hits,
 			.connections_most = web->connections_most,
 			.address_connections_most = web->address_connections_most,
 			.proxies = proxies,
@@ -131,67 +134,6 @@ make_web(daemon_parts *d, GError **error)
 	return d->web != NULL;
 }
 
-/* The servers that full ICE is to use, with their secrets. */
-typedef struct {
-	aula_agents_options agents;
-	aula_ice_server servers[9];
-	GBytes *secrets[9]; /* to be unreffed and wiped by whoever owns this */
-} ice_plan;
-
-static void
-ice_plan_clear(ice_plan *plan)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(plan->secrets); i++)
-		g_clear_pointer(&plan->secrets[i], g_bytes_unref);
-	for (size_t i = 0; i < plan->agents.server_count; i++)
-		g_free((char *)plan->servers[i].password);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ice_plan, ice_plan_clear)
-
-static bool
-plan_turn(const aula_settings_turn *row, ice_plan *plan, GError **error)
-{
-	size_t place = plan->agents.server_count;
-	aula_ice_server *server = &plan->servers[place];
-
-	aula_ice_uri_parse(row->uri, &server->uri);
-	plan->secrets[place] = aula_secret_read_foreign(
-		row->secret_file != NULL ? row->secret_file : row->password_file, error);
-	if (plan->secrets[place] == NULL)
-		return false;
-	if (row->secret_file != NULL) {
-		server->secret = plan->secrets[place];
-	} else {
-		gsize length;
-		const char *password = g_bytes_get_data(plan->secrets[place], &length);
-		server->user = row->user;
-		server->password = g_strndup(password, length);
-	}
-	plan->agents.server_count++;
-	return true;
-}
-
-static bool
-plan_ice(const aula_settings *settings, ice_plan *plan, GError **error)
-{
-	const aula_settings_ice *ice = &settings->ice;
-	const aula_settings_turn *rows = ice->turn.items;
-
-	plan->agents = (aula_agents_options){ .servers = plan->servers,
-		.first_port = (uint16_t)ice->first_port,
-		.last_port = (uint16_t)ice->last_port,
-		.relay_only = ice->relay_only,
-		.names = ice->names,
-		.ca_path = ice->ca_file };
-	if (ice->stun_server != NULL)
-		aula_ice_uri_parse(
-			ice->stun_server, &plan->servers[plan->agents.server_count++].uri);
-	for (size_t i = 0; i < ice->turn.count; i++)
-		if (!plan_turn(&rows[i], plan, error))
-			return false;
-	return true;
-}
-
 static bool
 make_engine(daemon_parts *d, GError **error)
 {
@@ -199,10 +141,10 @@ make_engine(daemon_parts *d, GError **error)
 	g_autofree const char **addresses = texts_of(&media->addresses);
 	g_autofree const char **announce = texts_of(&media->announce);
 
-	g_auto(ice_plan) plan = { 0 };
+	g_auto(aula_ice_plan) plan = { 0 };
 	bool full = aula_settings_ice_is_full(d->settings);
 
-	if (full && !plan_ice(d->settings, &plan, error))
+	if (full && !aula_ice_plan_read(d->settings, &plan, error))
 		return false;
 	d->certificate = aula_certificate_new("aula", NULL, AULA_FOOTING_CERTIFICATE_DAYS, error);
 	if (d->certificate == NULL)
@@ -348,6 +290,7 @@ make_parts(daemon_parts *d, GError **error)
 	if (d->ice_servers == NULL)
 		return false;
 	d->control = aula_loop_new("control", error);
+	d->hits = aula_hits_new();
 	if (d->control == NULL || !make_web(d, error))
 		return false;
 	d->events = aula_fanout_new(
@@ -362,7 +305,8 @@ make_parts(daemon_parts *d, GError **error)
 		.events = d->events,
 		.web = d->web,
 		.keeper = d->keeper,
-		.audit = d->audit });
+		.audit = d->audit,
+		.hits = d->hits });
 	if (!make_engine(d, error))
 		return false;
 	aula_signaling_set_engine(
@@ -530,6 +474,7 @@ take_down(daemon_parts *d)
 	aula_signaling_free(d->signaling);
 	aula_demo_free(d->demo);
 	aula_web_free(d->web);
+	aula_hits_free(d->hits);
 	aula_supervisor_free(d->supervisor);
 	if (!d->keeper_hangs) {
 		aula_loop_free(d->control);

@@ -269,7 +269,7 @@ on_client_text(
 		bool good = aula_envelope_open(text, length, &used, &envelope, &refusal) &&
 			    apply_place(&envelope, place, &refusal);
 		aula_code code = aula_clients_charge(
-			admin->clients, client, aula_loop_now_us(admin->board->control));
+			admin->clients, client, aula_loop_now_us(admin->board->control), NULL);
 		if (code == AULA_TOO_FAST)
 			good = aula_refuse(&refusal, AULA_ERROR_TOO_FAST, NULL, NULL);
 		if (code != AULA_GONE)
@@ -371,8 +371,7 @@ aula_admin_new(aula_signaling *signaling, aula_settings *settings,
 	admin->clients = aula_clients_new(admin->board->control,
 		&(aula_client_limits){ .clients_most = CLIENTS_MOST,
 			.message_bytes_most = MESSAGE_BYTES_MOST,
-			.rate_per_s = RATE_PER_S,
-			.burst = BURST },
+			.requests = { RATE_PER_S, BURST } },
 		&client_listener, admin);
 	aula_fanout_keep(admin->board->events, KEPT_TYPES, KEPT_EVENTS);
 	admin->statistics = aula_statistics_new(admin->board);

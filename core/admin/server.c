@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verbs about the server that Janus does not have: node, modules, settings, limits, log, events,
+/* Verbs about the server that Janus does not have: node, modules, settings, log, events,
  * drain, reload. */
 #include <stdio.h>
 #include <sys/resource.h>
@@ -145,39 +145,6 @@ do_settings(aula_admin_call *call, const void *args)
 	return true;
 }
 
-static bool
-do_limits(aula_admin_call *call, const void *args)
-{
-	const aula_switchboard *board = call->board;
-	const aula_settings_limits *limits = &aula_admin_settings(call->admin)->limits;
-	const struct {
-		const char *name;
-		int64_t now, most;
-	} rows[] = {
-		{ "clients", (int64_t)aula_clients_count(board->clients), limits->clients },
-		{ "sessions", (int64_t)aula_sessions_count(board->sessions), limits->sessions },
-		{ "peers", (int64_t)aula_peerings_count(board->peerings), limits->peers },
-		{ "rooms", (int64_t)aula_room_list_count(board->rooms), limits->rooms },
-		/* Of one session, room or request. */
-		{ "client_sessions", -1, limits->client_sessions },
-		{ "handles", -1, limits->handles },
-		{ "members", -1, limits->members },
-		{ "message_bytes", -1, limits->message_bytes },
-	};
-	json_t *all = json_array();
-
-	(void)args;
-	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		json_t *one = json_pack(
-			"{s:s, s:I}", "name", rows[i].name, "most", (json_int_t)rows[i].most);
-		if (rows[i].now >= 0)
-			json_object_set_new(one, "now", json_integer(rows[i].now));
-		json_array_append_new(all, one);
-	}
-	json_object_set_new(call->reply, "limits", all);
-	return true;
-}
-
 /* -- log and events -- */
 
 typedef struct {
@@ -271,8 +238,6 @@ static const aula_admin_verb rows[] = {
 		.summary = "The modules, whether they run, and their settings as they are now." },
 	{ "settings", AULA_ADMIN_SERVER, .run = do_settings,
 		.summary = "The settings of the core as they are now, and which of them a reload applies." },
-	{ "limits", AULA_ADMIN_SERVER, .run = do_limits,
-		.summary = "The bounds, and how much of each is used." },
 	{ "logs", AULA_ADMIN_SERVER, FIELDS(lines_fields, most_args), .run = do_logs,
 		.summary = "The latest lines of the log." },
 	{ "events", AULA_ADMIN_SERVER, FIELDS(events_fields, most_args), .run = do_events,

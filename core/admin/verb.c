@@ -5,7 +5,8 @@ const aula_admin_table *const *
 aula_admin_tables(void)
 {
 	static const aula_admin_table *const tables[] = { &aula_admin_server_verbs,
-		&aula_admin_people_verbs, &aula_admin_handle_verbs, &aula_admin_janus_verbs, NULL };
+		&aula_admin_limits_verbs, &aula_admin_people_verbs, &aula_admin_handle_verbs,
+		&aula_admin_janus_verbs, NULL };
 
 	return tables;
 }

@@ -54,7 +54,7 @@ typedef struct {
 } aula_admin_table;
 
 extern const aula_admin_table aula_admin_janus_verbs, aula_admin_server_verbs,
-	aula_admin_people_verbs, aula_admin_handle_verbs;
+	aula_admin_people_verbs, aula_admin_handle_verbs, aula_admin_limits_verbs;
 const aula_admin_table *const *aula_admin_tables(void);
 
 /** The row of that name, whatever its case; NULL. */

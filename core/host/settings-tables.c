@@ -181,6 +181,24 @@ static const aula_field limits[] = {
 		.summary = "Seconds without a sign of life after which a session ends."),
 	AULA_INT(aula_settings_limits, reclaim_s, "reclaim_s", 0, 3600, .flags = AULA_LIVE, .fallback = 20,
 		.summary = "Seconds for which a session outlives its connection, to be claimed by another; 0: not at all."),
+	AULA_INT(aula_settings_limits, address_rate, "address_rate", 0, 1000000, .flags = AULA_LIVE, .fallback = 2000,
+		.summary = "Requests a second of one address (IPv6: of one /64), over all transports; this machine's own are not counted; "
+			"a school may be one address; 0: no bound."),
+	AULA_INT(aula_settings_limits, address_burst, "address_burst", 1, 1000000, .flags = AULA_LIVE, .fallback = 20000,
+		.summary = "Of these, how many in a row."),
+	AULA_INT(aula_settings_limits, token_rate, "token_rate", 0, 1000000, .flags = AULA_LIVE, .fallback = 1000,
+		.summary = "Requests a second with tokens of one subject, over all sessions; a back end, or a class that shares a token, "
+			"needs many; 0: no bound."),
+	AULA_INT(aula_settings_limits, token_burst, "token_burst", 1, 1000000, .flags = AULA_LIVE, .fallback = 10000,
+		.summary = "Of these, how many in a row."),
+	AULA_INT(aula_settings_limits, session_rate, "session_rate", 0, 1000000, .flags = AULA_LIVE, .fallback = 200,
+		.summary = "Requests a second in one session, whatever it comes by; 0: no bound."),
+	AULA_INT(aula_settings_limits, session_burst, "session_burst", 1, 1000000, .flags = AULA_LIVE, .fallback = 1000,
+		.summary = "Of these, how many in a row."),
+	AULA_INT(aula_settings_limits, client_rate, "client_rate", 0, 1000000, .flags = AULA_LIVE, .fallback = 200,
+		.summary = "Requests a second on one connection, with or without sessions; 0: no bound."),
+	AULA_INT(aula_settings_limits, client_burst, "client_burst", 1, 1000000, .flags = AULA_LIVE, .fallback = 1000,
+		.summary = "Of these, how many in a row."),
 };
 
 static const aula_field events[] = {

@@ -79,6 +79,9 @@ typedef struct {
 typedef struct {
 	int64_t clients, sessions, client_sessions, handles, peers, rooms, members, message_bytes;
 	int64_t session_timeout_s, reclaim_s;
+	/* requests a second, 0: no bound; and in a row */
+	int64_t address_rate, address_burst, token_rate, token_burst;
+	int64_t session_rate, session_burst, client_rate, client_burst;
 } aula_settings_limits;
 
 typedef struct {
@@ -129,7 +132,7 @@ typedef struct aula_settings {
 	aula_settings_store store;
 	aula_settings_metrics metrics;
 	aula_settings_modules modules;
-	char *store_url;     /* of SQLite, absolute */
+	char *store_url; /* of SQLite, absolute */
 	aula_settings_admin admin;
 	aula_config *config;          /* where it all came from; for aula_config_blame() */
 	struct aula_settings *former; /* what a reload took over points into these; NULL */

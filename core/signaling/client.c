@@ -24,8 +24,7 @@ typedef struct {
 	void *self, *data;
 	char address[ADDRESS_BYTES];
 	bool lasting, closing;
-	double credit; /* requests */
-	int64_t credit_us;
+	aula_quota_state requests;
 	unsigned refused;
 } client;
 
@@ -110,15 +109,28 @@ aula_clients_count(const aula_clients *clients)
 }
 
 void
-aula_clients_set_most(aula_clients *clients, size_t clients_most)
+aula_clients_set_limits(aula_clients *clients, size_t clients_most, const aula_quota *requests)
 {
 	clients->limits.clients_most = clients_most;
+	clients->limits.requests = *requests;
+}
+
+const aula_quota *
+aula_clients_quota(const aula_clients *clients)
+{
+	return &clients->limits.requests;
 }
 
 static client *
 find(const aula_clients *clients, aula_client id)
 {
 	return g_hash_table_lookup(clients->by_id, &id.id);
+}
+
+static void
+hit(const aula_clients *clients, aula_limit limit, const client *one)
+{
+	aula_hits_tell(clients->limits.hits, limit, &(aula_hit){ .address = one->address });
 }
 
 /* -- in -- */
@@ -130,10 +142,11 @@ deliver_opened(aula_mail *mail)
 	aula_clients *clients = opened->clients;
 	client *one = opened->one;
 
-	one->credit = clients->limits.burst;
 	g_hash_table_insert(clients->by_id, &one->id.id, one);
-	if (g_hash_table_size(clients->by_id) > clients->limits.clients_most)
+	if (g_hash_table_size(clients->by_id) > clients->limits.clients_most) {
+		hit(clients, AULA_LIMIT_CLIENTS, one);
 		aula_clients_close(clients, one->id, AULA_FULL, "the server is full");
+	}
 	g_free(opened);
 }
 
@@ -162,9 +175,16 @@ deliver_closed(aula_mail *mail)
 	closed_mail *closed = (closed_mail *)mail;
 	aula_clients *clients = closed->clients;
 
+	const client *one = find(clients, closed->id);
+
 	if (closed->why != AULA_OK) {
+		if (one != NULL && !one->closing)
+			hit(clients,
+				closed->why == AULA_TOO_LARGE ? AULA_LIMIT_MESSAGE_BYTES
+							      : AULA_LIMIT_CLIENT_WAITING,
+				one);
 		aula_clients_close(clients, closed->id, closed->why, closed->flood);
-	} else if (find(clients, closed->id) != NULL) {
+	} else if (one != NULL) {
 		clients->listener->on_client_closed(clients->data, closed->id, closed->final);
 		g_hash_table_remove(clients->by_id, &closed->id.id);
 	}
@@ -275,6 +295,19 @@ aula_clients_send(aula_clients *clients, aula_client id, const char *text, size_
 					    : AULA_GONE;
 }
 
+aula_code
+aula_clients_send_limited(aula_clients *clients, aula_client id, const aula_limited *about,
+	const char *text, size_t length)
+{
+	const client *one = find(clients, id);
+
+	if (one == NULL || one->closing)
+		return AULA_GONE;
+	if (one->ops->limited == NULL || one->lasting)
+		return one->ops->send(one->self, one->data, text, length);
+	return one->ops->limited(one->self, one->data, about, text, length);
+}
+
 void
 aula_clients_refuse(aula_clients *clients, aula_client id, aula_code code)
 {
@@ -307,21 +340,18 @@ aula_clients_close_all(aula_clients *clients, aula_code why, const char *reason)
 }
 
 aula_code
-aula_clients_charge(aula_clients *clients, aula_client id, int64_t now_us)
+aula_clients_charge(
+	aula_clients *clients, aula_client id, int64_t now_us, aula_quota_left *ret_left)
 {
 	client *one = find(clients, id);
 
 	if (one == NULL || one->closing)
 		return AULA_GONE;
-	if (one->credit_us != 0)
-		one->credit += (double)(now_us - one->credit_us) * clients->limits.rate_per_s / 1e6;
-	one->credit = MIN(one->credit, (double)clients->limits.burst);
-	one->credit_us = now_us;
-	if (one->credit >= 1) {
-		one->credit -= 1;
+	if (aula_quota_take(&clients->limits.requests, &one->requests, now_us, ret_left)) {
 		one->refused = 0;
 		return AULA_OK;
 	}
+	hit(clients, AULA_LIMIT_CLIENT_RATE, one);
 	if (++one->refused < PATIENCE)
 		return AULA_TOO_FAST;
 	aula_clients_close(clients, id, AULA_TOO_FAST, "too many requests");
@@ -329,12 +359,13 @@ aula_clients_charge(aula_clients *clients, aula_client id, int64_t now_us)
 }
 
 void
-aula_clients_debit(aula_clients *clients, aula_client id, int64_t worked_us)
+aula_clients_debit(aula_clients *clients, aula_client id, int64_t worked_us, int64_t now_us)
 {
 	client *one = find(clients, id);
 
 	if (one != NULL)
-		one->credit -= (double)(worked_us / WORK_US);
+		aula_quota_debit(&clients->limits.requests, &one->requests,
+			(double)(worked_us / WORK_US), now_us);
 }
 
 bool

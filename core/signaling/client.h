@@ -5,6 +5,8 @@
 #define AULA_SIGNALING_CLIENT_H
 
 #include "aula/module.h"
+#include "base/quota.h"
+#include "host/hits.h"
 #include "runtime/loop.h"
 
 typedef struct aula_clients aula_clients;
@@ -18,8 +20,8 @@ typedef struct {
 typedef struct {
 	size_t clients_most;
 	size_t message_bytes_most; /* of one delivery */
-	unsigned rate_per_s;       /* requests that a client may keep sending */
-	unsigned burst;            /* requests at once */
+	aula_quota requests;
+	aula_hits *hits; /* NULL: nobody counts what is refused */
 } aula_client_limits;
 
 /** All [control]. */
@@ -39,8 +41,9 @@ aula_clients *aula_clients_new(aula_loop *control, const aula_client_limits *lim
 /** Lets go of those that are left. NULL is fine. */
 void aula_clients_free(aula_clients *clients);
 size_t aula_clients_count(const aula_clients *clients);
-/** [control] How many may come from now on. */
-void aula_clients_set_most(aula_clients *clients, size_t clients_most);
+/** [control] How many may come from now on, and how often each may ask. */
+void aula_clients_set_limits(
+	aula_clients *clients, size_t clients_most, const aula_quota *requests);
 
 /** [any] See aula_gateway. `ops` and `self` live until the loop has ended. */
 aula_client aula_clients_opened(aula_clients *clients, const aula_transport_ops *ops, void *self,
@@ -60,12 +63,19 @@ void aula_clients_refuse(aula_clients *clients, aula_client client, aula_code co
 void aula_clients_close(
 	aula_clients *clients, aula_client client, aula_code why, const char *reason);
 void aula_clients_close_all(aula_clients *clients, aula_code why, const char *reason);
-/** [control] One request more. TOO_FAST: it is not to be served. GONE: it went on for so long that
- * it is being closed. */
-aula_code aula_clients_charge(aula_clients *clients, aula_client client, int64_t now_us);
+/** [control] As `send`, to one whose request was one too many. */
+aula_code aula_clients_send_limited(aula_clients *clients, aula_client client,
+	const aula_limited *about, const char *text, size_t length);
+/** [control] One request more. TOO_FAST: it is not to be served, and `ret_left` (may be NULL) says
+ * when it would be. GONE: it went on for so long that it is being closed. */
+aula_code aula_clients_charge(
+	aula_clients *clients, aula_client client, int64_t now_us, aula_quota_left *ret_left);
 /** [control] What the request then cost: one that takes long counts as many. So a client can keep
  * the server at work for a tenth of the time at most, whatever it asks for. */
-void aula_clients_debit(aula_clients *clients, aula_client client, int64_t worked_us);
+void aula_clients_debit(
+	aula_clients *clients, aula_client client, int64_t worked_us, int64_t now_us);
+/** [control] How often it may ask. */
+const aula_quota *aula_clients_quota(const aula_clients *clients);
 /** [control] False for the gone. */
 bool aula_clients_is_lasting(const aula_clients *clients, aula_client client);
 /** [control] "" for the gone. */

@@ -190,11 +190,30 @@ reply_success(aula_switchboard *board, const aula_attachment *attachment,
 	aula_notice_described(board, attachment, place->client, reply);
 }
 
+/* What a plugin bounds by its own settings; the core's have been told where they were hit. */
+static void
+tell_hit(const aula_switchboard *board, const aula_attachment *attachment,
+	const aula_answer_place *place, const aula_call *call, aula_code code)
+{
+	char what[128];
+
+	if (code != AULA_FULL && code != AULA_TOO_FAST && code != AULA_TOO_LARGE)
+		return;
+	g_snprintf(what, sizeof what, "%s %s: %s",
+		aula_loaded_name(
+			aula_modules_get(board->modules, aula_attachment_module(attachment))),
+		call->name != NULL ? call->name : "", aula_code_word(code));
+	aula_limits_hit(board->limits, AULA_LIMIT_PLUGIN,
+		aula_clients_address(board->clients, place->client),
+		aula_session_bearer(aula_attachment_session(attachment)), what);
+}
+
 void
 aula_dispatch_answer(aula_switchboard *board, const aula_attachment *attachment,
 	const aula_answer_place *place, aula_call *call, aula_code code)
 {
 	if (code != AULA_OK) {
+		tell_hit(board, attachment, place, call, code);
 		fill_error(aula_modules_get(board->modules, aula_attachment_module(attachment)),
 			call, code, call->reply);
 		g_clear_pointer(&call->jsep, json_decref);

@@ -46,5 +46,10 @@ aula_refusal_json(const aula_refusal *refusal)
 
 	if (*refusal->field != '\0')
 		json_object_set_new(json, "field", json_string(refusal->field));
+	if (refusal->limited.limit != NULL) {
+		json_object_set_new(json, "limit", json_string(refusal->limited.limit));
+		json_object_set_new(
+			json, "retry_after_ms", json_integer(refusal->limited.retry_after_ms));
+	}
 	return json;
 }

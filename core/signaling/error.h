@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "aula/code.h"
+#include "aula/module.h"
 
 /** X(identifier, number, our code, reason when there is no better one). */
 // clang-format off
@@ -46,8 +46,9 @@ typedef enum {
 /** What went wrong with one request. */
 typedef struct {
 	aula_error error;
-	char field[40];   /* the culprit; "" when there is none */
-	char reason[200]; /* "": the error's own */
+	char field[40];       /* the culprit; "" when there is none */
+	char reason[200];     /* "": the error's own */
+	aula_limited limited; /* TOO_FAST: which limit; its name NULL: not said */
 } aula_refusal;
 
 /** Fills `refusal` and returns false, for `return`. `field` may be NULL, `format` too. */
@@ -57,7 +58,8 @@ bool aula_refuse(aula_refusal *refusal, aula_error error, const char *field, con
 /** Ours for it; OK for NONE. */
 aula_code aula_error_code(aula_error error);
 
-/** {"code": 458, "reason": "No such session 12", "word": "not-found", "field"?: "..."} */
+/** {"code": 458, "reason": "No such session 12", "word": "not-found", "field"?: "..",
+ * "limit"?: "session_rate", "retry_after_ms"?: 5} */
 json_t *aula_refusal_json(const aula_refusal *refusal);
 
 #endif

@@ -278,6 +278,15 @@ expose_limits(const aula_switchboard *board, aula_exposition *page)
 	aula_exposition_begin(page, AULA_GAUGE, "aula_limit", "What the server takes at most.");
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
 		aula_exposition_add(page, (double)rows[i].value, "limit", rows[i].name, NULL);
+	if (board->limits == NULL)
+		return;
+	aula_exposition_begin(
+		page, AULA_COUNTER, "aula_limit_hits", "What was refused, by the limit it hit.");
+	for (int i = 0; i < AULA_LIMIT_COUNT_; i++) {
+		uint64_t hits = aula_hits_count(aula_limits_hits(board->limits), (aula_limit)i);
+		aula_exposition_add(
+			page, (double)hits, "limit", aula_limit_name((aula_limit)i), NULL);
+	}
 }
 
 static void

@@ -158,7 +158,11 @@ room_open(const aula_host *host, const aula_key *name, const aula_room_options *
 {
 	if (aula_module_of(host)->board->draining)
 		return AULA_FULL;
-	return aula_room_open(rooms_of(host), name, options, ret_room);
+	aula_code code = aula_room_open(rooms_of(host), name, options, ret_room);
+	if (code == AULA_FULL)
+		aula_limits_hit(aula_module_of(host)->board->limits, AULA_LIMIT_ROOMS, NULL, NULL,
+			aula_loaded_name(aula_module_of(host)->loaded));
+	return code;
 }
 
 static aula_room
@@ -177,6 +181,7 @@ static aula_code
 room_join(const aula_host *host, aula_room room, aula_handle handle, const aula_join *join,
 	aula_member *ret_member)
 {
+	const aula_switchboard *board = aula_module_of(host)->board;
 	const aula_attachment *attachment = aula_module_lasting(host, handle);
 	aula_join how = { .size = sizeof how };
 
@@ -193,7 +198,12 @@ room_join(const aula_host *host, aula_room room, aula_handle handle, const aula_
 		.name = bearer->name,
 		.role = bearer->role,
 		.only = bearer->room };
-	return aula_room_join(rooms_of(host), room, &seat, &how, ret_member);
+	aula_code code = aula_room_join(rooms_of(host), room, &seat, &how, ret_member);
+	if (code == AULA_FULL)
+		aula_limits_hit(board->limits, AULA_LIMIT_MEMBERS,
+			aula_clients_address(board->clients, aula_session_client(session)), bearer,
+			NULL);
+	return code;
 }
 
 static void

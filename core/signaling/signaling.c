@@ -15,9 +15,7 @@
 
 enum {
 	TICK_US = 1000000,
-	TICKETS_MOST = 100000, /* requests that plugins have yet to answer */
-	RATE_PER_S = 200,      /* of one client: a page that reloads makes some dozens */
-	BURST = 1000,
+	TICKETS_MOST = 100000,         /* requests that plugins have yet to answer */
 	WAITING_BYTES_MOST = 64 << 20, /* for all clients that are away */
 };
 
@@ -228,7 +226,8 @@ aula_signaling_apply_limits(aula_switchboard *board)
 	aula_session_limits bounds = session_limits(limits);
 
 	aula_sessions_set_limits(board->sessions, &bounds);
-	aula_clients_set_most(board->clients, (size_t)limits->clients);
+	aula_quota requests = aula_limits_quota(limits, AULA_LIMIT_CLIENT_RATE);
+	aula_clients_set_limits(board->clients, (size_t)limits->clients, &requests);
 	aula_room_list_set_limits(
 		board->rooms, &(aula_room_limits){ .rooms_most = (size_t)limits->rooms,
 				      .members_most = (size_t)limits->members });
@@ -257,8 +256,8 @@ aula_signaling_new(const aula_signaling_parts *parts)
 	board->clients = aula_clients_new(parts->control,
 		&(aula_client_limits){ .clients_most = (size_t)limits->clients,
 			.message_bytes_most = (size_t)limits->message_bytes,
-			.rate_per_s = RATE_PER_S,
-			.burst = BURST },
+			.requests = aula_limits_quota(limits, AULA_LIMIT_CLIENT_RATE),
+			.hits = parts->hits },
 		&client_listener, signaling);
 	board->sessions = aula_sessions_new(&bounds, &session_listener, signaling);
 	board->rooms = aula_room_list_new(&(aula_room_limits){ .rooms_most = (size_t)limits->rooms,
@@ -266,6 +265,7 @@ aula_signaling_new(const aula_signaling_parts *parts)
 		&room_listener, signaling);
 	board->holds = aula_holds_new(
 		parts->control, parts->settings->ice.gather_ms, &aula_notice_holds, board);
+	board->limits = aula_limits_new(parts->settings, parts->hits);
 	aula_id_table_init(&board->tickets, TICKETS_MOST);
 	signaling->services = aula_services_new(board);
 	signaling->health = board->health = aula_health_new(board);
@@ -289,6 +289,7 @@ aula_signaling_free(aula_signaling *signaling)
 	aula_later_finish(&signaling->board.tickets);
 	aula_sessions_free(signaling->board.sessions);
 	aula_clients_free(signaling->board.clients);
+	aula_limits_free(signaling->board.limits);
 	g_free(signaling);
 }
 

@@ -20,6 +20,7 @@ typedef struct {
 	aula_web *web;
 	aula_keeper *keeper;   /* NULL: no store */
 	aula_audit_log *audit; /* NULL: none */
+	aula_hits *hits;
 } aula_signaling_parts;
 
 aula_signaling *aula_signaling_new(const aula_signaling_parts *parts);

@@ -10,6 +10,7 @@
 #include "signaling/client.h"
 #include "signaling/hold.h"
 #include "signaling/ice-servers.h"
+#include "signaling/limits.h"
 #include "signaling/peering.h"
 #include "signaling/session.h"
 #include "store/audit.h"
@@ -36,16 +37,17 @@ typedef struct {
 	aula_fanout *events;
 	aula_engine *engine;
 	aula_web *web;
-	aula_keeper *keeper; /* NULL: no store */
+	aula_keeper *keeper;   /* NULL: no store */
 	aula_audit_log *audit; /* NULL: none */
 	aula_room_list *rooms;
 	aula_clients *clients;
+	aula_limits *limits; /* NULL: there are none */
 	aula_sessions *sessions;
 	aula_peerings *peerings;
 	struct aula_metrics *metrics;
 	aula_holds *holds;
-	aula_ice_servers *ice_servers; /* NULL: none */
-	aula_id_table tickets; /* of requests that are answered later */
+	aula_ice_servers *ice_servers;     /* NULL: none */
+	aula_id_table tickets;             /* of requests that are answered later */
 	struct aula_pending_call *pending; /* the request that a plugin runs now; NULL: none */
 	struct aula_health *health;
 	aula_switchboard_admin admin; /* serve NULL: there is none */

@@ -22,6 +22,7 @@ typedef struct {
 	aula_session *session;       /* levels SESSION and HANDLE */
 	aula_attachment *attachment; /* level HANDLE */
 	aula_refusal refusal;
+	aula_limits_tab tab;
 } errand;
 
 typedef enum { SERVER = 1, SESSION = 2, HANDLE = 4 } level;
@@ -52,6 +53,12 @@ static int64_t
 now_us(const errand *e)
 {
 	return aula_loop_now_us(e->board->control);
+}
+
+static const char *
+address_of(const errand *e)
+{
+	return aula_clients_address(e->board->clients, e->client);
 }
 
 /* -- without a session -- */
@@ -107,7 +114,26 @@ identify(errand *e, aula_bearer *ret_bearer)
 	if (!aula_identities_check(e->board->identities, token, token != NULL ? strlen(token) : 0,
 		    g_get_real_time() / G_USEC_PER_SEC, ret_bearer, &why))
 		return aula_refuse(&e->refusal, AULA_ERROR_UNAUTHORIZED, "token", "%s", why);
-	return true;
+	return e->session != NULL || aula_limits_take_bearer(e->board->limits, &e->tab, ret_bearer,
+					     address_of(e), now_us(e), &e->refusal);
+}
+
+/* Why there is no session more, for its client and for the operator. */
+static bool
+refuse_session(errand *e, const aula_bearer *bearer)
+{
+	const aula_settings_limits *limits = &e->board->settings->limits;
+	aula_limit limit = AULA_LIMIT_SESSIONS;
+
+	if (e->board->draining)
+		return aula_refuse(&e->refusal, AULA_ERROR_FULL, NULL,
+			"Currently not accepting new sessions (the server is about to stop)");
+	if (aula_sessions_count(e->board->sessions) < (size_t)limits->sessions)
+		limit = AULA_LIMIT_CLIENT_SESSIONS;
+	aula_limits_hit(e->board->limits, limit, address_of(e), bearer, "create");
+	return aula_refuse(&e->refusal, AULA_ERROR_FULL, NULL,
+		"Currently not accepting new sessions (%s: %" PRId64 ")", aula_limit_name(limit),
+		limit == AULA_LIMIT_SESSIONS ? limits->sessions : limits->client_sessions);
 }
 
 static bool
@@ -131,7 +157,7 @@ do_create(errand *e)
 	if (code == AULA_EXISTS)
 		return aula_refuse(&e->refusal, AULA_ERROR_SESSION_TAKEN, "id", NULL);
 	if (code != AULA_OK)
-		return aula_refuse(&e->refusal, AULA_ERROR_FULL, NULL, NULL);
+		return refuse_session(e, &bearer);
 	aula_notice_session_new(e->board, session, e->client);
 	reply_about_ice(
 		e, session, json_pack("{s:I}", "id", (json_int_t)aula_session_number(session)));
@@ -169,9 +195,12 @@ do_keepalive(errand *e)
 static bool
 do_claim(errand *e)
 {
-	if (!aula_session_fits(e->session, e->client))
+	if (!aula_session_fits(e->session, e->client)) {
+		aula_limits_hit(e->board->limits, AULA_LIMIT_CLIENT_SESSIONS, address_of(e),
+			aula_session_bearer(e->session), "claim");
 		return aula_refuse(&e->refusal, AULA_ERROR_FULL, NULL,
 			"The connection has as many sessions as one may");
+	}
 	reply_about_ice(e, e->session, json_object());
 	aula_session_claim(e->session, e->client,
 		aula_clients_is_lasting(e->board->clients, e->client), now_us(e));
@@ -205,9 +234,12 @@ do_attach(errand *e)
 	const aula_plugin_ops *plugin = aula_notice_plugin(e->board, (unsigned)module, &self);
 	aula_attachment *attachment =
 		aula_attachment_new(e->session, (unsigned)module, package, opaque_id);
-	if (attachment == NULL)
+	if (attachment == NULL) {
+		aula_limits_hit(e->board->limits, AULA_LIMIT_HANDLES, address_of(e),
+			aula_session_bearer(e->session), package);
 		return aula_refuse(&e->refusal, AULA_ERROR_ATTACH, NULL,
 			"The session has as many handles as are allowed");
+	}
 	aula_code code = plugin->attach == NULL
 				 ? AULA_OK
 				 : plugin->attach(self, aula_attachment_handle(attachment), &state);
@@ -354,6 +386,9 @@ find_parties(errand *e, const struct verb *verb)
 			"No such session %" PRIu64 " on this connection; claim it first",
 			envelope->session);
 	aula_session_touch(e->session, now_us(e));
+	if (!aula_limits_take_session(
+		    e->board->limits, &e->tab, e->session, address_of(e), now_us(e), &e->refusal))
+		return false;
 	if (envelope->handle == 0)
 		return true;
 	e->attachment = aula_attachment_numbered(e->session, envelope->handle);
@@ -390,55 +425,98 @@ serve(errand *e)
 
 /* What the address names holds for the text too; both may say it, but not differently. */
 static bool
-apply_place(errand *e, aula_client_place place)
+apply_place(errand *e, aula_client_place place, aula_refusal *refusal)
 {
 	aula_envelope *envelope = &e->envelope;
 
 	if (place.session != 0 && envelope->session != 0 && envelope->session != place.session)
-		return aula_refuse(&e->refusal, AULA_ERROR_PATH, "session_id",
+		return aula_refuse(refusal, AULA_ERROR_PATH, "session_id",
 			"Conflicting session ID (payload and path)");
 	if (place.handle != 0 && envelope->handle != 0 && envelope->handle != place.handle)
-		return aula_refuse(&e->refusal, AULA_ERROR_PATH, "handle_id",
+		return aula_refuse(refusal, AULA_ERROR_PATH, "handle_id",
 			"Conflicting handle ID (payload and path)");
 	envelope->session = place.session != 0 ? place.session : envelope->session;
 	envelope->handle = place.handle != 0 ? place.handle : envelope->handle;
 	return true;
 }
 
-/* Whether a client that gets a single reply has sent a single text. */
 static bool
-is_single(errand *e, const char *rest, size_t length)
+is_lasting(const errand *e)
 {
-	return aula_clients_is_lasting(e->board->clients, e->client) ||
-	       aula_envelope_is_blank(rest, length) ||
-	       aula_refuse(&e->refusal, AULA_ERROR_JSON, NULL, "Invalid JSON (more than one text)");
+	return aula_clients_is_lasting(e->board->clients, e->client);
 }
 
-/* One JSON text. */
+/* Whether a client that gets a single reply has sent a single text. */
+static bool
+is_single(const errand *e, const char *rest, size_t length, aula_refusal *refusal)
+{
+	return is_lasting(e) || aula_envelope_is_blank(rest, length) ||
+	       aula_refuse(refusal, AULA_ERROR_JSON, NULL, "Invalid JSON (more than one text)");
+}
+
+/* Whether it is one too many: of its address, of its connection. GONE: it is being closed. */
+static aula_code
+charge(errand *e)
+{
+	aula_quota_left left = { 0 };
+	aula_code code = aula_clients_charge(e->board->clients, e->client, now_us(e), &left);
+
+	if (code == AULA_TOO_FAST)
+		aula_limits_refuse(AULA_LIMIT_CLIENT_RATE, aula_clients_quota(e->board->clients),
+			&left, &e->refusal);
+	if (code != AULA_OK)
+		return code;
+	return aula_limits_take_address(
+		       e->board->limits, &e->tab, address_of(e), now_us(e), &e->refusal)
+		       ? AULA_OK
+		       : AULA_TOO_FAST;
+}
+
+static void
+reply_refusal(errand *e)
+{
+	json_t *error = reply(e, "error");
+
+	json_object_set_new(error, "error", aula_refusal_json(&e->refusal));
+	if (e->refusal.limited.limit == NULL) {
+		send_json(e, error);
+		return;
+	}
+	g_autofree char *text = json_dumps(error, JSON_COMPACT);
+	aula_clients_send_limited(
+		e->board->clients, e->client, &e->refusal.limited, text, strlen(text));
+	json_decref(error);
+}
+
+/* One JSON text. One too many of a connection that stays is read all the same: its client looks for
+ * its transaction in the reply. */
 static void
 serve_one(errand *e, aula_client_place place, const char *text, size_t length, size_t *ret_used)
 {
 	int64_t began_us = aula_worked_us();
-	bool good = aula_envelope_open(text, length, ret_used, &e->envelope, &e->refusal) &&
-		    is_single(e, text + *ret_used, length - *ret_used) && apply_place(e, place);
-	aula_code code = aula_clients_charge(e->board->clients, e->client, now_us(e));
+	aula_code code = charge(e);
+	aula_refusal form = { 0 };
 
+	if (code == AULA_OK || (code == AULA_TOO_FAST && is_lasting(e))) {
+		bool good = aula_envelope_open(text, length, ret_used, &e->envelope, &form) &&
+			    is_single(e, text + *ret_used, length - *ret_used, &form) &&
+			    apply_place(e, place, &form);
+		if (code == AULA_OK && !good)
+			e->refusal = form;
+		else if (code == AULA_OK)
+			serve(e);
+	}
 	if (code == AULA_GONE)
 		*ret_used = length;
-	else if (code == AULA_TOO_FAST)
-		good = aula_refuse(&e->refusal, AULA_ERROR_TOO_FAST, NULL, NULL);
-	else if (good)
-		good = serve(e);
-	if (!good && code != AULA_GONE) {
-		json_t *error = reply(e, "error");
-		json_object_set_new(error, "error", aula_refusal_json(&e->refusal));
-		send_json(e, error);
-	}
+	else if (e->refusal.error != AULA_ERROR_NONE)
+		reply_refusal(e);
 	const struct verb *verb = e->envelope.verb != NULL ? find_verb(e->envelope.verb) : NULL;
 	aula_metrics_verb(e->board->metrics, verb != NULL ? verb->name : NULL, &e->refusal,
 		aula_now_us() - place.heard_us);
 	aula_envelope_clear(&e->envelope);
-	aula_clients_debit(e->board->clients, e->client, aula_worked_us() - began_us);
+	int64_t worked_us = aula_worked_us() - began_us;
+	aula_clients_debit(e->board->clients, e->client, worked_us, now_us(e));
+	aula_limits_debit(e->board->limits, &e->tab, worked_us, now_us(e));
 }
 
 void
@@ -460,12 +538,19 @@ void
 aula_verbs_listen(aula_switchboard *board, aula_client client, aula_client_place place,
 	int64_t most, int64_t hold_ms)
 {
-	aula_session *session = aula_sessions_find(board->sessions, place.session);
-	int64_t now_us = aula_loop_now_us(board->control);
+	errand e = { .board = board, .client = client };
+	int64_t at_us = now_us(&e);
 
-	if (session == NULL || !aula_session_answers_to(session, client))
+	e.session = aula_sessions_find(board->sessions, place.session);
+	if (!aula_limits_take_address(board->limits, &e.tab, address_of(&e), at_us, &e.refusal)) {
+		reply_refusal(&e);
+	} else if (e.session == NULL || !aula_session_answers_to(e.session, client)) {
 		aula_clients_refuse(board->clients, client, AULA_NOT_FOUND);
-	else
-		aula_session_listen(session, client, (size_t)CLAMP(most, 1, LISTEN_MOST), now_us,
-			now_us + CLAMP(hold_ms, 0, HOLD_MOST_MS) * 1000);
+	} else if (!aula_limits_take_session(
+			   board->limits, &e.tab, e.session, address_of(&e), at_us, &e.refusal)) {
+		reply_refusal(&e);
+	} else {
+		aula_session_listen(e.session, client, (size_t)CLAMP(most, 1, LISTEN_MOST), at_us,
+			at_us + CLAMP(hold_ms, 0, HOLD_MOST_MS) * 1000);
+	}
 }

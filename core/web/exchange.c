@@ -214,6 +214,8 @@ aula_exchange_ask(aula_exchange *exchange)
 		return;
 	exchange->counted = true;
 	if (atomic_fetch_add(&route->waiting, 1) >= route->limits.max_waiting) {
+		aula_hits_tell(route->hits, AULA_LIMIT_WEB_WAITING,
+			&(aula_hit){ .address = exchange->asked.address, .what = route->path });
 		aula_exchange_fail(exchange, 503, "Too many requests wait for an answer.\n");
 	} else {
 		if (exchange->body == NULL)

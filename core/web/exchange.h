@@ -18,6 +18,7 @@ typedef struct {
 	char *preflight;            /* header lines of an answer to OPTIONS */
 	const char *exposes;        /* NULL: nothing */
 	const char *const *headers; /* of a request, to be read; NULL: none */
+	aula_hits *hits;            /* NULL: nobody counts */
 	atomic_llong waiting;       /* [any] exchanges asked and not over */
 } aula_web_route;
 

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <glib.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <string.h>
@@ -11,11 +12,13 @@ struct aula_web_guests {
 	pthread_mutex_t lock;
 	int64_t most, address_most, count;
 	const aula_web_networks *proxies;
+	aula_hits *hits;
 	GHashTable *addresses; /* key_of -> how many */
 };
 
 aula_web_guests *
-aula_web_guests_new(int64_t most, int64_t address_most, const aula_web_networks *proxies)
+aula_web_guests_new(
+	int64_t most, int64_t address_most, const aula_web_networks *proxies, aula_hits *hits)
 {
 	aula_web_guests *guests = g_new0(aula_web_guests, 1);
 
@@ -23,6 +26,7 @@ aula_web_guests_new(int64_t most, int64_t address_most, const aula_web_networks 
 	guests->most = most;
 	guests->address_most = address_most;
 	guests->proxies = proxies;
+	guests->hits = hits;
 	guests->addresses = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	return guests;
 }
@@ -86,6 +90,16 @@ judge(int64_t count, int64_t most)
 	return count < most + most / 16 + 8 ? AULA_WEB_OVER : AULA_WEB_REFUSED;
 }
 
+static void
+tell_hit(const aula_web_guests *guests, aula_limit limit, const struct sockaddr_storage *address)
+{
+	const struct sockaddr *any = (const struct sockaddr *)(const void *)address;
+	char text[INET6_ADDRSTRLEN] = "";
+
+	getnameinfo(any, sizeof *address, text, sizeof text, NULL, 0, NI_NUMERICHOST);
+	aula_hits_tell(guests->hits, limit, &(aula_hit){ .address = text });
+}
+
 aula_web_verdict
 aula_web_guests_enter(aula_web_guests *guests, const struct sockaddr_storage *address)
 {
@@ -94,6 +108,8 @@ aula_web_guests_enter(aula_web_guests *guests, const struct sockaddr_storage *ad
 
 	pthread_mutex_lock(&guests->lock);
 	aula_web_verdict verdict = judge(guests->count, guests->most);
+	aula_limit limit = verdict == AULA_WEB_WELCOME ? AULA_LIMIT_WEB_ADDRESS_CONNECTIONS
+						       : AULA_LIMIT_WEB_CONNECTIONS;
 	if (is_counted(guests, address)) {
 		there = GPOINTER_TO_INT(g_hash_table_lookup(guests->addresses, &key));
 		verdict = MAX(verdict, judge(there, guests->address_most));
@@ -104,6 +120,8 @@ aula_web_guests_enter(aula_web_guests *guests, const struct sockaddr_storage *ad
 	if (verdict != AULA_WEB_REFUSED)
 		guests->count++;
 	pthread_mutex_unlock(&guests->lock);
+	if (verdict != AULA_WEB_WELCOME)
+		tell_hit(guests, limit, address);
 	return verdict;
 }
 

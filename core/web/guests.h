@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "host/hits.h"
 #include "web/network.h"
 
 typedef struct aula_web_guests aula_web_guests;
@@ -18,9 +19,9 @@ typedef enum {
 } aula_web_verdict;
 
 /** `most` in all; `address_most` of one IPv4 address or IPv6 network of 64 bits, 0: no bound. Of
- * loopback and `proxies` (borrowed) any number. */
+ * loopback and `proxies` (borrowed) any number. `hits`: told of those past a bound; may be NULL. */
 aula_web_guests *aula_web_guests_new(
-	int64_t most, int64_t address_most, const aula_web_networks *proxies);
+	int64_t most, int64_t address_most, const aula_web_networks *proxies, aula_hits *hits);
 void aula_web_guests_free(aula_web_guests *guests);
 aula_web_verdict aula_web_guests_enter(
 	aula_web_guests *guests, const struct sockaddr_storage *address);

@@ -118,8 +118,8 @@ aula_web_new(const aula_web_options *options, GError **error)
 	web->proxies = proxies;
 	make_room(web);
 	web->site = aula_web_site_new(files, web->options.csp_connect);
-	web->guests = aula_web_guests_new(
-		web->options.connections_most, web->options.address_connections_most, web->proxies);
+	web->guests = aula_web_guests_new(web->options.connections_most,
+		web->options.address_connections_most, web->proxies, options->hits);
 	lws_set_log_level(LLL_ERR | LLL_WARN, library_says);
 	return web;
 }
@@ -142,9 +142,12 @@ aula_web_websocket_add(aula_web *web, const char *subprotocol, const aula_websoc
 		return AULA_INVALID;
 	if (web->endpoint_count == ENDPOINTS_MOST)
 		return AULA_FULL;
-	web->endpoints[web->endpoint_count++] = (aula_websocket_endpoint){
-		.name = g_strdup(subprotocol), .ops = ops, .self = self, .limits = *limits
-	};
+	web->endpoints[web->endpoint_count++] =
+		(aula_websocket_endpoint){ .name = g_strdup(subprotocol),
+			.ops = ops,
+			.self = self,
+			.limits = *limits,
+			.hits = web->options.hits };
 	return AULA_OK;
 }
 
@@ -211,6 +214,7 @@ aula_web_route_add(aula_web *web, const aula_route *route)
 		.ops = route->ops,
 		.self = route->self,
 		.limits = limits,
+		.hits = web->options.hits,
 		.preflight = preflight_of(route),
 		.exposes = route->exposes,
 		.headers = route->headers };

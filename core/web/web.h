@@ -7,6 +7,7 @@
 #include <glib.h>
 
 #include "aula/host.h"
+#include "host/hits.h"
 
 typedef struct aula_web aula_web;
 
@@ -28,6 +29,7 @@ typedef struct {
 	const char *const *origins;
 	/* WebSockets and routes only for clients that are `local`, see aula_web_page. */
 	bool websockets_local;
+	aula_hits *hits; /* told of what hits a limit; NULL: nobody. Lives as long */
 } aula_web_options;
 
 /** A dynamic answer. `body` is copied. */

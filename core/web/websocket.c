@@ -36,6 +36,8 @@ struct aula_websocket {
 	atomic_llong queued_bytes;
 	aula_web_outbox *outbox;
 	int64_t max_queue_bytes;
+	aula_hits *hits;
+	char address[INET6_ADDRSTRLEN];
 	/* [web] */
 	aula_websocket_group *group;
 	struct lws *wsi; /* NULL: gone */
@@ -121,6 +123,8 @@ aula_websocket_send(aula_websocket *socket, const char *text, size_t length)
 		return AULA_GONE;
 	if (atomic_fetch_add(&socket->queued_bytes, cost) + cost > socket->max_queue_bytes) {
 		atomic_fetch_sub(&socket->queued_bytes, cost);
+		aula_hits_tell(socket->hits, AULA_LIMIT_WEB_QUEUE_BYTES,
+			&(aula_hit){ .address = socket->address });
 		post_close(socket, 1008, "You read too slowly: too much is waiting for you.", true);
 		return AULA_FULL;
 	}
@@ -260,6 +264,8 @@ aula_websocket_open(aula_websocket_group *group, struct lws *wsi, const char *ad
 	socket->since_us = g_get_monotonic_time();
 	g_queue_push_tail_link(&group->lists[QUIET], &socket->link);
 	setsockopt(lws_get_socket_fd(wsi), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+	socket->hits = endpoint->hits;
+	g_strlcpy(socket->address, address, sizeof socket->address);
 	socket->accepted = endpoint->ops->opened(endpoint->self, socket, address, &socket->data);
 	if (!socket->accepted) {
 		close_now(socket, 1013, "Try again later.", true);
@@ -303,6 +309,8 @@ aula_websocket_receive(aula_websocket *socket, const char *bytes, size_t length)
 	/* What the frame announces counts, so that a giant is stopped at its first bytes. */
 	if ((int64_t)(socket->buffered + length + lws_remaining_packet_payload(wsi)) >
 		socket->group->endpoint->limits.max_message_bytes) {
+		aula_hits_tell(socket->hits, AULA_LIMIT_WEB_MESSAGE_BYTES,
+			&(aula_hit){ .address = socket->address });
 		close_now(socket, 1009, "The message is too long.", true);
 		return;
 	}

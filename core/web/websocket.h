@@ -15,6 +15,7 @@ typedef struct {
 	const aula_websocket_ops *ops;
 	void *self;
 	aula_websocket_limits limits;
+	aula_hits *hits; /* NULL: nobody counts */
 } aula_websocket_endpoint;
 
 /** The sockets of one endpoint on one service thread. */

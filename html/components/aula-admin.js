@@ -174,9 +174,9 @@ export class AulaAdmin extends AulaElement {
 
   async #look() {
     try {
-      const [{ node }, { limits }, { modules }, { events }, { lines: log }] = await Promise.all([this.#ask('status'),
+      const [{ node }, { limits, recent: hits }, { modules }, { events }, { lines: log }] = await Promise.all([this.#ask('status'),
         this.#ask('limits'), this.#ask('modules'), this.#ask('events', { most: 50 }), this.#ask('logs', { lines: 200 })]);
-      return { node, lines: this.#lengthen(node), limits, modules, events, log };
+      return { node, lines: this.#lengthen(node), limits, hits, modules, events, log };
     } catch (error) {
       if (error instanceof AulaError && ['unauthorized', 'unknown'].includes(error.word)) return null;
       throw error;

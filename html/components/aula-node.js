@@ -20,6 +20,7 @@ const mebibytes = bytes => `${NUMBER.format(bytes / 1048576)} MiB`;
  * @property {any} node
  * @property {{cpu: number[], memory: number[], sessions: number[], peers: number[]}} lines
  * @property {any[]} limits
+ * @property {any[]} hits what hit them, the latest last
  * @property {any[]} modules
  * @property {any[]} events
  * @property {string[]} log
@@ -58,8 +59,8 @@ export class AulaNode extends AulaElement {
   /** @override */
   render() {
     if (!this.picture) return nothing;
-    const { node, lines, limits, modules, events, log } = this.picture;
-    return html`${this.#nodeView(node, lines)} ${this.#limitsView(limits)} ${this.#modulesView(modules)}
+    const { node, lines, limits, hits, modules, events, log } = this.picture;
+    return html`${this.#nodeView(node, lines)} ${this.#limitsView(limits)} ${this.#hitsView(hits)} ${this.#modulesView(modules)}
       ${this.#eventsView(events)} ${this.#logView(log)}`;
   }
 
@@ -83,12 +84,28 @@ export class AulaNode extends AulaElement {
 
   /** @param {any[]} limits */
   #limitsView(limits) {
+    const most = (/** @type {any} */ one) => one.most === undefined ? '–' : one.burst === undefined ? NUMBER.format(one.most)
+      : one.most === 0 ? t('admin.unbounded') : t('admin.rate', { rate: NUMBER.format(one.most), burst: NUMBER.format(one.burst) });
     return html`<section aria-labelledby="limits"><h2 id="limits">${t('admin.limits')}</h2>
       <div class="scrolls" tabindex="0" role="group" aria-labelledby="limits"><table><thead><tr><th scope="col">${t('admin.name')}</th>
-        <th scope="col">${t('admin.used')}</th><th scope="col">${t('admin.most')}</th></tr></thead><tbody>
-      ${limits.map(({ name, now, most }) => html`<tr><th scope="row">${name.replaceAll('_', ' ')}</th>
-        <td class="number">${now === undefined ? '–' : html`${NUMBER.format(now)} <meter min="0" max=${most} high=${most * 0.8} value=${now}
-          aria-label=${t('admin.used.of', { now, most })}></meter>`}</td><td class="number">${NUMBER.format(most)}</td></tr>`)}</tbody></table></div></section>`;
+        <th scope="col">${t('admin.used')}</th><th scope="col">${t('admin.most')}</th><th scope="col">${t('admin.hits')}</th></tr></thead><tbody>
+      ${limits.map(one => html`<tr><th scope="row" title=${one.summary}>${one.name.replaceAll('_', ' ')}<div class="hint">${one.setting}</div></th>
+        <td class="number">${one.now === undefined ? '–' : html`${NUMBER.format(one.now)} <meter min="0" max=${one.most} high=${one.most * 0.8}
+          value=${one.now} aria-label=${t('admin.used.of', { now: one.now, most: one.most })}></meter>`}</td>
+        <td class="number">${most(one)}</td>
+        <td class="number ${one.hits ? 'bad' : ''}">${NUMBER.format(one.hits)}</td></tr>`)}</tbody></table></div></section>`;
+  }
+
+  /** @param {any[]} hits */
+  #hitsView(hits) {
+    return html`<section aria-labelledby="hits"><h2 id="hits">${t('admin.hits.lately')}</h2>
+      ${hits.length === 0 ? html`<p class="hint">${t('admin.hits.none')}</p>` : html`
+      <div class="scrolls" tabindex="0" role="group" aria-labelledby="hits"><table><thead><tr><th scope="col">${t('admin.time')}</th>
+        <th scope="col">${t('admin.limits')}</th><th scope="col">${t('admin.who')}</th><th scope="col">${t('admin.hits')}</th></tr></thead><tbody>
+      ${[...hits].reverse().map(one => html`<tr><td class="number">${TIME.format(one.last)}</td>
+        <td>${one.limit.replaceAll('_', ' ')}${one.what ? html`<div class="hint">${one.what}</div>` : nothing}</td>
+        <td>${[one.subject, one.address].filter(Boolean).join(' · ')}</td>
+        <td class="number">${NUMBER.format(one.count)}</td></tr>`)}</tbody></table></div>`}</section>`;
   }
 
   /** @param {any[]} modules */

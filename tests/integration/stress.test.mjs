@@ -47,7 +47,7 @@ function answer(random, { sdp }) {
 
 let d;
 before(async () => {
-  d = await Daemon.start({ files: { aula: { limits: { reclaim_s: 1, rooms: 40 } } } });
+  d = await Daemon.start({ files: { aula: { limits: { reclaim_s: 1, rooms: 40, token_rate: 0 } } } });
   console.log(`# seed ${SEED}`);
 });
 after(async () => {

@@ -261,6 +261,34 @@ send_text(void *self, void *client_data, const char *text, size_t length)
 	return answer(self, client->exchange, 200, "application/json", text, length);
 }
 
+/* Status and headers that tell clients of HTTP when to come again: RFC 6585 section 4, RFC 9110
+ * section 10.2.3, draft-ietf-httpapi-ratelimit-headers-10. */
+static aula_code
+send_limited(
+	void *self, void *client_data, const aula_limited *about, const char *text, size_t length)
+{
+	const struct transport *transport = self;
+	const struct client *client = client_data;
+	long long wait_s = (about->retry_after_ms + 999) / 1000;
+	char retry[24], policy[120], left[120];
+
+	snprintf(retry, sizeof retry, "%lld", wait_s);
+	snprintf(policy, sizeof policy, "\"%.40s\";q=%lld;w=%lld", about->limit,
+		(long long)about->most, (long long)about->window_s);
+	snprintf(left, sizeof left, "\"%.40s\";r=%lld;t=%lld", about->limit,
+		(long long)about->remaining, wait_s);
+	const aula_http_header headers[] = { { "Retry-After", retry },
+		{ "RateLimit-Policy", policy }, { "RateLimit", left } };
+	return transport->host->http->answer(
+		client->exchange, &(aula_http_answer){ .size = sizeof(aula_http_answer),
+					  .status = 429,
+					  .type = "application/json",
+					  .body = text,
+					  .length = length,
+					  .headers = headers,
+					  .header_count = sizeof headers / sizeof *headers });
+}
+
 static void
 close_client(void *self, void *client_data, aula_code why, const char *reason)
 {
@@ -300,6 +328,7 @@ static const aula_transport_ops transport_ops = {
 	.close = close_client,
 	.released = released,
 	.refused = refused,
+	.limited = send_limited,
 };
 
 static void

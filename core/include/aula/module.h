@@ -109,6 +109,15 @@ typedef struct {
 		const aula_shown *shown);
 } aula_plugin_ops;
 
+/** A request that is refused because there were too many. */
+typedef struct {
+	size_t size;
+	const char *limit;      /**< which limit: "address_rate"; static */
+	int64_t most, window_s; /**< so many in so many seconds */
+	int64_t remaining;      /**< that would be served at once */
+	int64_t retry_after_ms; /**< when to try again */
+} aula_limited;
+
 /** What makes a module a transport: it carries JSON text in and out, and knows no request. */
 typedef struct {
 	size_t size;
@@ -123,6 +132,10 @@ typedef struct {
 	/** [control] A client cannot wait for the session it named. NOT_FOUND: there is none, or
 	 * not any more. Mandatory for a transport that calls gateway->listen. */
 	void (*refused)(void *self, void *client_data, aula_code code);
+	/** [control] As `send`, of a client that is not lasting, when its request was one too many:
+	 * for what the transport says of that by itself. Optional: it is sent as any other. */
+	aula_code (*limited)(void *self, void *client_data, const aula_limited *about,
+		const char *text, size_t length);
 } aula_transport_ops;
 
 /** What an event is about; the bits are those of the Janus event handlers. */

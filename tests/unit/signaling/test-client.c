@@ -47,8 +47,8 @@ refuse(void *self, void *client_data, aula_code code)
 	g_string_append_printf(w->told, "%s 404 ", (char *)client_data);
 }
 
-static const aula_transport_ops ops = { sizeof ops, carry, hang_up, let_go, refuse };
-static const aula_transport_ops older = { sizeof older, carry, hang_up, let_go, NULL };
+static const aula_transport_ops ops = { sizeof ops, carry, hang_up, let_go, refuse, NULL };
+static const aula_transport_ops older = { sizeof older, carry, hang_up, let_go, NULL, NULL };
 static const aula_client_place nowhere;
 
 static void
@@ -91,8 +91,7 @@ set_up(world *w, gconstpointer unused)
 {
 	aula_client_limits limits = { .clients_most = 2,
 		.message_bytes_most = MESSAGE_BYTES_MOST,
-		.rate_per_s = RATE_PER_S,
-		.burst = BURST };
+		.requests = { RATE_PER_S, BURST } };
 
 	(void)unused;
 	w->loop = aula_loop_new("test", NULL);
@@ -175,17 +174,17 @@ test_rate(world *w, gconstpointer unused)
 	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "", true);
 	deliver(w);
 	for (int i = 0; i < BURST; i++)
-		g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_OK);
-	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_TOO_FAST);
+		g_assert_cmpint(aula_clients_charge(w->clients, one, now_us, NULL), ==, AULA_OK);
+	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us, NULL), ==, AULA_TOO_FAST);
 	now_us += 1000000 / RATE_PER_S;
-	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_OK);
-	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_TOO_FAST);
+	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us, NULL), ==, AULA_OK);
+	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us, NULL), ==, AULA_TOO_FAST);
 	now_us += 3600 * INT64_C(1000000);
 	for (int i = 0; i < BURST; i++)
-		g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_OK);
+		g_assert_cmpint(aula_clients_charge(w->clients, one, now_us, NULL), ==, AULA_OK);
 	aula_code code;
 	int refused = 0;
-	while ((code = aula_clients_charge(w->clients, one, now_us)) == AULA_TOO_FAST)
+	while ((code = aula_clients_charge(w->clients, one, now_us, NULL)) == AULA_TOO_FAST)
 		refused++;
 	g_assert_cmpint(refused, >, 100);
 	g_assert_cmpint(code, ==, AULA_GONE);
@@ -201,16 +200,16 @@ test_debit(world *w, gconstpointer unused)
 	(void)unused;
 	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "", true);
 	deliver(w);
-	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_OK);
-	aula_clients_debit(w->clients, one, 100);
+	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us, NULL), ==, AULA_OK);
+	aula_clients_debit(w->clients, one, 100, now_us);
 	for (int i = 1; i < BURST; i++)
-		g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_OK);
-	aula_clients_debit(w->clients, one, 500 * RATE_PER_S);
+		g_assert_cmpint(aula_clients_charge(w->clients, one, now_us, NULL), ==, AULA_OK);
+	aula_clients_debit(w->clients, one, 500 * RATE_PER_S, now_us);
 	now_us += 1000000;
-	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_TOO_FAST);
+	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us, NULL), ==, AULA_TOO_FAST);
 	now_us += 1000000;
-	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us), ==, AULA_OK);
-	aula_clients_debit(w->clients, (aula_client){ 99 }, 1000000);
+	g_assert_cmpint(aula_clients_charge(w->clients, one, now_us, NULL), ==, AULA_OK);
+	aula_clients_debit(w->clients, (aula_client){ 99 }, 1000000, now_us);
 }
 
 static gpointer

@@ -54,7 +54,7 @@ refuse(void *self, void *client_data, aula_code code)
 		&w->sent, g_strdup_printf("%s %s", (char *)client_data, aula_code_word(code)));
 }
 
-static const aula_transport_ops ops = { sizeof ops, carry, hang_up, let_go, refuse };
+static const aula_transport_ops ops = { sizeof ops, carry, hang_up, let_go, refuse, NULL };
 
 static void
 on_client_text(
@@ -139,16 +139,17 @@ set_up(world *w, gconstpointer unused)
 	board->settings = w->settings;
 	board->control = aula_loop_new("test", NULL);
 	board->events = aula_fanout_new(16, 65536);
-	board->clients = aula_clients_new(
-		board->control, &(aula_client_limits){ 8, 65536, 1, 1000 }, &client_listener, w);
+	board->clients = aula_clients_new(board->control,
+		&(aula_client_limits){ 8, 65536, { 1, 1000 }, NULL }, &client_listener, w);
 	board->sessions = aula_sessions_new(&(aula_session_limits){ .sessions_most = 4,
 						    .handles_most = 2,
 						    .timeout_us = 60000000,
 						    .reclaim_us = 10000000 },
 		&session_listener, w);
 	board->rooms = aula_room_list_new(&(aula_room_limits){ 4, 4 }, &room_listener, w);
-	board->peerings = aula_peerings_new(NULL, "sha-256 A1:A8:AF:B6:BD:C4:CB:D2:D9:E0:E7:EE:F5:"
-			"FC:03:0A:11:18:1F:26:2D:34:3B:42:49:50:57:5E:65:6C:73:7A");
+	board->peerings =
+		aula_peerings_new(NULL, "sha-256 A1:A8:AF:B6:BD:C4:CB:D2:D9:E0:E7:EE:F5:"
+					"FC:03:0A:11:18:1F:26:2D:34:3B:42:49:50:57:5E:65:6C:73:7A");
 	w->services = aula_services_new(board);
 	g_assert_true(aula_modules_start(board->modules, aula_services_host, w->services, NULL));
 	w->ada = aula_clients_opened(board->clients, &ops, w, (char *)"ada", "::1", true);

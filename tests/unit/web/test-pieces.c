@@ -180,7 +180,7 @@ static void
 test_guests(void)
 {
 	aula_web_networks *none = networks_of(NULL);
-	aula_web_guests *guests = aula_web_guests_new(100, 3, none);
+	aula_web_guests *guests = aula_web_guests_new(100, 3, none, NULL);
 	struct sockaddr_storage one = address_of("192.0.2.1"),
 				same = address_of("::ffff:192.0.2.1"),
 				other = address_of("192.0.2.2"), local = address_of("127.0.0.1");
@@ -208,7 +208,7 @@ static void
 test_guests_proxy(void)
 {
 	aula_web_networks *proxies = networks_of((const char *const[]){ "192.0.2.0/24", NULL });
-	aula_web_guests *guests = aula_web_guests_new(100, 3, proxies);
+	aula_web_guests *guests = aula_web_guests_new(100, 3, proxies, NULL);
 	struct sockaddr_storage proxy = address_of("192.0.2.1"), other = address_of("192.0.3.1");
 
 	for (int i = 0; i < 50; i++)
@@ -270,7 +270,7 @@ static void
 test_guests_network(void)
 {
 	aula_web_networks *none = networks_of(NULL);
-	aula_web_guests *guests = aula_web_guests_new(100, 1, none);
+	aula_web_guests *guests = aula_web_guests_new(100, 1, none, NULL);
 	struct sockaddr_storage one = address_of("2001:db8:1:2::1"),
 				neighbour = address_of("2001:db8:1:2:3::4"),
 				other = address_of("2001:db8:1:3::1");
