@@ -98,7 +98,8 @@ about_handle(aula_admin_call *call)
 	aula_handle handle = aula_attachment_handle(attachment);
 	aula_room room = aula_room_of(board->rooms, handle);
 	bool exists = aula_peering_exists(board->peerings, handle);
-	json_t *info = json_pack("{s:I, s:I, s:I, s:s, s:I, s:s?, s:I, s:s, s:{}, s:s, s:s, s:s}",
+	bool full = aula_settings_ice_is_full(board->settings);
+	json_t *info = json_pack("{s:I, s:I, s:I, s:s, s:I, s:s?, s:I, s:s, s:{}, s:s, s:s}",
 		"session_id", (json_int_t)aula_session_number(session), "session_last_activity",
 		(json_int_t)aula_session_seen_us(session), "session_timeout",
 		(json_int_t)board->settings->limits.session_timeout_s, "session_transport",
@@ -106,7 +107,11 @@ about_handle(aula_admin_call *call)
 		(json_int_t)aula_attachment_number(attachment), "opaque_id",
 		aula_attachment_opaque_id(attachment), "current_time", (json_int_t)aula_now_us(),
 		"plugin", aula_attachment_package(attachment), "plugin_specific", "ice-mode",
-		"lite", "ice-role", "controlled", "user", bearer->subject);
+		full ? "full" : "lite", "user", bearer->subject);
+
+	/* A full agent's role is settled by the two agents (RFC 8445 section 7.3.1.1). */
+	if (!full)
+		json_object_set_new(info, "ice-role", json_string("controlled"));
 
 	json_object_set_new(info, "role", json_string(bearer->role));
 	if (!AULA_NONE(room)) {

@@ -264,7 +264,7 @@ static const aula_admin_verb rows[] = {
 	{ "list_tokens", AULA_ADMIN_SERVER, .summary = NO_TOKENS "." },
 	{ "remove_token", AULA_ADMIN_SERVER, .summary = NO_TOKENS "." },
 	{ "resolve_address", AULA_ADMIN_SERVER, .summary = "it looks up no names." },
-	{ "test_stun", AULA_ADMIN_SERVER, .summary = "clients check its address, it asks nobody (ICE-lite)." },
+	{ "test_stun", AULA_ADMIN_SERVER, .summary = "its addresses are those of the setting media.announce, or what each peer gathers." },
 };
 // clang-format on
 
