@@ -9,6 +9,7 @@ aula_share_init(aula_share *share, uint8_t rank)
 	*share = (aula_share){
 		.rank = rank,
 		.most = AULA_SHARE_LEVELS - 1,
+		.copies = 1,
 		.chosen = AULA_SHARE_PAUSED,
 		.wait_us = 0,
 	};
@@ -25,7 +26,7 @@ top(const aula_share *share)
 static int64_t
 cost_bps(const aula_share *share, int level)
 {
-	return level == AULA_SHARE_PAUSED ? 0 : share->levels[level].bps;
+	return level == AULA_SHARE_PAUSED ? 0 : share->copies * share->levels[level].bps;
 }
 
 /* What must be left for a stream that is at `level` so far to get the next. */
@@ -81,6 +82,41 @@ next_to_rise(aula_share *const *shares, size_t count)
 	return found;
 }
 
+/* A short dip freezes nothing: the most important of the pictures that went on so far goes on a
+ * while, as the least that there is of it. The others are paused at once, to make room for it. */
+static aula_share *
+find_grace(aula_share *const *shares, size_t count)
+{
+	aula_share *found = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		aula_share *share = shares[i];
+		if (top(share) >= 0 && share->chosen != AULA_SHARE_PAUSED &&
+			share->rank != AULA_SHARE_RANK_SOUND &&
+			(found == NULL || share->rank < found->rank))
+			found = share;
+	}
+	return found != NULL && found->level == AULA_SHARE_PAUSED ? found : NULL;
+}
+
+static int64_t
+give_grace(aula_share *const *shares, size_t count, int64_t now_us)
+{
+	aula_share *found = find_grace(shares, count);
+
+	for (size_t i = 0; i < count; i++)
+		if (shares[i] != found)
+			shares[i]->short_us = 0;
+	if (found == NULL)
+		return 0;
+	if (found->short_us == 0)
+		found->short_us = now_us;
+	if (now_us - found->short_us >= AULA_SHARE_GRACE_US)
+		return 0;
+	found->level = 0;
+	return cost_bps(found, 0);
+}
+
 int64_t
 aula_allocate(aula_share *const *shares, size_t count, int64_t estimate_bps, int64_t now_us)
 {
@@ -99,6 +135,7 @@ aula_allocate(aula_share *const *shares, size_t count, int64_t estimate_bps, int
 		spent_bps += cost_bps(share, share->level + 1) - cost_bps(share, share->level);
 		share->settled = ++share->level == top(share);
 	}
+	spent_bps += give_grace(shares, count, now_us);
 	for (size_t i = 0; i < count; i++)
 		choose(shares[i], shares[i]->level, now_us);
 	return spent_bps;

@@ -10,6 +10,9 @@ enum {
 	ADAPT_MOST_US = 100000,
 	TREND_COUNT_MOST = 60,
 	BURST_MOST_US = 100000,
+	JUMP_MS = 60, /* more than jitter makes of it */
+	JUMP_MUCH_MS = 80,
+	JUMP_GROUPS = 12,
 };
 
 static const double SMOOTHING = 0.9, GAIN = 4;
@@ -61,6 +64,24 @@ adapt(aula_delay *delay, double trend, int64_t now_us)
 	delay->threshold = fmin(fmax(delay->threshold, THRESHOLD_LEAST), THRESHOLD_MOST);
 }
 
+/* A line that turns thin at once fills its queue before twenty groups show a trend: one group that
+ * comes much later than those of the last moments, or two that come later. What a radio holds up
+ * comes in one burst, and hardly later than its last packet. */
+static bool
+is_jump(const aula_delay *delay)
+{
+	size_t known = delay->points < AULA_DELAY_POINTS ? delay->points : AULA_DELAY_POINTS;
+	double least = INFINITY, last, before;
+
+	if (known < AULA_DELAY_POINTS)
+		return false;
+	for (size_t i = 3; i <= JUMP_GROUPS; i++)
+		least = fmin(least, delay->raw_ms[(delay->points - i) % AULA_DELAY_POINTS]);
+	last = delay->raw_ms[(delay->points - 1) % AULA_DELAY_POINTS] - least;
+	before = delay->raw_ms[(delay->points - 2) % AULA_DELAY_POINTS] - least;
+	return (last > JUMP_MS && before > JUMP_MS) || last > JUMP_MUCH_MS;
+}
+
 static void
 judge(aula_delay *delay, double slope, int64_t now_us)
 {
@@ -73,12 +94,28 @@ judge(aula_delay *delay, double slope, int64_t now_us)
 		if (now_us - delay->grows_since_us >= GRACE_US && delay->grows > 1 &&
 			trend >= delay->trend)
 			delay->state = AULA_DELAY_GROWS;
+	} else if (trend >= delay->trend && is_jump(delay)) {
+		delay->state = AULA_DELAY_GROWS;
 	} else {
 		delay->grows = 0;
 		delay->state = trend < -delay->threshold ? AULA_DELAY_SHRINKS : AULA_DELAY_NORMAL;
 	}
 	delay->trend = trend;
 	adapt(delay, trend, now_us);
+}
+
+static void
+note_base(aula_delay *delay, int64_t now_us)
+{
+	if (delay->points == 1)
+		delay->least_ms[1] = delay->accumulated_ms;
+	if (delay->points == 1 || now_us - delay->least_since_us > AULA_DELAY_BASE_US) {
+		if (delay->points > 1)
+			delay->least_ms[1] = delay->least_ms[0];
+		delay->least_ms[0] = delay->accumulated_ms;
+		delay->least_since_us = now_us;
+	}
+	delay->least_ms[0] = fmin(delay->least_ms[0], delay->accumulated_ms);
 }
 
 static void
@@ -95,8 +132,19 @@ compare_groups(aula_delay *delay)
 		delay->origin_us = delay->present.came_us;
 	delay->time_ms[at] = (double)(delay->present.came_us - delay->origin_us) / 1000;
 	delay->delay_ms[at] = delay->smoothed_ms;
+	delay->raw_ms[at] = delay->accumulated_ms;
 	delay->points++;
+	note_base(delay, delay->present.came_us);
 	judge(delay, fit(delay), delay->present.last_sent_us);
+}
+
+int64_t
+aula_delay_queue_us(const aula_delay *delay)
+{
+	if (delay->points == 0)
+		return 0;
+	double base_ms = fmin(delay->least_ms[0], delay->least_ms[1]);
+	return (int64_t)(1000 * (delay->accumulated_ms - base_ms));
 }
 
 aula_delay_state

@@ -12,6 +12,7 @@
 enum {
 	AULA_DELAY_GROUP_US = 5000, /* packets that leave within it are one group */
 	AULA_DELAY_POINTS = 20,     /* groups that the line is fitted to */
+	AULA_DELAY_BASE_US = 10000000,
 };
 
 typedef enum { AULA_DELAY_NORMAL, AULA_DELAY_GROWS, AULA_DELAY_SHRINKS } aula_delay_state;
@@ -25,9 +26,12 @@ typedef struct {
 	size_t groups; /* 0, 1, or 2: `present`, then `before` too are valid */
 
 	double accumulated_ms, smoothed_ms;
-	double time_ms[AULA_DELAY_POINTS], delay_ms[AULA_DELAY_POINTS]; /* a ring */
+	/* A ring; delay_ms is smoothed, raw_ms is not. */
+	double time_ms[AULA_DELAY_POINTS], delay_ms[AULA_DELAY_POINTS], raw_ms[AULA_DELAY_POINTS];
 	size_t points;
 	int64_t origin_us;
+	double least_ms[2]; /* of raw_ms, in the present and the last AULA_DELAY_BASE_US */
+	int64_t least_since_us;
 
 	double threshold, trend;
 	int64_t adapted_us, grows_since_us;
@@ -39,5 +43,8 @@ void aula_delay_init(aula_delay *delay);
 /** A packet that left at `sent_us` (our clock) came at `came_us` (the subscriber's clock); in the
  * order of leaving. */
 aula_delay_state aula_delay_note(aula_delay *delay, int64_t sent_us, int64_t came_us);
+/** How much longer the last packets were under way than the fastest of the last 10 to 20 s: what
+ * waits in queues, whoever filled them. */
+int64_t aula_delay_queue_us(const aula_delay *delay);
 
 #endif

@@ -18,22 +18,26 @@ enum {
 	VAIN_MOST = 2,
 	PACKET_BITS = 1200 * 8,
 	SLACK_BPS = 10000,
-	PROBE_US = 60000,   /* a probe takes so long, for the bucket of a shaper lets a shorter one
-			       by, */
-	PROBE_BYTES = 6000, /* but is never less than a few packets */
-	PROBE_PACKETS = 4,
-	PROBE_PATIENCE_US = 1000000,
+	PROBE_WARY_US = 60000000,  /* since a queue grew: probes are long */
+	PROBE_FAILED_US = 3000000, /* a queue grows so soon after one that found room */
 	PROBE_WAIT_US = 1000000,
 	PROBE_WAIT_MOST_US = 4000000,
 	PROBE_SOON_US = 300000, /* after one that found room */
 	FALLBACK_US = 200000,
 	RECENT_BUCKETS = 4,
+	PROVEN_US = AULA_ESTIMATE_BUCKETS * AULA_ESTIMATE_BUCKET_US,
+	DRAIN_FROM_US = 100000,
+	DRAIN_SOON_US = 1000000, /* after a decrease */
+	DRAIN_TO_US = 60000,
+	DRAIN_MOST_US = 3000000,
 };
 
 static const double DECREASE = 0.85, INCREASE = 0.08; /* a second */
 static const double LOSS_LITTLE = 0.02, LOSS_MUCH = 0.10, LOSS_VAIN = 0.8, LOSS_INHERENT = 0.35;
+static const double LOSS_TWICE = 0.08;
+static const double DRAIN = 0.6, PROVEN = 0.9;
 static const double REMB_LESS = 0.95;
-static const double CAPACITY_REACH = 0.15, PROBE_FULL = 0.9;
+static const double CAPACITY_REACH = 0.15;
 
 void
 aula_estimate_init(aula_estimate *estimate, const aula_estimate_limits *limits, int64_t now_us)
@@ -162,56 +166,42 @@ count_received(aula_estimate *estimate, int64_t came_us, size_t bytes)
 }
 
 static void
-count_probe(aula_estimate *estimate, const aula_estimate_packet *packet, int64_t left_us,
-	int64_t came_us)
+wait_longer(aula_estimate *estimate)
 {
-	aula_estimate_probe_state *probe = &estimate->probe;
-
-	if (probe->id == 0 || packet->probe != probe->id)
-		return;
-	if (probe->packets++ == 0) {
-		probe->first_sent_us = left_us;
-		probe->first_came_us = came_us;
-		probe->first_bytes = packet->bytes;
-	}
-	probe->last_sent_us = left_us;
-	probe->last_came_us = came_us > probe->last_came_us ? came_us : probe->last_came_us;
-	probe->last_bytes = packet->bytes;
-	probe->bytes += packet->bytes;
+	estimate->probe_wait_us *= 2;
+	if (estimate->probe_wait_us > PROBE_WAIT_MOST_US)
+		estimate->probe_wait_us = PROBE_WAIT_MOST_US;
 }
 
-/* A probe says how much the line carries at least. */
+/* It fills a queue: what is left of it need not be sent. */
+static void
+give_probe_up(aula_estimate *estimate, int64_t now_us)
+{
+	if (estimate->probe.id == 0)
+		return;
+	estimate->probe.id = 0;
+	estimate->gave_up_us = now_us;
+	wait_longer(estimate);
+	estimate->probe_after_us = now_us + estimate->probe_wait_us;
+}
+
 static void
 finish_probe(aula_estimate *estimate, int64_t now_us)
 {
-	aula_estimate_probe_state *probe = &estimate->probe;
-	int64_t took_us = probe->last_sent_us - probe->first_sent_us;
-	int64_t came_us = probe->last_came_us - probe->first_came_us;
-	double found_bps = 0;
+	double found_bps;
 
-	if (probe->id == 0)
+	if (!aula_probe_finish(&estimate->probe, now_us, &found_bps))
 		return;
-	bool over = probe->packets >= PROBE_PACKETS && probe->bytes >= probe->asked_bytes * 3 / 4;
-	if (!over && now_us - probe->asked_us < PROBE_PATIENCE_US)
-		return;
-	if (over) {
-		double sent = (double)(probe->bytes - probe->last_bytes) * 8e6 / (double)took_us;
-		double came = (double)(probe->bytes - probe->first_bytes) * 8e6 /
-			      fmax((double)came_us, 1);
-
-		found_bps = came < PROBE_FULL * sent ? 0.95 * came : fmin(came, sent);
-	}
 	bool room = found_bps > 1.05 * (double)estimate->bps;
 	if (room) {
-		set(estimate, fmin(found_bps, (double)probe->bps));
+		set(estimate, found_bps);
 		estimate->capacity_bps = 0;
-		estimate->increased_us = now_us;
+		estimate->increased_us = estimate->raised_us = now_us;
+		estimate->probe_wait_us = PROBE_WAIT_US;
+	} else if (found_bps > 0) {
+		wait_longer(estimate);
 	}
-	estimate->probe_wait_us = room ? PROBE_WAIT_US : estimate->probe_wait_us * 2;
-	if (estimate->probe_wait_us > PROBE_WAIT_MOST_US)
-		estimate->probe_wait_us = PROBE_WAIT_MOST_US;
 	estimate->probe_after_us = now_us + (room ? PROBE_SOON_US : estimate->probe_wait_us);
-	probe->id = 0;
 }
 
 /* -- less -- */
@@ -233,12 +223,25 @@ recent_bps(const aula_estimate *estimate)
 	return (double)most * 8e6 / (2 * AULA_ESTIMATE_BUCKET_US);
 }
 
+/* What left before now says nothing more about loss. */
+static void
+forget_loss(aula_estimate *estimate, int64_t now_us)
+{
+	estimate->counted = estimate->next;
+	estimate->loss_came = estimate->loss_missing = 0;
+	estimate->loss_since_us = now_us;
+}
+
 static void
 decreased(aula_estimate *estimate, int64_t now_us)
 {
 	estimate->decreased_us = estimate->increased_us = now_us;
 	estimate->met = true;
-	estimate->probe.id = 0;
+	if (now_us - estimate->raised_us < PROBE_FAILED_US && estimate->raised_us != 0) {
+		estimate->raised_us = 0;
+		wait_longer(estimate);
+	}
+	give_probe_up(estimate, now_us);
 	if (estimate->probe_after_us < now_us + estimate->probe_wait_us)
 		estimate->probe_after_us = now_us + estimate->probe_wait_us;
 }
@@ -248,6 +251,8 @@ decrease_for_delay(aula_estimate *estimate, int64_t now_us)
 {
 	double received = recent_bps(estimate);
 
+	estimate->met_us = now_us;
+	give_probe_up(estimate, now_us);
 	/* The last decrease has not shown yet. */
 	if (now_us - estimate->decreased_us < rtt_us(estimate) + AULA_ESTIMATE_BUCKET_US ||
 		received <= 0)
@@ -260,6 +265,8 @@ decrease_for_delay(aula_estimate *estimate, int64_t now_us)
 					 : 0.7 * estimate->capacity_bps + 0.3 * received;
 	set(estimate, bps);
 	decreased(estimate, now_us);
+	/* What the same queue has no room for. */
+	forget_loss(estimate, now_us);
 }
 
 /* Loss that stays when less is sent is the line's own (radio), and not a reason to send less. */
@@ -320,6 +327,7 @@ increase(aula_estimate *estimate, int64_t now_us)
 	double bps = (double)estimate->bps;
 	double passed = (double)(now_us - estimate->increased_us) / 1e6;
 	double most = 1.5 * (double)estimate->received_bps + SLACK_BPS;
+	double proven = PROVEN * (double)estimate->received_bps;
 
 	estimate->increased_us = now_us;
 	if (estimate->loss - estimate->loss_inherent > LOSS_LITTLE + LOSS_MUCH / 4)
@@ -331,10 +339,30 @@ increase(aula_estimate *estimate, int64_t now_us)
 		bps += passed * PACKET_BITS * 1e6 / (double)(rtt_us(estimate) + RTT_US);
 	else
 		bps *= pow(1 + INCREASE, passed);
+	/* More than the estimate comes, and no queue grows: a dip is over. */
+	if (now_us - estimate->decreased_us > PROVEN_US)
+		bps = fmax(bps, proven);
 	/* A source that sends less than it may says nothing about more than it sends. */
 	if (bps > most)
 		bps = fmax(most, (double)estimate->bps);
 	set(estimate, bps);
+}
+
+/* A long queue goes only if clearly less is sent than the line carries. One that does not go is
+ * somebody else's. */
+static void
+watch_drain(aula_estimate *estimate, int64_t now_us)
+{
+	int64_t since_us = now_us - estimate->decreased_us;
+	bool ours = estimate->gave_up_us != 0 &&
+		    now_us - estimate->gave_up_us < rtt_us(estimate) + DRAIN_SOON_US;
+
+	if (!ours && estimate->delay.state == AULA_DELAY_GROWS && since_us < DRAIN_SOON_US &&
+		aula_delay_queue_us(&estimate->delay) > DRAIN_FROM_US)
+		estimate->draining = true;
+	else if (estimate->draining &&
+		 (aula_delay_queue_us(&estimate->delay) < DRAIN_TO_US || since_us > DRAIN_MOST_US))
+		estimate->draining = false;
 }
 
 /* -- what we are told -- */
@@ -384,13 +412,12 @@ note_arrival(aula_estimate *estimate, const aula_twcc_arrival *arrival, int64_t 
 	if (estimate->stalled) {
 		estimate->stalled = false;
 		estimate->met = true;
-		estimate->counted = estimate->next;
-		estimate->loss_came = estimate->loss_missing = 0;
-		estimate->loss_since_us = now_us;
+		forget_loss(estimate, now_us);
 		estimate->received_since_us = 0;
 		estimate->probe_after_us = now_us;
 		estimate->probe_wait_us = PROBE_WAIT_US;
 		estimate->capacity_bps = 0;
+		estimate->draining = false;
 		aula_delay_init(&estimate->delay);
 		set(estimate, (double)estimate->bps / 2);
 	}
@@ -402,7 +429,7 @@ note_arrival(aula_estimate *estimate, const aula_twcc_arrival *arrival, int64_t 
 	int64_t left_us = sent_us(packet, now_us);
 	aula_delay_note(&estimate->delay, left_us, came_us);
 	count_received(estimate, came_us, packet->bytes);
-	count_probe(estimate, packet, left_us, came_us);
+	aula_probe_note(&estimate->probe, packet->probe, packet->bytes, left_us, came_us);
 }
 
 /* The fastest of late, creeping up: feedback waits for its interval, the line does not. */
@@ -441,10 +468,11 @@ aula_estimate_feedback(aula_estimate *estimate, const aula_rtcp *packet, int64_t
 	close_loss_window(estimate, now_us);
 	if (estimate->delay.state == AULA_DELAY_GROWS)
 		decrease_for_delay(estimate, now_us);
-	else if (estimate->delay.state == AULA_DELAY_NORMAL)
+	else if (estimate->delay.state == AULA_DELAY_NORMAL && !estimate->draining)
 		increase(estimate, now_us);
 	else
 		estimate->increased_us = now_us;
+	watch_drain(estimate, now_us);
 }
 
 void
@@ -508,6 +536,7 @@ aula_estimate_probe(aula_estimate *estimate, int64_t now_us, uint8_t *ret_probe,
 {
 	finish_probe(estimate, now_us);
 	if (!estimate->reported || estimate->stalled || estimate->probe.id != 0 ||
+		estimate->draining || estimate->delay.state == AULA_DELAY_GROWS ||
 		estimate->wanted_bps <= estimate->bps ||
 		estimate->bps >= estimate->limits.most_bps || now_us < estimate->probe_after_us)
 		return false;
@@ -515,18 +544,26 @@ aula_estimate_probe(aula_estimate *estimate, int64_t now_us, uint8_t *ret_probe,
 	int64_t bps = 2 * estimate->bps, enough = estimate->wanted_bps + estimate->wanted_bps / 5;
 	bps = bps < enough ? bps : enough;
 	estimate->probe_last = estimate->probe_last == UINT8_MAX ? 1 : estimate->probe_last + 1;
-	estimate->probe = (aula_estimate_probe_state){
-		.id = estimate->probe_last,
-		.bps = bps,
-		.asked_us = now_us,
-	};
+	bool wary = estimate->met_us != 0 && now_us - estimate->met_us < PROBE_WARY_US;
+	aula_probe_start(
+		&estimate->probe, estimate->probe_last, wary, bps, estimate->loss_inherent, now_us);
 	estimate->probes++;
-	*ret_probe = estimate->probe.id;
+	*ret_probe = estimate->probe_last;
 	*ret_bps = bps;
-	*ret_bytes = bps * PROBE_US / 8000000;
-	*ret_bytes = *ret_bytes < PROBE_BYTES ? PROBE_BYTES : *ret_bytes;
-	estimate->probe.asked_bytes = *ret_bytes;
+	*ret_bytes = estimate->probe.asked_bytes;
 	return true;
+}
+
+uint8_t
+aula_estimate_probing(const aula_estimate *estimate)
+{
+	return estimate->probe.id;
+}
+
+unsigned
+aula_estimate_copies(const aula_estimate *estimate)
+{
+	return estimate->loss_inherent > LOSS_TWICE ? 2 : 1;
 }
 
 int64_t
@@ -534,5 +571,7 @@ aula_estimate_bps(const aula_estimate *estimate)
 {
 	int64_t bps = estimate->stalled ? estimate->limits.least_bps : estimate->bps;
 
+	if (estimate->draining)
+		bps = (int64_t)fmax(DRAIN * (double)bps, (double)estimate->limits.least_bps);
 	return estimate->remb_bps > 0 && estimate->remb_bps < bps ? estimate->remb_bps : bps;
 }

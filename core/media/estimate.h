@@ -7,6 +7,7 @@
 #define AULA_MEDIA_ESTIMATE_H
 
 #include "media/delay.h"
+#include "media/probe.h"
 #include "wire/rtcp.h"
 
 enum {
@@ -28,14 +29,6 @@ typedef struct {
 	uint8_t fate;
 } aula_estimate_packet;
 
-/** Packets sent faster than the estimate, to see whether they come as fast. */
-typedef struct {
-	uint8_t id; /* 0: none is under way */
-	int64_t bps, asked_us, asked_bytes;
-	int64_t first_sent_us, last_sent_us, first_came_us, last_came_us;
-	int64_t bytes, first_bytes, last_bytes, packets;
-} aula_estimate_probe_state;
-
 typedef struct {
 	aula_estimate_limits limits;
 	int64_t bps;        /* by delay, loss and probes */
@@ -50,6 +43,7 @@ typedef struct {
 	bool reported; /* transport-wide feedback has come */
 	bool stalled;  /* it has ceased to come */
 	bool met;      /* the limit of the line has been met once, or told */
+	bool draining; /* less is sent until a long queue is gone */
 	int64_t reported_us, rtt_us;
 	uint64_t counted; /* packets before this one say nothing about loss */
 	int64_t came_us;  /* the last arrival on the subscriber's clock, unwrapped */
@@ -59,6 +53,7 @@ typedef struct {
 	int64_t received_since_us, received_bps;
 	int64_t increased_us, decreased_us;
 	double capacity_bps; /* where queues began to grow; 0: not known */
+	int64_t met_us;      /* when one last grew; 0: never */
 
 	int64_t loss_since_us, loss_came, loss_missing;
 	double loss, loss_before, loss_inherent; /* inherent: it does not go when less is sent */
@@ -66,8 +61,10 @@ typedef struct {
 	unsigned vain;       /* decreases for loss that did not help */
 	int64_t fallback_us; /* of the last receiver report */
 
-	aula_estimate_probe_state probe;
+	aula_probe probe;
 	int64_t probe_after_us, probe_wait_us;
+	int64_t raised_us;  /* by a probe */
+	int64_t gave_up_us; /* the last probe; its queue goes by itself */
 	uint8_t probe_last;
 	uint64_t probes; /* asked for */
 } aula_estimate;
@@ -97,6 +94,11 @@ void aula_estimate_want(aula_estimate *estimate, int64_t wanted_bps);
 bool aula_estimate_probe(aula_estimate *estimate, int64_t now_us, uint8_t *ret_probe,
 	int64_t *ret_bps, int64_t *ret_bytes);
 
+/** The probe under way; 0: none, or it is not worth going on with. */
+uint8_t aula_estimate_probing(const aula_estimate *estimate);
+/** How often to send each packet of a picture: twice on a line that loses much whatever is sent
+ * (radio), because requests to repeat get lost there as well. */
+unsigned aula_estimate_copies(const aula_estimate *estimate);
 /** What to send at most. */
 int64_t aula_estimate_bps(const aula_estimate *estimate);
 

@@ -14,9 +14,10 @@ aula_pacer_init(aula_pacer *pacer, int64_t rate_bps, int64_t now_us)
 }
 
 void
-aula_pacer_rate(aula_pacer *pacer, int64_t rate_bps)
+aula_pacer_rate(aula_pacer *pacer, int64_t rate_bps, bool patient)
 {
 	pacer->rate_bps = rate_bps;
+	pacer->patient = patient;
 }
 
 bool
@@ -52,7 +53,7 @@ rate(const aula_pacer *pacer)
 
 	if (is_probing(pacer))
 		return pacer->probe_bps;
-	return bps == 0 || bps > hurry ? bps : hurry;
+	return bps == 0 || bps > hurry || pacer->patient ? bps : hurry;
 }
 
 /* What is left of the debt. A probe starts from none and saves only what its owner may come late:
@@ -85,6 +86,13 @@ aula_pacer_probe(aula_pacer *pacer, uint8_t probe, int64_t bps, int64_t bytes, i
 	pacer->probe = probe;
 	pacer->probe_bps = bps;
 	pacer->probe_bytes = bytes;
+}
+
+void
+aula_pacer_end_probe(aula_pacer *pacer, uint8_t but)
+{
+	if (pacer->probe != but)
+		pacer->probe_bytes = 0;
 }
 
 static bool

@@ -45,6 +45,7 @@ typedef struct {
 
 typedef struct {
 	int64_t rate_bps;         /* 0: there is none, all passes */
+	bool patient;             /* the rate does not rise, however long something waits */
 	int64_t debt_bits, at_us; /* what left ahead of the rate */
 	aula_pacer_queue queues[AULA_PACER_FILL];
 	int64_t waiting_bytes;
@@ -55,9 +56,13 @@ typedef struct {
 
 /** `rate_bps`: what leaves in a second at most, while little waits; 0: all passes. */
 void aula_pacer_init(aula_pacer *pacer, int64_t rate_bps, int64_t now_us);
-void aula_pacer_rate(aula_pacer *pacer, int64_t rate_bps);
+/** `patient`: also while much waits. */
+void aula_pacer_rate(aula_pacer *pacer, int64_t rate_bps, bool patient);
 /** Until `bytes` have left, at `bps`, filled up with padding. */
 void aula_pacer_probe(aula_pacer *pacer, uint8_t probe, int64_t bps, int64_t bytes, int64_t now_us);
+
+/** No more of it, if it is not `but`. */
+void aula_pacer_end_probe(aula_pacer *pacer, uint8_t but);
 
 /** True: the packet may leave at once, and is counted. False: push it. */
 bool aula_pacer_pass(aula_pacer *pacer, aula_pacer_class class, size_t bytes, int64_t now_us);

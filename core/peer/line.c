@@ -188,12 +188,14 @@ aula_line_share(aula_line *line)
 	aula_share *shares[AULA_PEER_SENDERS_MOST];
 	int64_t now_us = aula_hub_now_us(line->hub), bps = aula_estimate_bps(&line->estimate);
 	int64_t probe_bps, bytes;
-	uint8_t probe;
+	uint8_t probe, copies = (uint8_t)aula_estimate_copies(&line->estimate);
 
 	for (size_t i = 0; i < count; i++) {
 		aula_share *share = aula_sender_share(senders[i]);
-		if (share != NULL)
-			shares[shared++] = share;
+		if (share == NULL)
+			continue;
+		share->copies = aula_sender_may_pad(senders[i]) ? copies : 1;
+		shares[shared++] = share;
 	}
 	bool known = line->estimate.reported || line->estimate.remb_bps > 0;
 	/* As long as nobody has met the limit of the line, the least of each stream is worth a try.
@@ -201,12 +203,16 @@ aula_line_share(aula_line *line)
 	 * stream that is paused it would never say that there is room for it. */
 	if (!line->estimate.met || !line->estimate.reported)
 		bps = MAX(bps, least_bps(shares, shared));
+	int64_t spent_bps = aula_allocate(shares, shared, bps, now_us);
 	/* Who says nothing of use gets what there is, at once. */
-	aula_pacer_rate(&line->pacer, known ? bps * 3 / 2 : 0);
-	aula_allocate(shares, shared, bps, now_us);
+	aula_pacer_rate(&line->pacer,
+		!known                    ? 0
+		: line->estimate.draining ? bps
+					  : bps * 3 / 2,
+		spent_bps > bps);
 	aula_estimate_want(&line->estimate, aula_allocate_wanted_bps(shares, shared));
 	for (size_t i = 0; i < count; i++)
-		aula_sender_apply(senders[i]);
+		aula_sender_apply(senders[i], line->estimate.draining);
 	if (padder(line) != NULL &&
 		aula_estimate_probe(&line->estimate, now_us, &probe, &probe_bps, &bytes)) {
 		aula_pacer_probe(&line->pacer, probe, probe_bps, bytes, now_us);
@@ -245,6 +251,7 @@ aula_line_note_feedback(aula_line *line, const aula_rtcp *packet)
 
 	/* The time of the turn, as for what was sent. */
 	aula_estimate_feedback(&line->estimate, packet, aula_hub_now_us(line->hub));
+	aula_pacer_end_probe(&line->pacer, aula_estimate_probing(&line->estimate));
 	share_if_less(line, before_bps);
 }
 
@@ -269,6 +276,12 @@ int64_t
 aula_line_rtt_us(const aula_line *line)
 {
 	return line->estimate.rtt_us;
+}
+
+unsigned
+aula_line_copies(const aula_line *line)
+{
+	return aula_estimate_copies(&line->estimate);
 }
 
 double

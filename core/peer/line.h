@@ -50,6 +50,8 @@ int64_t aula_line_pace(aula_line *line, int64_t now_us);
 int64_t aula_line_rtt_us(const aula_line *line);
 /** Of what was sent of late, by feedback: 0 to 1. */
 double aula_line_loss(const aula_line *line);
+/** How often to send each packet of a picture that has a retransmission stream. */
+unsigned aula_line_copies(const aula_line *line);
 int64_t aula_line_bps(const aula_line *line);
 /** New reference. */
 json_t *aula_line_stats(const aula_line *line);

@@ -214,7 +214,7 @@ tell(aula_live_sender *sender)
 }
 
 void
-aula_sender_apply(aula_live_sender *sender)
+aula_sender_apply(aula_live_sender *sender, bool hurry)
 {
 	const aula_share *share = &sender->share;
 
@@ -231,6 +231,11 @@ aula_sender_apply(aula_live_sender *sender)
 	sender->starved = starved;
 	if (!starved && share->level_count > 0) {
 		const aula_share_level *level = &share->levels[share->chosen];
+		/* What goes on until the smaller picture begins would hold that up. */
+		if (hurry && level->encoding < sender->layers->present.encoding) {
+			aula_line_forget(sender->line, sender);
+			stop(sender, false);
+		}
 		aula_layers_aim(sender->layers,
 			(aula_layer){ level->encoding, level->spatial, level->temporal });
 	} else if (!starved) {
@@ -361,7 +366,11 @@ leave(aula_live_sender *sender, aula_pacer_class class, aula_packet *packet,
 		 class == AULA_PACER_PICTURE) {
 		stop(sender, false);
 		want_keyframe(sender);
+		return;
 	}
+	/* Not at once: what is lost together is sent apart. */
+	if (aula_line_copies(sender->line) > 1 && aula_sender_may_pad(sender))
+		aula_line_hold(sender->line, AULA_PACER_REPEAT, bytes, sender, packet, out);
 }
 
 /* -- packets of the source -- */

@@ -35,8 +35,9 @@ void aula_sender_aim(aula_live_sender *sender, const aula_aim *aim);
 /* For the line. */
 /** What it could show, for its share of the line; NULL: nothing to share. Until it is freed. */
 aula_share *aula_sender_share(aula_live_sender *sender);
-/** Does as its share says. */
-void aula_sender_apply(aula_live_sender *sender);
+/** Does as its share says. `hurry`: a long queue is on the line, and a picture that is too large
+ * for it stops before the smaller one begins. */
+void aula_sender_apply(aula_live_sender *sender, bool hurry);
 /** Sends a packet now, as part of `probe` (0: of none). `repeat`: again. */
 void aula_sender_emit(aula_live_sender *sender, const aula_packet *packet,
 	const aula_layers_out *out, bool repeat, uint8_t probe);

@@ -80,14 +80,44 @@ test_hysteresis(void)
 	g_assert_cmpint(camera_at(list, 5000000, 11.9), ==, 0); /* fell soon: twice the wait */
 	g_assert_cmpint(camera_at(list, 480000, 12.3), ==, 0);  /* no room to spare */
 	g_assert_cmpint(camera_at(list, 490000, 12.4), ==, 1);
-	g_assert_cmpint(camera_at(list, 100000, 12.5), ==, AULA_SHARE_PAUSED);
-	g_assert_cmpint(camera_at(list, 490000, 16.4), ==, AULA_SHARE_PAUSED);
+	g_assert_cmpint(camera_at(list, 200000, 12.5), ==, 0);
+	g_assert_cmpint(camera_at(list, 490000, 16.4), ==, 0);
 	g_assert_cmpint(camera_at(list, 490000, 16.6), ==, 1);
 	/* Long in peace: the usual wait again. */
 	g_assert_cmpint(camera_at(list, 5000000, 40), ==, 2);
 	g_assert_cmpint(camera_at(list, 500000, 50), ==, 1);
 	g_assert_cmpint(camera_at(list, 5000000, 50.9), ==, 1);
 	g_assert_cmpint(camera_at(list, 5000000, 51.1), ==, 2);
+}
+
+/* Too little even for the least: the first camera goes on a while, the others make room at once. A
+ * dip that is over by then has paused nothing. */
+static void
+test_grace(void)
+{
+	aula_share shares[SHARES], *list[SHARES];
+	const int64_t grace_us = AULA_SHARE_GRACE_US;
+	int64_t now_us = 10 * SECOND_US;
+
+	set_up(shares, list);
+	aula_allocate(list, SHARES, 9000000, now_us);
+	g_assert_cmpint(aula_allocate(list, SHARES, 90000, now_us += 1000), ==, 140000);
+	g_assert_cmpint(shares[1].chosen, ==, 0);
+	g_assert_cmpint(shares[2].chosen, ==, AULA_SHARE_PAUSED);
+	g_assert_cmpint(aula_allocate(list, SHARES, 90000, now_us + grace_us - 1), ==, 140000);
+	/* The dip is over: the next has all the time again. */
+	aula_allocate(list, SHARES, 150000, now_us += grace_us - 1);
+	g_assert_cmpint(shares[1].chosen, ==, 0);
+	aula_allocate(list, SHARES, 90000, now_us += 1000);
+	aula_allocate(list, SHARES, 90000, now_us += grace_us - 1);
+	g_assert_cmpint(shares[1].chosen, ==, 0);
+	g_assert_cmpint(aula_allocate(list, SHARES, 90000, now_us += 1), ==, 40000);
+	g_assert_cmpint(shares[1].chosen, ==, AULA_SHARE_PAUSED);
+	/* Back only with room to spare, and what was paused has no grace. */
+	aula_allocate(list, SHARES, 151000, now_us += 9 * SECOND_US);
+	g_assert_cmpint(shares[1].chosen, ==, AULA_SHARE_PAUSED);
+	aula_allocate(list, SHARES, 152000, now_us += SECOND_US);
+	g_assert_cmpint(shares[1].chosen, ==, 0);
 }
 
 /* What the viewer has no use for is not sent, and what the publisher ceases to send not counted. */
@@ -118,6 +148,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/media/allocate/shares", test_shares);
 	g_test_add_func("/media/allocate/hysteresis", test_hysteresis);
+	g_test_add_func("/media/allocate/grace", test_grace);
 	g_test_add_func("/media/allocate/bounds", test_bounds);
 	return g_test_run();
 }

@@ -81,6 +81,12 @@ test_grows_and_falls(void)
 	/* More than the line carries: below it within a second. */
 	run(&f, 400000, 200000, 1000, 100);
 	g_assert_cmpint(aula_estimate_bps(&f.estimate), <, 200000);
+	g_assert_cmpint(f.estimate.bps, >, 120000);
+	/* Clearly less until the queue is gone, and no longer. */
+	g_assert_true(f.estimate.draining);
+	g_assert_cmpint(aula_estimate_bps(&f.estimate), <, 130000);
+	run(&f, 100000, 200000, 3000, 100);
+	g_assert_false(f.estimate.draining);
 	g_assert_cmpint(aula_estimate_bps(&f.estimate), >, 120000);
 	tear_down(&f);
 }

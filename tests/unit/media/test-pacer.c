@@ -96,7 +96,7 @@ test_pass(void)
 	g_assert_false(aula_pacer_pass(&pacer, AULA_PACER_PICTURE, 100, START_US + 900000));
 	g_assert_true(aula_pacer_drop(&pacer, AULA_PACER_PICTURE, NULL, NULL) == &waiting.item);
 	g_assert_true(aula_pacer_pass(&pacer, AULA_PACER_PICTURE, 100, START_US + 900000));
-	aula_pacer_rate(&pacer, 0);
+	aula_pacer_rate(&pacer, 0, false);
 	for (unsigned i = 0; i < 1000; i++)
 		g_assert_true(aula_pacer_pass(&pacer, AULA_PACER_PICTURE, 1000, START_US));
 }
@@ -152,6 +152,42 @@ test_probe(void)
 	g_assert_cmpuint(turn.probe, ==, 0);
 }
 
+/* A picture that the line does not carry waits for better times, and sound is whole. */
+static void
+test_patience(void)
+{
+	aula_pacer pacer;
+	aula_pacer_turn turn;
+	static packet packets[100];
+	int64_t now_us = START_US;
+
+	aula_pacer_init(&pacer, 0, START_US);
+	aula_pacer_rate(&pacer, 80000, true);
+	for (unsigned i = 0; i < G_N_ELEMENTS(packets); i++)
+		push(&pacer, AULA_PACER_PICTURE, &packets[i], i, 1000);
+	for (; now_us < START_US + 2000000; now_us += 1000)
+		while (aula_pacer_take(&pacer, now_us, &turn))
+			continue;
+	/* 10 kB a second, and what may leave at once. */
+	g_assert_cmpint(pacer.waiting_bytes, >=, 100000 - 22000);
+	g_assert_cmpint(pacer.waiting_bytes, <=, 100000 - 19000);
+}
+
+static void
+test_probe_that_ends(void)
+{
+	aula_pacer pacer;
+	aula_pacer_turn turn;
+
+	aula_pacer_init(&pacer, 300000, START_US);
+	aula_pacer_probe(&pacer, 7, 2000000, 6000, START_US);
+	aula_pacer_end_probe(&pacer, 7);
+	g_assert_true(aula_pacer_take(&pacer, START_US, &turn));
+	aula_pacer_end_probe(&pacer, 0);
+	g_assert_false(aula_pacer_waits(&pacer));
+	g_assert_false(aula_pacer_take(&pacer, START_US + 100000, &turn));
+}
+
 static bool
 is_odd(const aula_pacer_item *item, const void *data)
 {
@@ -190,6 +226,8 @@ main(int argc, char **argv)
 	g_test_add_func("/media/pacer/pass", test_pass);
 	g_test_add_func("/media/pacer/hurry", test_hurry);
 	g_test_add_func("/media/pacer/probe", test_probe);
+	g_test_add_func("/media/pacer/patience", test_patience);
+	g_test_add_func("/media/pacer/probe-that-ends", test_probe_that_ends);
 	g_test_add_func("/media/pacer/drop", test_drop);
 	return g_test_run();
 }

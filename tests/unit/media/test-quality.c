@@ -6,24 +6,37 @@
 
 // clang-format off
 static const viewer_line lines[] = {
-	{ "steady", 0, 30000, 0, false, 0, 30 * S, { { 0, 3000000, 2, 4 } }, 0, 0 },
-	{ "steps", 0, 30000, 0, false, 0, 90 * S, {
-		{ 0, 2000000, 2, 4 }, { 30 * S, 250000, 0, 4 }, { 60 * S, 1000000, 1, 5 } },
-		2.5, 0.01 },
-	{ "freed", 0, 30000, 0, false, 0, 60 * S, {
-		{ 0, 300000, 0, 2 }, { 30 * S, 3000000, 2, 10 } }, 0.5, 0 },
-	{ "steps, far away", 0, 300000, 0, false, 0, 90 * S, {
-		{ 0, 2000000, 2, 8 }, { 30 * S, 250000, 0, 5 }, { 60 * S, 1000000, 1, 10 } },
-		5, 0.015 },
-	{ "loss of 5 %", 0.05, 30000, 0, false, 0, 40 * S, { { 0, 3000000, 2, 12 } }, 1, 0.06 },
+	{ .name = "steady", .delay_us = 30000, .end_us = 30 * S, .phases = { { 0, 3000000, 2, 4 } } },
+	{ .name = "steps", .delay_us = 30000, .end_us = 90 * S, .frozen_most_s = 1, .sound_lost_most = 0.01, .phases = {
+		{ 0, 2000000, 2, 4 }, { 30 * S, 250000, 0, 2 }, { 60 * S, 1000000, 1, 5 } } },
+	{ .name = "freed", .delay_us = 30000, .end_us = 60 * S, .frozen_most_s = 0.5, .phases = {
+		{ 0, 300000, 0, 2 }, { 30 * S, 3000000, 2, 10 } } },
+	{ .name = "steps, far away", .delay_us = 300000, .end_us = 90 * S, .frozen_most_s = 1.5, .sound_lost_most = 0.015, .phases = {
+		{ 0, 2000000, 2, 8 }, { 30 * S, 250000, 0, 3.5 }, { 60 * S, 1000000, 1, 8 } } },
+	{ .name = "loss of 5 %", .loss = 0.05, .delay_us = 30000, .end_us = 40 * S, .frozen_most_s = 0.5, .sound_lost_most = 0.06,
+		.phases = { { 0, 3000000, 2, 8 } } },
 	/* In both directions, requests to repeat too. */
-	{ "loss of 20 %", 0.20, 30000, 0, false, 0, 60 * S, { { 0, 3000000, -1, 0 } }, 12, 0.22 },
-	{ "jitter", 0, 50000, 30000, false, 0, 40 * S, { { 0, 3000000, 2, 20 } }, 0.5, 0 },
-	{ "reordering", 0, 50000, 15000, true, 0, 40 * S, { { 0, 3000000, 2, 8 } }, 0.5, 0 },
-	{ "another flow", 0, 30000, 0, false, 1200000, 40 * S, { { 0, 2000000, 1, 5 } }, 0.5, 0 },
-	{ "gone for 5 s", 0, 30000, 0, false, 0, 60 * S, {
-		{ 0, 3000000, 2, 4 }, { 20 * S, 0, -1, 0 }, { 25 * S, 3000000, 2, 3 } },
-		6, 0.10 },
+	{ .name = "loss of 20 %", .loss = 0.20, .delay_us = 30000, .end_us = 60 * S, .frozen_most_s = 4.5, .sound_lost_most = 0.22,
+		.phases = { { 0, 3000000, 1, 20 } } },
+	{ .name = "jitter", .delay_us = 50000, .jitter_us = 30000, .end_us = 40 * S, .frozen_most_s = 0.5, .phases = { { 0, 3000000, 2, 20 } } },
+	{ .name = "reordering", .delay_us = 50000, .jitter_us = 15000, .reorders = true, .end_us = 40 * S, .frozen_most_s = 0.5,
+		.phases = { { 0, 3000000, 2, 8 } } },
+	{ .name = "another flow", .delay_us = 30000, .other_bps = 1200000, .end_us = 40 * S, .frozen_most_s = 0.5,
+		.phases = { { 0, 2000000, 1, 5 } } },
+	{ .name = "gone for 5 s", .delay_us = 30000, .end_us = 60 * S, .frozen_most_s = 6, .sound_lost_most = 0.10, .phases = {
+		{ 0, 3000000, 2, 4 }, { 20 * S, 0, -1, 0 }, { 25 * S, 3000000, 2, 3 } } },
+	/* A picture that cannot be made smaller. */
+	{ .name = "one encoding, a dip", .single = true, .delay_us = 30000, .end_us = 40 * S, .frozen_most_s = 0.5, .phases = {
+		{ 0, 3000000, 0, 4 }, { 20 * S, 800000, -1, 0 }, { 21 * S, 3000000, 0, 2 } } },
+	{ .name = "one encoding, a deeper dip", .single = true, .delay_us = 30000, .end_us = 40 * S, .frozen_most_s = 1.5, .sound_lost_most = 0.002, .phases = {
+		{ 0, 3000000, 0, 4 }, { 20 * S, 500000, -1, 0 }, { 20 * S + 600000, 3000000, 0, 2 } } },
+	{ .name = "one encoding, thin", .single = true, .delay_us = 30000, .end_us = 60 * S, .frozen_most_s = 28, .sound_lost_most = 0.005, .phases = {
+		{ 0, 3000000, 0, 4 }, { 20 * S, 300000, -1, 0 }, { 40 * S, 3000000, 0, 8 } } },
+	/* A shaper lets a short probe pass at any rate. */
+	{ .name = "a shaper with much saved up", .delay_us = 30000, .bucket_bytes = 15000, .end_us = 60 * S, .frozen_most_s = 1, .sound_lost_most = 0.01, .phases = {
+		{ 0, 3000000, 2, 4 }, { 15 * S, 300000, 0, 4 }, { 40 * S, 3000000, 2, 10 } } },
+	{ .name = "a shaper", .delay_us = 30000, .bucket_bytes = 6000, .end_us = 60 * S, .frozen_most_s = 1, .sound_lost_most = 0.01, .phases = {
+		{ 0, 3000000, 2, 4 }, { 15 * S, 300000, 0, 4 }, { 40 * S, 3000000, 2, 10 } } },
 };
 // clang-format on
 

@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "camera.h"
 #include "media/allocate.h"
 #include "media/estimate.h"
 #include "media/layers.h"
@@ -14,12 +15,8 @@
 
 enum {
 	TICK_US = 1000,
-	FRAME_US = 33000,
 	SOUND_US = 20000,
 	SOUND_BYTES = 120,
-	PACKET_BYTES = 1100,
-	KEYFRAME_AFTER_US = 80000, /* from the request to the publisher */
-	ENCODINGS = 3,
 	SHAPES = 4096, /* packets remembered; a power of two */
 	FLIGHTS = 4096,
 	LETTERS = 256,
@@ -27,25 +24,13 @@ enum {
 	QUEUE_BYTES = 40000,
 };
 
-static const int64_t encoding_bps[ENCODINGS] = { 150000, 500000, 1400000 };
-
-/* A packet of the camera, as it came to the server. */
-typedef struct {
-	uint64_t number;
-	uint32_t timestamp;
-	uint16_t bytes;
-	bool marker;
-	uint8_t encoding;
-	aula_payload payload;
-} shape;
-
 /* A packet on its way to the viewer. */
 typedef struct {
 	aula_pacer_item item; /* the first member */
 	int64_t at_us;        /* 0: free */
 	uint16_t transport;
 	bool sound;
-	shape of;
+	camera_packet of;
 	aula_layers_out out;
 } flight;
 
@@ -72,16 +57,10 @@ typedef struct {
 	GRand *random;
 	int64_t now_us;
 
-	shape history[ENCODINGS][SHAPES];
-	uint64_t next[ENCODINGS];
-	uint16_t picture[ENCODINGS];
-	uint8_t tl0[ENCODINGS];
-	uint64_t frame;
-	int64_t keyframe_us[ENCODINGS]; /* when the asked one is made; 0: not asked */
-
+	camera filming;
 	aula_estimate estimate;
 	aula_pacer pacer;
-	aula_share sound, camera;
+	aula_share sound, picture;
 	aula_layers layers;
 	flight waiting[SHAPES];
 	uint64_t waits;
@@ -102,6 +81,7 @@ typedef struct {
 	int64_t shown_us, frozen_us, asked_us;
 	int seen;           /* encoding */
 	int64_t reached_us; /* when it was what is wanted; 0: not yet */
+	int64_t astray_us;  /* how long it was larger than that, after the time for it */
 	unsigned seed;
 	uint64_t spoken, heard, frames;
 } world;
@@ -124,9 +104,11 @@ static bool
 enqueue(world *w, size_t bytes)
 {
 	int64_t bps = phase_at(w->test, w->now_us)->bps;
+	int64_t saved_us = bps == 0 ? 0 : w->test->bucket_bytes * 8000000 / bps;
 
-	if (w->free_us < w->now_us)
-		w->free_us = w->now_us;
+	/* What was not used is saved up in the bucket of a shaper. */
+	if (w->free_us < w->now_us - saved_us)
+		w->free_us = w->now_us - saved_us;
 	if (bps == 0 || (w->free_us - w->now_us) * bps / 8000000 > QUEUE_BYTES)
 		return false;
 	w->free_us += (int64_t)bytes * 8000000 / bps;
@@ -146,7 +128,7 @@ toss(world *w, const flight *packet, size_t bytes)
 	g_assert_cmpuint(i, <, FLIGHTS);
 	w->flights[i] = *packet;
 	int64_t late_us = (int64_t)(g_rand_double(w->random) * (double)test->jitter_us);
-	w->flights[i].at_us = w->free_us + test->delay_us + late_us;
+	w->flights[i].at_us = MAX(w->free_us, w->now_us) + test->delay_us + late_us;
 	/* What is held up holds up what is behind. */
 	if (!test->reorders && w->flights[i].at_us < w->landing_us)
 		w->flights[i].at_us = w->landing_us;
@@ -179,7 +161,7 @@ push(world *w, aula_pacer_class class, const flight *packet, size_t bytes)
 }
 
 static aula_layers_packet
-as_packet(const shape *of)
+as_packet(const camera_packet *of)
 {
 	return (aula_layers_packet){ .encoding = of->encoding,
 		.number = of->number,
@@ -189,14 +171,17 @@ as_packet(const shape *of)
 }
 
 static void
-serve(world *w, const shape *of)
+serve(void *data, const camera_packet *of)
 {
+	world *w = data;
 	flight packet = { .of = *of };
 	const aula_layers_packet came = as_packet(of);
 
-	if (w->camera.chosen != AULA_SHARE_PAUSED &&
+	if (w->picture.chosen != AULA_SHARE_PAUSED &&
 		aula_layers_forward(&w->layers, &came, w->now_us, &packet.out))
-		push(w, AULA_PACER_PICTURE, &packet, packet.out.empty ? 40 : of->bytes);
+		for (unsigned i = 0; i < aula_estimate_copies(&w->estimate); i++)
+			push(w, i == 0 ? AULA_PACER_PICTURE : AULA_PACER_REPEAT, &packet,
+				packet.out.empty ? 40 : of->bytes);
 }
 
 static void
@@ -206,36 +191,44 @@ repeat(world *w, uint16_t number)
 
 	if (!aula_layers_reverse(&w->layers, number, &in, &out))
 		return;
-	flight packet = { .of = w->history[w->layers.present.encoding][in % SHAPES] };
+	flight packet = {
+		.of = w->filming.sent[w->layers.present.encoding][in % CAMERA_REMEMBERED]
+	};
 	g_assert_cmpuint(packet.of.number, ==, in);
 	const aula_layers_packet again = as_packet(&packet.of);
 	aula_layers_repeat(&w->layers, &again, out, &packet.out);
-	push(w, AULA_PACER_REPEAT, &packet, packet.out.empty ? 40 : packet.of.bytes);
+	for (unsigned i = 0; i < aula_estimate_copies(&w->estimate); i++)
+		push(w, AULA_PACER_REPEAT, &packet, packet.out.empty ? 40 : packet.of.bytes);
 }
 
 static void
 share(world *w)
 {
-	aula_share *shares[] = { &w->sound, &w->camera };
+	aula_share *shares[] = { &w->sound, &w->picture };
 	int64_t bps = aula_estimate_bps(&w->estimate), probe_bps, bytes;
 	uint8_t probe, encoding;
 
 	aula_estimate_tick(&w->estimate, w->now_us);
-	aula_allocate(shares, G_N_ELEMENTS(shares), bps, w->now_us);
+	w->picture.copies = (uint8_t)aula_estimate_copies(&w->estimate);
+	int64_t spent_bps = aula_allocate(shares, G_N_ELEMENTS(shares), bps, w->now_us);
 	aula_estimate_want(&w->estimate, aula_allocate_wanted_bps(shares, G_N_ELEMENTS(shares)));
-	aula_pacer_rate(&w->pacer, bps * 3 / 2);
+	aula_pacer_rate(&w->pacer, w->estimate.draining ? bps : bps * 3 / 2, spent_bps > bps);
 	if (aula_estimate_probe(&w->estimate, w->now_us, &probe, &probe_bps, &bytes))
 		aula_pacer_probe(&w->pacer, probe, probe_bps, bytes, w->now_us);
-	if (w->camera.chosen == AULA_SHARE_PAUSED) {
+	if (w->picture.chosen == AULA_SHARE_PAUSED) {
 		aula_pacer_drop(&w->pacer, AULA_PACER_PICTURE, NULL, NULL);
 		aula_layers_interrupt(&w->layers, true);
 		return;
 	}
-	const aula_share_level *level = &w->camera.levels[w->camera.chosen];
+	const aula_share_level *level = &w->picture.levels[w->picture.chosen];
+	if (w->estimate.draining && level->encoding < w->layers.present.encoding) {
+		aula_pacer_drop(&w->pacer, AULA_PACER_PICTURE, NULL, NULL);
+		aula_layers_interrupt(&w->layers, false);
+	}
 	aula_layers_aim(
 		&w->layers, (aula_layer){ level->encoding, level->spatial, level->temporal });
-	if (aula_layers_want_keyframe(&w->layers, &encoding) && w->keyframe_us[encoding] == 0)
-		w->keyframe_us[encoding] = w->now_us + KEYFRAME_AFTER_US;
+	if (aula_layers_want_keyframe(&w->layers, &encoding))
+		camera_want_keyframe(&w->filming, encoding, w->now_us);
 }
 
 static void
@@ -269,62 +262,12 @@ receive_letters(world *w)
 		aula_rtcp_reader reader = aula_rtcp_read(message->feedback, message->length);
 		if (aula_rtcp_next(&reader, &packet))
 			aula_estimate_feedback(&w->estimate, &packet, w->now_us);
+		aula_pacer_end_probe(&w->pacer, aula_estimate_probing(&w->estimate));
 		for (size_t n = 0; n < message->count; n++)
 			repeat(w, message->numbers[n]);
 		if (message->length == 0 && message->count == 0)
-			w->keyframe_us[w->layers.present.encoding] = w->now_us + KEYFRAME_AFTER_US;
+			camera_want_keyframe(&w->filming, w->layers.present.encoding, w->now_us);
 	}
-}
-
-/* -- the publisher -- */
-
-static void
-film_one(world *w, uint8_t encoding)
-{
-	static const uint8_t pattern[] = { 0, 2, 1, 2 };
-	uint8_t temporal = pattern[w->frame % 4];
-	bool asked = w->keyframe_us[encoding] != 0 && w->now_us >= w->keyframe_us[encoding];
-	bool key = w->frame == 0 || (asked && temporal == 0);
-	size_t bytes = (size_t)(encoding_bps[encoding] / 8 * FRAME_US / 1000000) * (key ? 4 : 1);
-
-	w->keyframe_us[encoding] = key ? 0 : w->keyframe_us[encoding];
-	w->picture[encoding] = (w->picture[encoding] + 1) & 0x7fff;
-	w->tl0[encoding] = (uint8_t)(w->tl0[encoding] + (temporal == 0));
-	for (size_t sent = 0; sent < bytes; sent += PACKET_BYTES) {
-		size_t left = bytes - sent;
-		shape *of = &w->history[encoding][w->next[encoding] % SHAPES];
-
-		*of = (shape){
-			.number = w->next[encoding]++,
-			.timestamp = (uint32_t)(encoding * 1000003u + w->frame * 2970),
-			.bytes = (uint16_t)(left < PACKET_BYTES ? left + 40 : PACKET_BYTES + 40),
-			.marker = left <= PACKET_BYTES,
-			.encoding = encoding,
-			.payload = {
-				.keyframe = key && sent == 0,
-				.start = sent == 0,
-				.end = left <= PACKET_BYTES,
-				.picture_id = w->picture[encoding],
-				.picture_id_bits = 15,
-				.tl0_picture_index = w->tl0[encoding],
-				.temporal = (int8_t)temporal,
-				.spatial = -1,
-				.switch_up = w->frame % 4 == 1 || w->frame % 4 == 2,
-			},
-		};
-		serve(w, of);
-	}
-}
-
-static void
-film(world *w)
-{
-	for (uint8_t i = 0; i < ENCODINGS; i++) {
-		const aula_clock_pair pair = { true, i * 1000003u, S };
-		aula_layers_note_clock(&w->layers, i, &pair);
-		film_one(w, i);
-	}
-	w->frame++;
 }
 
 /* -- the viewer -- */
@@ -456,8 +399,8 @@ answer(world *w)
 static void
 step(world *w)
 {
-	if (w->now_us % FRAME_US == 0)
-		film(w);
+	if (w->now_us % CAMERA_FRAME_US == 0)
+		camera_film(&w->filming, w->now_us, serve, w);
 	if (w->now_us % SOUND_US == 0) {
 		flight packet = { .sound = true };
 
@@ -465,8 +408,8 @@ step(world *w)
 		push(w, AULA_PACER_SOUND, &packet, SOUND_BYTES);
 	}
 	if (w->test->other_bps > 0 && w->now_us >= w->other_us) {
-		enqueue(w, PACKET_BYTES);
-		w->other_us = w->now_us + PACKET_BYTES * 8000000ll / w->test->other_bps;
+		enqueue(w, CAMERA_PACKET_BYTES);
+		w->other_us = w->now_us + CAMERA_PACKET_BYTES * 8000000ll / w->test->other_bps;
 	}
 	receive_letters(w);
 	if (w->now_us % 50000 == 0)
@@ -474,6 +417,13 @@ step(world *w)
 	send(w);
 	receive(w);
 	answer(w);
+}
+
+static void
+add_level(world *w, int64_t bps, uint8_t encoding, int8_t temporal)
+{
+	w->picture.levels[w->picture.level_count++] =
+		(aula_share_level){ bps, encoding, -1, temporal };
 }
 
 static void
@@ -485,22 +435,22 @@ set_up(world *w, const viewer_line *test, guint32 seed)
 	w->seed = seed;
 	w->random = g_rand_new_with_seed(seed);
 	w->seen = -1;
-	for (int i = 0; i < ENCODINGS; i++)
-		w->next[i] = 100000;
+	camera_init(&w->filming, test->single ? 1 : CAMERA_ENCODINGS);
 	aula_estimate_init(&w->estimate, &limits, 0);
 	aula_pacer_init(&w->pacer, 300000, 0);
 	aula_share_init(&w->sound, AULA_SHARE_RANK_SOUND);
 	w->sound.level_count = 1;
 	w->sound.levels[0] = (aula_share_level){ 48000, 0, -1, -1 };
-	aula_share_init(&w->camera, 1);
-	for (uint8_t i = 0; i < ENCODINGS; i++) {
-		if (i == 0)
-			w->camera.levels[w->camera.level_count++] =
-				(aula_share_level){ encoding_bps[0] / 3, 0, -1, 0 };
-		w->camera.levels[w->camera.level_count++] =
-			(aula_share_level){ encoding_bps[i] * 21 / 20, i, -1, -1 };
+	aula_share_init(&w->picture, 1);
+	for (uint8_t i = 0; i < w->filming.encodings; i++) {
+		if (i == 0 && !test->single)
+			add_level(w, w->filming.bps[0] / 3, 0, 0);
+		add_level(w, w->filming.bps[i] * 21 / 20, i, -1);
 	}
 	aula_layers_init(&w->layers, AULA_CODEC_VP8, 5, 77);
+	for (uint8_t i = 0; i < w->filming.encodings; i++)
+		aula_layers_note_clock(
+			&w->layers, i, &(aula_clock_pair){ true, camera_timestamp(i), S });
 	aula_twcc_init(&w->twcc);
 	aula_sequence_init(&w->sequence, 90000);
 	aula_nack_init(&w->nack);
@@ -508,7 +458,7 @@ set_up(world *w, const viewer_line *test, guint32 seed)
 
 /* What happened in all throws: the worst. */
 typedef struct {
-	double adapted_s[VIEWER_PHASES], frozen_s, sound_lost;
+	double adapted_s[VIEWER_PHASES], frozen_s, sound_lost, astray_s;
 } verdict;
 
 static void
@@ -546,6 +496,9 @@ watch(const viewer_line *test, unsigned seed, verdict *worst)
 		step(w);
 		if (w->reached_us == 0 && w->seen == present->encoding)
 			w->reached_us = w->now_us;
+		if (present->encoding >= 0 && w->seen > present->encoding &&
+			(double)(w->now_us - present->from_us) / 1e6 > present->within_s)
+			w->astray_us += TICK_US;
 	}
 	finish_phase(w, present, &worst->adapted_s[present - test->phases]);
 	/* What is still on its way is not lost. */
@@ -556,6 +509,11 @@ watch(const viewer_line *test, unsigned seed, verdict *worst)
 			(double)w->frozen_us / 1e6, lost);
 	g_assert_cmpfloat((double)w->frozen_us / 1e6, <=, test->frozen_most_s);
 	g_assert_cmpfloat(lost, <=, test->sound_lost_most);
+	if (w->astray_us > test->astray_most_us)
+		g_test_message("%s, seed %u: too large a picture for %g s", test->name, seed,
+			(double)w->astray_us / 1e6);
+	g_assert_cmpint(w->astray_us, <=, test->astray_most_us);
+	worst->astray_s = MAX(worst->astray_s, (double)w->astray_us / 1e6);
 	worst->frozen_s = MAX(worst->frozen_s, (double)w->frozen_us / 1e6);
 	worst->sound_lost = MAX(worst->sound_lost, lost);
 	aula_estimate_finish(&w->estimate);
@@ -576,8 +534,10 @@ test_line(const void *data)
 			g_string_append_printf(said, "; %lld kbit/s: encoding %d after %.1f s",
 				(long long)test->phases[i].bps / 1000, test->phases[i].encoding,
 				worst.adapted_s[i]);
-	g_test_message("%s; stands still for %.1f of %lld s; %.1f %% of the sound lost", said->str,
-		worst.frozen_s, (long long)(test->end_us / S), worst.sound_lost * 100);
+	g_test_message("%s; stands still for %.1f of %lld s, is too large for %.1f s; %.1f %% of "
+		       "the sound lost",
+		said->str, worst.frozen_s, (long long)(test->end_us / S), worst.astray_s,
+		worst.sound_lost * 100);
 }
 
 void

@@ -23,11 +23,14 @@ typedef struct {
 	double loss;
 	int64_t delay_us, jitter_us;
 	bool reorders;
-	int64_t other_bps; /* of a flow that does not yield */
+	int64_t other_bps;    /* of a flow that does not yield */
+	int64_t bucket_bytes; /* of a shaper: so much passes at once after a rest */
 	int64_t end_us;
 	viewer_phase phases[VIEWER_PHASES];
 	double frozen_most_s;   /* all times without a picture for longer than FROZEN_US */
+	int64_t astray_most_us; /* with a picture larger than the line carries */
 	double sound_lost_most; /* of all that was spoken */
+	bool single;            /* the camera has one encoding, which cannot be made smaller */
 } viewer_line;
 
 /** Adds a test of each, with VIEWER_SEEDS different throws of the dice; each has to hold. */
