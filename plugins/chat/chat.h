@@ -6,6 +6,7 @@
 #include <sys/queue.h>
 
 #include "aula/module.h"
+#include "pace.h"
 
 struct room;
 
@@ -56,6 +57,7 @@ struct chat {
 	bool keeps;                  /* there is a store */
 	LIST_HEAD(, asked) asked;    /* of the store, or waiting for it */
 	struct room_list rooms;      /* those in which somebody has chatted or listened */
+	struct paces paces;
 };
 
 /** What we keep for each handle. */
@@ -67,8 +69,7 @@ struct client {
 	aula_member member;
 	json_t *name; /* an integer or a string, as on the wire */
 	char *display, *subject, *role;
-	double tokens; /* what it may say at once */
-	int64_t filled_us;
+	struct pace pace; /* of a guest */
 };
 
 /** Gives `call` an error of `number` with a static sentence, and returns `code`. */

@@ -37,24 +37,19 @@ check_text(const struct chat *chat, aula_call *call, const char *text)
 	return AULA_OK;
 }
 
-/* A bucket of `burst` tokens, filled at `rate_per_minute`; each message takes one. */
+/* Handles and sessions come and go; a person has one pace. */
 static aula_code
 take_token(struct chat *chat, struct client *client, aula_call *call)
 {
 	const struct config *config = chat->config;
-	double per_us = (double)config->rate_per_minute / 60e6, burst = (double)config->burst;
-	int64_t now_us = chat->host->timers->now_us();
+	struct pace *pace = client->subject != NULL && *client->subject != '\0'
+				    ? pace_of(&chat->paces, client->subject)
+				    : &client->pace;
 
-	client->tokens += (double)(now_us - client->filled_us) * per_us;
-	if (client->tokens > burst || client->filled_us == 0)
-		client->tokens = burst;
-	client->filled_us = now_us;
-	if (client->tokens < 1) {
-		call->retry_after_ms = (int64_t)((1 - client->tokens) / per_us / 1000) + 1;
-		return refuse(call, AULA_TOO_FAST, ERROR_TOO_FAST, NULL, NULL);
-	}
-	client->tokens -= 1;
-	return AULA_OK;
+	call->retry_after_ms = pace_take(
+		pace, config->rate_per_minute, config->burst, chat->host->timers->now_us());
+	return call->retry_after_ms == 0 ? AULA_OK
+					 : refuse(call, AULA_TOO_FAST, ERROR_TOO_FAST, NULL, NULL);
 }
 
 static void

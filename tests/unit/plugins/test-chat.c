@@ -327,6 +327,30 @@ test_rate(void)
 	stage_free(f.stage);
 }
 
+/* Another session of the same person does not speak for another person. */
+static void
+test_rate_of_person(void)
+{
+	fixture f = set_up("{'members_only': false, 'burst': 3, 'rate': 60}");
+
+	for (unsigned session = 1; session <= 2; session++) {
+		aula_handle handle = stage_attach(f.stage, f.module, 70 + session, STUDENT);
+		stage_identify(f.stage, handle, "eve", "Eve", "student", NULL);
+		join(&f, handle, session == 1 ? "eve" : "eve too");
+		for (int i = 0; i < (session == 1 ? 3 : 1); i++)
+			stage_expect(stage_ask(f.stage, handle, NULL,
+					     "{'request':'message','text':'x'}"),
+				session == 1 ? "{'textroom':'success'}" : "{'error_code':424}");
+		stage_detach(f.stage, handle);
+	}
+	aula_handle back = stage_attach(f.stage, f.module, 73, STUDENT);
+	stage_identify(f.stage, back, "eve", "Eve", "student", NULL);
+	join(&f, back, "eve");
+	stage_expect(stage_ask(f.stage, back, NULL, "{'request':'message','text':'x'}"),
+		"{'error_code':424}");
+	stage_free(f.stage);
+}
+
 static void
 test_large_room(void)
 {
@@ -379,6 +403,7 @@ main(int argc, char **argv)
 	g_test_add_func("/plugins/chat/delete", test_delete);
 	g_test_add_func("/plugins/chat/history-bounds", test_history_bounds);
 	g_test_add_func("/plugins/chat/rate", test_rate);
+	g_test_add_func("/plugins/chat/rate-of-person", test_rate_of_person);
 	g_test_add_func("/plugins/chat/large-room", test_large_room);
 	g_test_add_func("/plugins/chat/room-closed", test_room_closed);
 	return g_test_run();
