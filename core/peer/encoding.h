@@ -27,6 +27,7 @@ typedef struct {
 	int64_t received_us; /* the last packet */
 	aula_rate rate;
 	uint64_t packets, bytes, repaired;
+	int32_t told_lost; /* the most that a report block has said */
 	aula_clock_pair pair;
 	uint32_t last_sr; /* middle bits of its NTP time; 0: none yet */
 	int64_t last_sr_us;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** What a media loop tells of itself, for monitoring: written by its thread at each tick, read by
- * any at any time. Each number by itself is right; together they may be of two ticks. */
+/** What a media loop tells of itself, for monitoring: written by its thread at each tick or as it
+ * happens, read by any at any time. Each number by itself is right; together they may be of two
+ * ticks. */
 #ifndef AULA_PEER_GAUGES_H
 #define AULA_PEER_GAUGES_H
 
@@ -33,7 +34,17 @@
 	X(BLOCKED, COUNTER, "aula_media_send_blocked_datagrams", "Datagrams that the kernel, or a full TCP queue, refused.") \
 	X(EXHAUSTED, COUNTER, "aula_media_pool_exhausted_packets", "Packets dropped because media.packets_most were held.") \
 	X(STREAMS_REFUSED, COUNTER, "aula_media_tcp_streams_refused", "TCP connections to the media port that were closed.") \
-	X(LINK_DROPPED, COUNTER, "aula_media_link_dropped_packets", "Packets that a busy loop did not take from another.")
+	X(LINK_DROPPED, COUNTER, "aula_media_link_dropped_packets", "Packets that a busy loop did not take from another.") \
+	X(PACKETS_IN, COUNTER, "aula_rtp_received_packets", "RTP packets of tracks that came, retransmitted ones included.") \
+	X(REPAIRED_IN, COUNTER, "aula_rtp_repaired_packets", "Of these, retransmitted because we had asked for them.") \
+	X(LOST_IN, COUNTER, "aula_rtp_received_lost_packets", "RTP packets of tracks that did not come, not even later, as we reported it.") \
+	X(NACKED_OUT, COUNTER, "aula_rtp_nack_sent_packets", "RTP packets that we asked publishers for again (NACK).") \
+	X(KEYFRAMES_ASKED, COUNTER, "aula_rtp_keyframe_requests_sent", "Keyframes that we asked publishers for (PLI, FIR).") \
+	X(PACKETS_OUT, COUNTER, "aula_rtp_sent_packets", "RTP packets to subscribers, retransmitted ones included.") \
+	X(REPEATED_OUT, COUNTER, "aula_rtp_retransmitted_packets", "Of these, retransmitted because subscribers asked for them.") \
+	X(LOST_OUT, COUNTER, "aula_rtp_sent_lost_packets", "RTP packets that subscribers reported as lost.") \
+	X(NACKED_IN, COUNTER, "aula_rtp_nack_received_packets", "RTP packets that subscribers asked for again (NACK).") \
+	X(KEYFRAMES_WANTED, COUNTER, "aula_rtp_keyframe_requests_received", "Keyframes that subscribers asked for (PLI, FIR).")
 // clang-format on
 
 typedef enum {
@@ -52,6 +63,13 @@ static inline void
 aula_gauges_set(aula_gauges *gauges, aula_gauge gauge, uint64_t value)
 {
 	atomic_store_explicit(&gauges->values[gauge], value, memory_order_relaxed);
+}
+/** [media, its loop] One more, or `count`; nobody else writes. */
+static inline void
+aula_gauges_add(aula_gauges *gauges, aula_gauge gauge, uint64_t count)
+{
+	aula_gauges_set(gauges, gauge,
+		atomic_load_explicit(&gauges->values[gauge], memory_order_relaxed) + count);
 }
 void aula_gauges_set_port(aula_gauges *gauges, const aula_port_counters *counters);
 

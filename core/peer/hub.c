@@ -99,8 +99,8 @@ tell(aula_hub *hub, int64_t late_us)
 	aula_gauges_set_port(&hub->gauges, aula_port_counted(hub->port));
 }
 
-const aula_gauges *
-aula_hub_gauges(const aula_hub *hub)
+aula_gauges *
+aula_hub_gauges(aula_hub *hub)
 {
 	return &hub->gauges;
 }

@@ -104,7 +104,7 @@ void aula_hub_send_rate(aula_hub *hub, unsigned to, uint64_t track, unsigned enc
 void aula_hub_send_forget(aula_hub *hub, unsigned to, uint64_t track);
 void aula_hub_send_gone(aula_hub *hub, unsigned to, uint64_t track);
 /** [any] What the hub tells of itself; lives as long as the hub. */
-const aula_gauges *aula_hub_gauges(const aula_hub *hub);
+aula_gauges *aula_hub_gauges(aula_hub *hub);
 /** Packets that a busy hub did not take from this one. */
 uint64_t aula_hub_dropped(const aula_hub *hub);
 

@@ -424,6 +424,8 @@ aula_metrics_tick(aula_metrics *metrics, int64_t now_us)
 	expose_limits(metrics->board, page);
 	if (metrics->board->engine != NULL)
 		expose_media(metrics, page, now_us);
+	if (metrics->board->keeper != NULL)
+		aula_keeper_expose(metrics->board->keeper, page);
 	expose_requests(metrics, page);
 	expose_events(metrics->board, page);
 	expose_log(page);

@@ -16,6 +16,7 @@ typedef struct {
 	aula_rows rows;
 	char *problem;
 	int64_t sequence; /* the writer's */
+	int64_t asked_us;
 	/* who asked, for control */
 	unsigned owner;
 	aula_store_done done; /* NULL: nobody wants to know */

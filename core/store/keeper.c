@@ -40,6 +40,12 @@ typedef struct {
 	size_t bytes;
 } queue;
 
+/* What came of the writes, or the reads, and how long it took since they were asked for. */
+typedef struct {
+	aula_histogram seconds;
+	uint64_t failed, full; /* full: refused, for too much waited */
+} tally;
+
 struct aula_keeper {
 	aula_loop *loop; /* NULL: not started */
 	aula_writer *writer;
@@ -48,6 +54,7 @@ struct aula_keeper {
 	lane *lanes;
 	size_t lane_count;
 	queue writes, reads;
+	tally wrote, read;
 	size_t queue_most, queue_bytes, rows_most;
 	aula_writer_state state;
 	aula_alarm retry;
@@ -81,11 +88,13 @@ queue_add(aula_keeper *keeper, queue *list, const aula_statement *statements, si
 	if (list->jobs.length >= keeper->queue_most ||
 		transaction->bytes > keeper->queue_bytes - MIN(list->bytes, keeper->queue_bytes)) {
 		g_free(transaction);
+		(list == &keeper->writes ? &keeper->wrote : &keeper->read)->full++;
 		aula_log(AULA_LOG_WARNING, area, "too much waits for the database: refused");
 		return AULA_FULL;
 	}
 	aula_job *job = aula_job_new(transaction, like->flags);
 	job->owner = like->owner;
+	job->asked_us = aula_now_us();
 	job->done = like->done;
 	job->data = like->data;
 	g_queue_push_tail(&list->jobs, job);
@@ -117,8 +126,10 @@ take_writes(aula_keeper *keeper)
 /* -- answers -- */
 
 static void
-answer(aula_keeper *keeper, const aula_job *job)
+answer(aula_keeper *keeper, const aula_job *job, tally *counts)
 {
+	aula_histogram_add(&counts->seconds, (double)(aula_now_us() - job->asked_us) / 1e6);
+	counts->failed += job->code != AULA_OK;
 	if (job->code == AULA_INTERNAL)
 		aula_log(AULA_LOG_ERROR, area, "a statement is wrong statement=\"%s\" said=\"%s\"",
 			job->transaction->statements[0].text,
@@ -142,7 +153,7 @@ static void
 answer_all(aula_keeper *keeper, const GPtrArray *jobs)
 {
 	for (guint i = 0; i < jobs->len; i++)
-		answer(keeper, jobs->pdata[i]);
+		answer(keeper, jobs->pdata[i], &keeper->wrote);
 }
 
 /* -- turns -- */
@@ -243,7 +254,7 @@ on_read(aula_mail *mail)
 			keeper->look = true;
 			write_on(keeper);
 		}
-		answer(keeper, job);
+		answer(keeper, job, &keeper->read);
 		read_on(keeper);
 	}
 	turn_free(one);
@@ -375,6 +386,50 @@ aula_keeper_about(const aula_keeper *keeper)
 		(json_int_t)(keeper->writes.jobs.length + keeper->reads.jobs.length));
 }
 
+void
+aula_keeper_expose(const aula_keeper *keeper, aula_exposition *page)
+{
+	const struct {
+		const char *what;
+		const tally *counts;
+		const queue *waiting;
+	} rows[] = { { "write", &keeper->wrote, &keeper->writes },
+		{ "read", &keeper->read, &keeper->reads } };
+	const size_t count = G_N_ELEMENTS(rows);
+	size_t busy = keeper->writing;
+
+	for (size_t i = 0; i < keeper->lane_count; i++)
+		busy += keeper->lanes[i].busy;
+	aula_exposition_one(page, AULA_GAUGE, "aula_store_ready",
+		"Whether the database answered last time.", keeper->state.ready);
+	aula_exposition_one(page, AULA_GAUGE, "aula_store_connections",
+		"Connections to the database.", (double)keeper->lane_count + 1);
+	aula_exposition_one(page, AULA_GAUGE, "aula_store_connections_busy", "Of these, at work.",
+		(double)busy);
+	aula_exposition_one(page, AULA_GAUGE, "aula_store_spooled_writes",
+		"Writes that wait on disk for the database.", (double)keeper->state.waiting);
+	aula_exposition_one(page, AULA_COUNTER, "aula_store_spool_refused_writes",
+		"Writes that had waited on disk and that the database then refused.",
+		(double)keeper->state.refused);
+	aula_exposition_begin(page, AULA_GAUGE, "aula_store_queued", "What waits in memory.");
+	for (size_t i = 0; i < count; i++)
+		aula_exposition_add(
+			page, (double)rows[i].waiting->jobs.length, "kind", rows[i].what, NULL);
+	aula_exposition_begin(page, AULA_COUNTER, "aula_store_failed",
+		"What the database did not do: a fault, or it was away.");
+	for (size_t i = 0; i < count; i++)
+		aula_exposition_add(
+			page, (double)rows[i].counts->failed, "kind", rows[i].what, NULL);
+	aula_exposition_begin(page, AULA_COUNTER, "aula_store_refused",
+		"What was not taken, for too much waited.");
+	for (size_t i = 0; i < count; i++)
+		aula_exposition_add(page, (double)rows[i].counts->full, "kind", rows[i].what, NULL);
+	aula_exposition_begin(page, AULA_HISTOGRAM, "aula_store_seconds",
+		"From asking the store until its answer, waiting included.");
+	for (size_t i = 0; i < count; i++)
+		aula_exposition_spread(page, &rows[i].counts->seconds, "kind", rows[i].what, NULL);
+}
+
 /* -- life -- */
 
 static bool
@@ -398,6 +453,11 @@ aula_keeper *
 aula_keeper_new(const aula_keeper_options *options, GError **error)
 {
 	aula_keeper *keeper = g_new0(aula_keeper, 1);
+	tally *const tallies[] = { &keeper->wrote, &keeper->read };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(tallies); i++)
+		aula_histogram_init(&tallies[i]->seconds, aula_histogram_seconds,
+			G_N_ELEMENTS(aula_histogram_seconds));
 	aula_database_options database = { .url = options->url,
 		.password = options->password,
 		.connect_ms = options->connect_ms,
@@ -442,7 +502,7 @@ read_here(aula_keeper *keeper)
 		read_one(keeper->lanes[0].database, job, keeper->rows_most);
 	else
 		aula_job_settle(job, AULA_UNAVAILABLE, "the database is away");
-	answer(keeper, job);
+	answer(keeper, job, &keeper->read);
 	aula_job_free(job);
 	return true;
 }

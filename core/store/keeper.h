@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "aula/store.h"
+#include "base/exposition.h"
 #include "runtime/loop.h"
 
 typedef struct aula_keeper aula_keeper;
@@ -56,5 +57,7 @@ void aula_keeper_forget(aula_keeper *keeper, unsigned owner);
 bool aula_keeper_ready(const aula_keeper *keeper);
 /** {"database":"sqlite:…","ready":true,"waiting":0,"refused":0,"queued":0} New reference. */
 json_t *aula_keeper_about(const aula_keeper *keeper);
+/** The same and how long it takes, for monitoring. */
+void aula_keeper_expose(const aula_keeper *keeper, aula_exposition *page);
 
 #endif

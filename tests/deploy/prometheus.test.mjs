@@ -74,6 +74,17 @@ test('each series that is asked for exists', async () => {
   assert.deepEqual([...new Set(wanted)].filter(name => !names.has(name)), []);
 });
 
+test('the packets of a call are counted, and what the store did', async () => {
+  const text = await settled();
+  const sum = name => [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].reduce((all, m) => all + Number(m[1]), 0);
+  assert.ok(sum('aula_rtp_received_packets_total') > 50);
+  assert.ok(sum('aula_rtp_sent_packets_total') > 50);
+  assert.ok(sum('aula_rtp_retransmitted_packets_total') <= sum('aula_rtp_sent_packets_total'));
+  assert.equal(sum('aula_store_ready'), 1);
+  assert.ok(sum('aula_store_seconds_count') > 0);
+  assert.equal(sum('aula_store_failed_total'), 0);
+});
+
 test('a Prometheus scrapes it and has its series', { timeout: 60000 }, async t => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'prometheus-'));
   fs.copyFileSync(`${CONF}prometheus/aula.rules.yaml`, `${folder}/aula.rules.yaml`);
