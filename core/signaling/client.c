@@ -8,15 +8,20 @@ enum {
 	ADDRESS_BYTES = 64,
 	/* Deliveries wait in the control thread's mailbox. Counting their bytes in stripes of
 	 * client names bounds each client without a lock; a flood fills the stripe of a few others
-	 * at worst.
-	 */
+	 * at worst. Clients that are one request each have the stripe of their address, by their
+	 * name, or many of them would be without a bound. */
 	STRIPES = 4096,
 	WAITING_DELIVERIES = 4, /* of the largest size, in one stripe */
-	/* Requests refused in a row as too fast before the client is closed. */
+	/* A request costs more than its bytes; a crowd of small ones is no small thing. */
+	DELIVERY_BYTES_LEAST = 512,
+	/* Requests refused as too fast, above as many as are served, before it is closed. */
 	PATIENCE = 2000,
 	/* Of work that one request may cost; a common one takes a tenth of it. */
 	WORK_US = 500,
 };
+
+/* In the name of a client that is not lasting. */
+#define ONE_REQUEST (UINT64_C(1) << 62)
 
 typedef struct {
 	aula_client id;
@@ -24,8 +29,7 @@ typedef struct {
 	void *self, *data;
 	char address[ADDRESS_BYTES];
 	bool lasting, closing;
-	aula_quota_state requests;
-	unsigned refused;
+	aula_quota_state requests, refusals;
 } client;
 
 struct aula_clients {
@@ -150,6 +154,16 @@ deliver_opened(aula_mail *mail)
 	g_free(opened);
 }
 
+static aula_client
+name_of(aula_clients *clients, const char *address, bool lasting)
+{
+	uint64_t number = atomic_fetch_add(&clients->last_id, 1) + 1;
+
+	if (lasting || address == NULL)
+		return (aula_client){ number };
+	return (aula_client){ ONE_REQUEST | number * STRIPES | g_str_hash(address) % STRIPES };
+}
+
 aula_client
 aula_clients_opened(aula_clients *clients, const aula_transport_ops *ops, void *self,
 	void *client_data, const char *address, bool lasting)
@@ -157,7 +171,7 @@ aula_clients_opened(aula_clients *clients, const aula_transport_ops *ops, void *
 	opened_mail *opened = g_new0(opened_mail, 1);
 	client *one = g_new0(client, 1);
 
-	*one = (client){ .id = { atomic_fetch_add(&clients->last_id, 1) + 1 },
+	*one = (client){ .id = name_of(clients, address, lasting),
 		.ops = ops,
 		.self = self,
 		.data = client_data,
@@ -211,6 +225,12 @@ aula_clients_closed(aula_clients *clients, aula_client id, bool final)
 	post_closed(clients, id, AULA_OK, final, NULL);
 }
 
+static size_t
+weight(size_t length)
+{
+	return MAX(length, DELIVERY_BYTES_LEAST);
+}
+
 static void
 deliver_received(aula_mail *mail)
 {
@@ -218,7 +238,7 @@ deliver_received(aula_mail *mail)
 	aula_clients *clients = received->clients;
 	const client *one = find(clients, received->id);
 
-	atomic_fetch_sub(&clients->waiting[received->id.id % STRIPES], received->length);
+	atomic_fetch_sub(&clients->waiting[received->id.id % STRIPES], weight(received->length));
 	if (one != NULL && !one->closing)
 		clients->listener->on_client_text(clients->data, received->id, received->place,
 			received->text, received->length);
@@ -235,9 +255,9 @@ aula_clients_received(aula_clients *clients, aula_client id, aula_client_place p
 		post_closed(clients, id, AULA_TOO_LARGE, false, "a message larger than allowed");
 		return;
 	}
-	if (atomic_fetch_add(waiting, length) + length >
+	if (atomic_fetch_add(waiting, weight(length)) + weight(length) >
 		WAITING_DELIVERIES * clients->limits.message_bytes_most) {
-		atomic_fetch_sub(waiting, length);
+		atomic_fetch_sub(waiting, weight(length));
 		post_closed(
 			clients, id, AULA_TOO_FAST, false, "more requests at once than are taken");
 		return;
@@ -347,15 +367,24 @@ aula_clients_charge(
 
 	if (one == NULL || one->closing)
 		return AULA_GONE;
-	if (aula_quota_take(&clients->limits.requests, &one->requests, now_us, ret_left)) {
-		one->refused = 0;
+	if (aula_quota_take(&clients->limits.requests, &one->requests, now_us, ret_left))
 		return AULA_OK;
-	}
 	hit(clients, AULA_LIMIT_CLIENT_RATE, one);
-	if (++one->refused < PATIENCE)
-		return AULA_TOO_FAST;
+	return aula_clients_note_refusal(clients, id, now_us) ? AULA_TOO_FAST : AULA_GONE;
+}
+
+bool
+aula_clients_note_refusal(aula_clients *clients, aula_client id, int64_t now_us)
+{
+	aula_quota patience = { MAX(clients->limits.requests.rate_per_s, 1), PATIENCE };
+	client *one = find(clients, id);
+
+	if (one == NULL || one->closing)
+		return false;
+	if (aula_quota_take(&patience, &one->refusals, now_us, NULL))
+		return true;
 	aula_clients_close(clients, id, AULA_TOO_FAST, "too many requests");
-	return AULA_GONE;
+	return false;
 }
 
 void

@@ -70,6 +70,9 @@ aula_code aula_clients_send_limited(aula_clients *clients, aula_client client,
  * when it would be. GONE: it went on for so long that it is being closed. */
 aula_code aula_clients_charge(
 	aula_clients *clients, aula_client client, int64_t now_us, aula_quota_left *ret_left);
+/** [control] A request of it was not served, for it was one too many. False: that went on for so
+ * long that it is being closed. */
+bool aula_clients_note_refusal(aula_clients *clients, aula_client client, int64_t now_us);
 /** [control] What the request then cost: one that takes long counts as many. So a client can keep
  * the server at work for a tenth of the time at most, whatever it asks for. */
 void aula_clients_debit(

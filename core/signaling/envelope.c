@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-/* Whether the first JSON text of `text` nests deeper than `most`. Reading is left to the parser;
- * this keeps it from recursing. */
-static bool
-is_too_deep(const char *text, size_t length, int most)
+/* What is wrong with the shape of the first text, before it is read at the price of its values;
+ * NULL: nothing. */
+static const char *
+shape_fault(const char *text, size_t length)
 {
-	int depth = 0;
+	int depth = 0, values = 0;
 	bool quoted = false;
 
 	for (size_t i = 0; i < length; i++) {
@@ -17,14 +17,20 @@ is_too_deep(const char *text, size_t length, int most)
 			i++;
 		else if (c == '"')
 			quoted = !quoted;
-		else if (!quoted && (c == '{' || c == '['))
-			depth++;
-		else if (!quoted && (c == '}' || c == ']') && --depth <= 0)
-			return false;
-		if (depth > most)
-			return true;
+		else if (quoted)
+			continue;
+		else if (c == '{' || c == '[')
+			depth++, values++;
+		else if (c == ',')
+			values++;
+		else if ((c == '}' || c == ']') && --depth <= 0)
+			return NULL;
+		if (depth > AULA_JSON_DEPTH_MOST)
+			return "nested deeper than 32";
+		if (values > AULA_JSON_VALUES_MOST)
+			return "more than 8192 values";
 	}
-	return false;
+	return NULL;
 }
 
 bool
@@ -117,9 +123,9 @@ aula_envelope_open(const char *text, size_t length, size_t *ret_used, aula_envel
 
 	*ret_envelope = (aula_envelope){ 0 };
 	*ret_used = length;
-	if (is_too_deep(text, length, AULA_JSON_DEPTH_MOST))
-		return aula_refuse(ret_refusal, AULA_ERROR_JSON, NULL,
-			"Invalid JSON (nested deeper than %d)", AULA_JSON_DEPTH_MOST);
+	const char *fault = shape_fault(text, length);
+	if (fault != NULL)
+		return aula_refuse(ret_refusal, AULA_ERROR_JSON, NULL, "Invalid JSON (%s)", fault);
 	json_t *request =
 		json_loadb(text, length, JSON_DISABLE_EOF_CHECK | JSON_REJECT_DUPLICATES, &where);
 	if (request == NULL)

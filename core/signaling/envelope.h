@@ -10,6 +10,7 @@
 
 enum {
 	AULA_JSON_DEPTH_MOST = 32,
+	AULA_JSON_VALUES_MOST = 8192, /* reading costs 0.1 us each */
 	AULA_TRANSACTION_BYTES_MOST = 256,
 };
 

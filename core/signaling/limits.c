@@ -9,8 +9,10 @@
 
 enum {
 	NAMES_MOST = 65536,
-	/* Of work that one request may cost; a common one takes a tenth of it. */
+	/* Of work that goes for one request; a common one takes a tenth of the first. An address,
+	 * which may be a whole school, can have half of the control thread, the others a tenth. */
 	WORK_US = 500,
+	ADDRESS_WORK_US = 250,
 	ADDRESS_KEY_BYTES = 64,
 };
 
@@ -176,9 +178,11 @@ void
 aula_limits_debit(
 	aula_limits *limits, const aula_limits_tab *tab, int64_t worked_us, int64_t now_us)
 {
-	int64_t count = worked_us / WORK_US;
-
-	for (unsigned i = 0; count > 0 && i < tab->count; i++) {
+	for (unsigned i = 0; i < tab->count; i++) {
+		bool address = tab->taken[i].limit == AULA_LIMIT_ADDRESS_RATE;
+		int64_t count = worked_us / (address ? ADDRESS_WORK_US : WORK_US);
+		if (count == 0)
+			continue;
 		aula_quota quota =
 			aula_limits_quota(&limits->settings->limits, tab->taken[i].limit);
 		aula_quota_debit(&quota, aula_quotas_at(limits->quotas, tab->taken[i].key, now_us),

@@ -485,6 +485,9 @@ reply_refusal(errand *e)
 	g_autofree char *text = json_dumps(error, JSON_COMPACT);
 	aula_clients_send_limited(
 		e->board->clients, e->client, &e->refusal.limited, text, strlen(text));
+	/* That of the connection itself has been counted. */
+	if (e->refusal.limited.limit != aula_limit_name(AULA_LIMIT_CLIENT_RATE))
+		aula_clients_note_refusal(e->board->clients, e->client, now_us(e));
 	json_decref(error);
 }
 

@@ -292,13 +292,20 @@ send_limited(
 static void
 close_client(void *self, void *client_data, aula_code why, const char *reason)
 {
+	const struct transport *transport = self;
 	const struct client *client = client_data;
+	const aula_http_header again = { "Retry-After", "1" };
 
-	answer_error(self, client->exchange,
-		why == AULA_TOO_LARGE  ? 413
-		: why == AULA_TOO_FAST ? 429
-				       : 503,
-		reason);
+	transport->host->http->answer(
+		client->exchange, &(aula_http_answer){ .size = sizeof(aula_http_answer),
+					  .status = why == AULA_TOO_LARGE  ? 413
+						    : why == AULA_TOO_FAST ? 429
+									   : 503,
+					  .type = "text/plain; charset=utf-8",
+					  .body = reason,
+					  .length = strlen(reason),
+					  .headers = &again,
+					  .header_count = why == AULA_TOO_LARGE ? 0 : 1 });
 }
 
 static void

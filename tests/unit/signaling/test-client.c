@@ -12,6 +12,14 @@ typedef struct {
 	GString *told; /* by the core, and to the transport */
 } world;
 
+/* The how manieth it is; the names of those that are not lasting say more. */
+static unsigned
+number_of(aula_client client)
+{
+	return (unsigned)(client.id >> 62 != 0 ? client.id % (UINT64_C(1) << 62) / 4096
+					       : client.id);
+}
+
 static aula_code
 carry(void *self, void *client_data, const char *text, size_t length)
 {
@@ -58,7 +66,7 @@ on_client_text(
 	world *w = data;
 
 	g_assert_cmpuint(place.session, ==, 0);
-	g_string_append_printf(w->told, "%u>%zu ", (unsigned)client.id, length);
+	g_string_append_printf(w->told, "%u>%zu ", number_of(client), length);
 	if (length == 4 && memcmp(text, "echo", 4) == 0)
 		aula_clients_send(w->clients, client, text, length);
 }
@@ -69,8 +77,8 @@ on_client_listens(
 {
 	world *w = data;
 
-	g_string_append_printf(w->told, "%u?%u,%d,%d ", (unsigned)client.id,
-		(unsigned)place.session, (int)most, (int)hold_ms);
+	g_string_append_printf(w->told, "%u?%u,%d,%d ", number_of(client), (unsigned)place.session,
+		(int)most, (int)hold_ms);
 	if (place.session == 404)
 		aula_clients_refuse(w->clients, client, AULA_NOT_FOUND);
 }
@@ -80,7 +88,7 @@ on_client_closed(void *data, aula_client client, bool final)
 {
 	world *w = data;
 
-	g_string_append_printf(w->told, final ? "%u left " : "%u closed ", (unsigned)client.id);
+	g_string_append_printf(w->told, final ? "%u left " : "%u closed ", number_of(client));
 }
 
 static const aula_client_listener listener = { on_client_text, on_client_listens,
@@ -163,6 +171,26 @@ test_bounds(world *w, gconstpointer unused)
 	g_assert_cmpint(aula_clients_send(w->clients, one, "x", 1), ==, AULA_GONE);
 	g_assert_true(aula_clients_is_lasting(w->clients, one));
 	g_assert_false(aula_clients_is_lasting(w->clients, two));
+}
+
+/* Many requests of one address over HTTP are as bounded as many on one socket. */
+static void
+test_one_request_each(world *w, gconstpointer unused)
+{
+	(void)unused;
+	w->told = g_string_set_size(w->told, 0);
+	aula_client ones[6];
+	for (unsigned i = 0; i < G_N_ELEMENTS(ones); i++) {
+		const char *address = i < 5 ? "192.0.2.7" : "192.0.2.8";
+		ones[i] = aula_clients_opened(w->clients, &ops, w, (char *)"a", address, false);
+	}
+	aula_clients_set_limits(w->clients, 100, &(aula_quota){ RATE_PER_S, BURST });
+	g_autofree char *large = g_strnfill(MESSAGE_BYTES_MOST, 'x');
+	for (unsigned i = 0; i < G_N_ELEMENTS(ones); i++)
+		aula_clients_received(w->clients, ones[i], nowhere, large, MESSAGE_BYTES_MOST);
+	deliver(w);
+	g_assert_cmpstr(w->told->str, ==,
+		"1>1000 2>1000 3>1000 4>1000 a!more requests at once than are taken 6>1000 ");
 }
 
 static void
@@ -264,6 +292,7 @@ main(int argc, char **argv)
 	ADD("order", test_order);
 	ADD("final", test_final);
 	ADD("bounds", test_bounds);
+	ADD("one-request-each", test_one_request_each);
 	ADD("rate", test_rate);
 	ADD("debit", test_debit);
 	ADD("threads", test_threads);

@@ -139,10 +139,37 @@ test_replies(void)
 						 "\"field\":\"x\"}");
 }
 
+/* A text may be long, but not of a hundred thousand values. */
+static void
+test_values(void)
+{
+	const unsigned counts[] = { AULA_JSON_VALUES_MOST - 100, AULA_JSON_VALUES_MOST + 100 };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
+		g_autoptr(GString) text =
+			g_string_new("{\"janus\":\"ping\",\"transaction\":\"t\",\"s\":\"");
+		for (unsigned k = 0; k < AULA_JSON_VALUES_MOST * 2; k++)
+			g_string_append(text, ",[");
+		g_string_append(text, "\",\"x\":[0");
+		for (unsigned k = 0; k < counts[i]; k++)
+			g_string_append(text, ",1");
+		g_string_append(text, "]}");
+		aula_envelope envelope;
+		aula_refusal refusal = { 0 };
+		size_t used;
+		g_assert_cmpint(
+			aula_envelope_open(text->str, text->len, &used, &envelope, &refusal), ==,
+			i == 0);
+		g_assert_cmpint(refusal.error, ==, i == 0 ? AULA_ERROR_NONE : AULA_ERROR_JSON);
+		aula_envelope_clear(&envelope);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/signaling/envelope/values", test_values);
 	g_test_add_func("/signaling/envelope/checks", test_checks);
 	g_test_add_func("/signaling/envelope/several", test_several);
 	g_test_add_func("/signaling/envelope/depth", test_depth);

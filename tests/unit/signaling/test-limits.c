@@ -116,9 +116,9 @@ test_work_and_reload(world *w, gconstpointer unused)
 
 	(void)unused;
 	aula_limits_take_address(w->limits, &tab, "192.0.2.7", S, &refusal);
+	aula_limits_debit(w->limits, &tab, 250, S);
+	aula_limits_debit(w->limits, &tab, 249, S);
 	aula_limits_debit(w->limits, &tab, 500, S);
-	aula_limits_debit(w->limits, &tab, 499, S);
-	aula_limits_debit(w->limits, &tab, 1000, S);
 	g_assert_cmpuint(ask(w, "192.0.2.7", 100, S), ==, 1);
 	g_assert_cmpuint(aula_limits_tracked(w->limits, S), ==, 1);
 	w->settings.limits.address_rate = 0;
