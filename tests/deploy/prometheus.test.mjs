@@ -77,8 +77,8 @@ test('each series that is asked for exists', async () => {
 test('the packets of a call are counted, and what the store did', async () => {
   const text = await settled();
   const sum = name => [...text.matchAll(new RegExp(`^${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))].reduce((all, m) => all + Number(m[1]), 0);
-  assert.ok(sum('aula_rtp_received_packets_total') > 50);
-  assert.ok(sum('aula_rtp_sent_packets_total') > 50);
+  assert.ok(sum('aula_rtp_received_packets_total') >= 5);
+  assert.ok(sum('aula_rtp_sent_packets_total') >= 5);
   assert.ok(sum('aula_rtp_retransmitted_packets_total') <= sum('aula_rtp_sent_packets_total'));
   assert.equal(sum('aula_store_ready'), 1);
   assert.ok(sum('aula_store_seconds_count') > 0);
