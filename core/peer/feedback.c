@@ -53,6 +53,13 @@ read_bye(aula_live_peer *peer, const aula_rtcp *packet)
 }
 
 static void
+refresh(aula_live_peer *peer, aula_live_sender *sender)
+{
+	aula_hub_gauge_add(aula_peer_hub(peer), AULA_GAUGE_KEYFRAMES_WANTED, 1);
+	aula_sender_refresh(sender);
+}
+
+static void
 read_fir(aula_live_peer *peer, const aula_rtcp *packet)
 {
 	uint32_t ssrc;
@@ -60,7 +67,7 @@ read_fir(aula_live_peer *peer, const aula_rtcp *packet)
 	for (size_t i = 0; aula_rtcp_read_source(packet, i, &ssrc); i++) {
 		aula_live_sender *sender = aula_peer_sender_by_ssrc(peer, ssrc);
 		if (sender != NULL)
-			aula_sender_refresh(sender);
+			refresh(peer, sender);
 	}
 }
 
@@ -96,7 +103,7 @@ read_one(aula_live_peer *peer, const aula_rtcp *packet)
 		break;
 	case AULA_RTCP_PLI:
 		if (sender != NULL)
-			aula_sender_refresh(sender);
+			refresh(peer, sender);
 		break;
 	case AULA_RTCP_FIR:
 		read_fir(peer, packet);

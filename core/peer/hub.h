@@ -105,6 +105,12 @@ void aula_hub_send_forget(aula_hub *hub, unsigned to, uint64_t track);
 void aula_hub_send_gone(aula_hub *hub, unsigned to, uint64_t track);
 /** [any] What the hub tells of itself; lives as long as the hub. */
 aula_gauges *aula_hub_gauges(aula_hub *hub);
+/** So many more, on its loop. */
+static inline void
+aula_hub_gauge_add(aula_hub *hub, aula_gauge gauge, uint64_t count)
+{
+	aula_gauges_add(aula_hub_gauges(hub), gauge, count);
+}
 /** Packets that a busy hub did not take from this one. */
 uint64_t aula_hub_dropped(const aula_hub *hub);
 

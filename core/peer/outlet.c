@@ -179,6 +179,9 @@ aula_outlet_send(aula_outlet *outlet, const aula_packet *packet, const aula_laye
 	if (repeat && has_rtx(outlet))
 		number = wrap(outlet, number, scratch, &rtp, &body);
 	leave(outlet, out->empty ? NULL : packet, &rtp, number, out, &body, probe);
+	aula_gauges *gauges = aula_hub_gauges(outlet->hub);
+	aula_gauges_add(gauges, AULA_GAUGE_PACKETS_OUT, 1);
+	aula_gauges_add(gauges, AULA_GAUGE_REPEATED_OUT, repeat);
 	outlet->packets += !repeat;
 	outlet->bytes += repeat ? 0 : length;
 }

@@ -338,10 +338,6 @@ void
 aula_sender_emit(aula_live_sender *sender, const aula_packet *packet, const aula_layers_out *out,
 	bool repeat, uint8_t probe)
 {
-	aula_gauges *gauges = aula_hub_gauges(sender->hub);
-
-	aula_gauges_add(gauges, AULA_GAUGE_PACKETS_OUT, 1);
-	aula_gauges_add(gauges, AULA_GAUGE_REPEATED_OUT, repeat);
 	aula_outlet_send(&sender->outlet, packet, out, repeat, probe);
 }
 
@@ -521,9 +517,8 @@ aula_sender_nack(aula_live_sender *sender, const aula_rtcp *nack)
 	/* Not known: what was sent came from another source, whose numbers mean nothing here. */
 	if (!sender->known || !(sender->outlet.options.feedback & AULA_FB_NACK))
 		return;
-	while (aula_rtcp_read_nack(nack, &cursor, &asked)) {
-		sender->nacks++;
-		aula_gauges_add(aula_hub_gauges(sender->hub), AULA_GAUGE_NACKED_IN, 1);
+	for (; aula_rtcp_read_nack(nack, &cursor, &asked); sender->nacks++) {
+		aula_hub_gauge_add(sender->hub, AULA_GAUGE_NACKED_IN, 1);
 		repeat(sender, asked, now_us);
 	}
 }
@@ -534,7 +529,6 @@ aula_sender_refresh(aula_live_sender *sender)
 	uint8_t encoding;
 
 	sender->refreshes++;
-	aula_gauges_add(aula_hub_gauges(sender->hub), AULA_GAUGE_KEYFRAMES_WANTED, 1);
 	if (sender->layers == NULL || !is_open(sender))
 		return;
 	want_keyframe(sender);
@@ -552,10 +546,9 @@ aula_sender_note_report(aula_live_sender *sender, const aula_rtcp_report *report
 	int64_t now_us = aula_now_us(); /* a turn may be long against a round trip */
 	int64_t trip_us = aula_ntp_round_trip_us(
 		aula_hub_ntp(sender->hub, now_us), report->last_sr, report->delay_since_last_sr);
+	int32_t lost = MAX(report->lost - sender->report.lost, 0);
 
-	if (report->lost > sender->report.lost)
-		aula_gauges_add(aula_hub_gauges(sender->hub), AULA_GAUGE_LOST_OUT,
-			(uint64_t)(report->lost - sender->report.lost));
+	aula_hub_gauge_add(sender->hub, AULA_GAUGE_LOST_OUT, (uint64_t)lost);
 	aula_report_note(&sender->report, report->fraction_lost, report->lost, report->jitter,
 		sender->outlet.options.clock_hz, trip_us, now_us);
 	aula_line_note_report(sender->line, report->fraction_lost, trip_us);

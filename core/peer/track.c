@@ -184,8 +184,8 @@ count_in(aula_live_track *track, unsigned encoding, const aula_rtp *rtp, bool re
 
 	if (arrival == AULA_ARRIVAL_DUPLICATE || arrival == AULA_ARRIVAL_STRAY)
 		return false;
-	aula_gauges_add(aula_hub_gauges(track->hub), AULA_GAUGE_PACKETS_IN, 1);
-	aula_gauges_add(aula_hub_gauges(track->hub), AULA_GAUGE_REPAIRED_IN, repair);
+	aula_hub_gauge_add(track->hub, AULA_GAUGE_PACKETS_IN, 1);
+	aula_hub_gauge_add(track->hub, AULA_GAUGE_REPAIRED_IN, repair);
 	if (forgot)
 		spread_pair(track, encoding);
 	if (arrival != AULA_ARRIVAL_NEXT || !track->repairs || track->muted ||
@@ -285,7 +285,7 @@ aula_track_report(aula_live_track *track, unsigned encoding, aula_rtcp_report *r
 	if (!aula_encoding_report(one, aula_hub_now_us(track->hub), ret_report))
 		return false;
 	if (ret_report->lost > one->told_lost) {
-		aula_gauges_add(aula_hub_gauges(track->hub), AULA_GAUGE_LOST_IN,
+		aula_hub_gauge_add(track->hub, AULA_GAUGE_LOST_IN,
 			(uint64_t)(ret_report->lost - one->told_lost));
 		one->told_lost = ret_report->lost;
 	}
@@ -315,7 +315,7 @@ ask_keyframe_if_due(aula_live_track *track, aula_encoding *one, int64_t now_us)
 		!may_ask(track, now_us))
 		return;
 	aula_keyframe_take(&one->keyframe, now_us);
-	aula_gauges_add(aula_hub_gauges(track->hub), AULA_GAUGE_KEYFRAMES_ASKED, 1);
+	aula_hub_gauge_add(track->hub, AULA_GAUGE_KEYFRAMES_ASKED, 1);
 	if (track->options.feedback & AULA_FB_PLI)
 		aula_feedback_pli(track->peer, one->ssrc);
 	else if (track->options.feedback & AULA_FB_FIR)
@@ -347,7 +347,7 @@ aula_track_repair(aula_live_track *track, int64_t now_us)
 		size_t count = aula_nack_take(&one->nack, now_us, numbers, NACKS_AT_ONCE);
 		if (count > 0)
 			aula_feedback_nack(track->peer, one->ssrc, numbers, count);
-		aula_gauges_add(aula_hub_gauges(track->hub), AULA_GAUGE_NACKED_OUT, count);
+		aula_hub_gauge_add(track->hub, AULA_GAUGE_NACKED_OUT, count);
 		int64_t due_us = aula_nack_due_us(&one->nack);
 		next_us = MIN(next_us, due_us);
 	}
