@@ -120,7 +120,13 @@ aula_identities_mint(
 bool
 aula_identities_has_role(const aula_identities *identities, const char *role)
 {
-	return aula_roles_find(atomic_load(&identities->roles), role) != NULL;
+	return aula_identities_role(identities, role) != NULL;
+}
+
+const aula_capability_set *
+aula_identities_role(const aula_identities *identities, const char *role)
+{
+	return aula_roles_find(atomic_load(&identities->roles), role);
 }
 
 void

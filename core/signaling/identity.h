@@ -36,6 +36,9 @@ char *aula_identities_mint(
 	const aula_identities *identities, const aula_token_claims *claims, int64_t now_s);
 /** Whether the configuration has the role. [any, while it runs] */
 bool aula_identities_has_role(const aula_identities *identities, const char *role);
+/** What the role may do; NULL: there is none. Borrowed until the roles change. */
+const aula_capability_set *aula_identities_role(
+	const aula_identities *identities, const char *role);
 /** What roles mean for the sessions to come. Borrows `roles`; those of before live on as long, for
  * other threads may still look at them. */
 void aula_identities_set_roles(aula_identities *identities, const aula_roles *roles);

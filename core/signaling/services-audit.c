@@ -23,4 +23,25 @@ note(const aula_host *host, aula_handle actor, const aula_act *act)
 						 .detail = act->detail });
 }
 
-const aula_audit aula_service_audit = { .size = sizeof aula_service_audit, .note = note };
+static void
+note_of(const aula_host *host, const aula_identity *actor, const char *address, const aula_act *act)
+{
+	const aula_switchboard *board = aula_module_of(host)->board;
+
+	if (board->audit == NULL)
+		return;
+	aula_audit_log_add(board->audit, &(aula_audit_line){ .act = act->act,
+						 .actor = actor->subject,
+						 .name = actor->name,
+						 .role = actor->role,
+						 .address = address,
+						 .room = act->room,
+						 .target = act->target,
+						 .detail = act->detail });
+}
+
+const aula_audit aula_service_audit = {
+	.size = sizeof aula_service_audit,
+	.note = note,
+	.note_of = note_of,
+};

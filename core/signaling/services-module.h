@@ -15,6 +15,8 @@ typedef struct {
 	GArray *endpoints;   /* of aula_endpoint_owner */
 	GHashTable *feeds;   /* private to services-feeds.c */
 	aula_bearer checked; /* whom the module has asked about last */
+	char *minted;        /* its last token */
+	struct aula_request_fault *fault; /* private to services-requests.c */
 } aula_module_host;
 
 /** Whose a WebSocket endpoint or a route is. */
@@ -67,6 +69,7 @@ GHashTable *aula_service_feeds_new(void);
 /** Closes the feeds of a module. */
 void aula_service_feeds_close(aula_switchboard *board, GHashTable *feeds, unsigned module);
 extern const aula_tokens aula_service_tokens;
+extern const aula_requests aula_service_requests;
 
 /** Stops the timers of a module. */
 void aula_service_timers_stop(aula_id_table *timers, unsigned module);

@@ -29,4 +29,41 @@ check(const aula_host *host, const char *token, aula_identity *ret_identity, siz
 	return AULA_OK;
 }
 
-const aula_tokens aula_service_tokens = { .size = sizeof aula_service_tokens, .check = check };
+static const char *
+mint(const aula_host *host, const aula_identity *who)
+{
+	aula_module_host *asks = (aula_module_host *)(uintptr_t)aula_module_of(host);
+	aula_identities *identities = asks->board->identities;
+
+	if (!aula_identities_has_role(identities, who->role))
+		return NULL;
+	g_free(asks->minted);
+	asks->minted = aula_identities_mint(identities,
+		&(aula_token_claims){ .subject = (char *)(uintptr_t)who->subject,
+			.name = (char *)(uintptr_t)who->name,
+			.role = (char *)(uintptr_t)who->role,
+			.room = (char *)(uintptr_t)who->room,
+			.expires_s = who->expires_s },
+		g_get_real_time() / G_USEC_PER_SEC);
+	return asks->minted;
+}
+
+static aula_code
+role_holds(const aula_host *host, const char *role, uint64_t *ret_holds)
+{
+	const aula_module_host *asks = aula_module_of(host);
+	const aula_capability_set *holds = aula_identities_role(asks->board->identities, role);
+
+	if (holds == NULL)
+		return AULA_NOT_FOUND;
+	*ret_holds =
+		aula_capability_local(aula_modules_map(asks->board->modules, asks->index), holds);
+	return AULA_OK;
+}
+
+const aula_tokens aula_service_tokens = {
+	.size = sizeof aula_service_tokens,
+	.check = check,
+	.mint = mint,
+	.role = role_holds,
+};

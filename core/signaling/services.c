@@ -59,7 +59,8 @@ aula_services_new(aula_switchboard *board)
 				.feeds = &aula_service_feeds,
 				.tokens = &aula_service_tokens,
 				.store = &aula_service_store,
-				.audit = &aula_service_audit },
+				.audit = &aula_service_audit,
+				.requests = &aula_service_requests },
 			.board = board,
 			.index = (unsigned)i,
 			.loaded = aula_modules_get(board->modules, i),
@@ -76,8 +77,11 @@ aula_services_free(aula_services *services)
 	if (services == NULL)
 		return;
 	aula_service_timers_finish(services->board, &services->timers);
-	for (size_t i = 0; i < services->count; i++)
+	for (size_t i = 0; i < services->count; i++) {
 		aula_bearer_clear(&services->hosts[i].checked);
+		g_free(services->hosts[i].minted);
+		g_free(services->hosts[i].fault);
+	}
 	g_array_free(services->endpoints, TRUE);
 	g_hash_table_destroy(services->feeds);
 	g_free(services);

@@ -431,7 +431,24 @@ typedef struct {
 	 * `*ret_holds` (may be NULL) are bits of this module's table of capabilities. */
 	aula_code (*check)(const aula_host *host, const char *token, aula_identity *ret_identity,
 		size_t identity_size, uint64_t *ret_holds, const char **ret_why);
+	/** [control] A token of this server for `who`, whose subject, name, role, room and expires_s
+	 * count; whoever asks has made sure that it is them. Borrowed until the next call; NULL:
+	 * there is no such role. */
+	const char *(*mint)(const aula_host *host, const aula_identity *who);
+	/** [control] What a role may do, bits of this module's table of capabilities. NOT_FOUND:
+	 * there is no such role. */
+	aula_code (*role)(const aula_host *host, const char *role, uint64_t *ret_holds);
 } aula_tokens;
+
+/** The requests of a module, for one that takes them by a way of its own as well. */
+typedef struct {
+	size_t size;
+	/** [control] Runs the row of this module that `call->name` says, with the fields of
+	 * `call->body`, if `call->holds` is enough: as for a client, but there is no handle, and
+	 * handles->later says GONE. The reply is in `call->reply`; on failure `call->field` and
+	 * `call->error` may tell more, and are borrowed until the next call. */
+	aula_code (*run)(const aula_host *host, aula_call *call);
+} aula_requests;
 
 /** The stream of events. */
 typedef struct {
@@ -457,6 +474,9 @@ typedef struct {
 	/** [control] The client of `actor` has done something; the core adds who that is, when and
 	 * from where. Nothing happens for a handle that is gone. */
 	void (*note)(const aula_host *host, aula_handle actor, const aula_act *act);
+	/** [control] As `note`, of somebody without a handle, who asked from `address`. */
+	void (*note_of)(const aula_host *host, const aula_identity *actor, const char *address,
+		const aula_act *act);
 } aula_audit;
 
 struct aula_host {
@@ -476,6 +496,7 @@ struct aula_host {
 	const aula_tokens *tokens;
 	const aula_store *store;
 	const aula_audit *audit;
+	const aula_requests *requests;
 };
 
 #endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of a module, run for whoever reached it by a way of its own. */
+#include "signaling/services-module.h"
+
+#include "runtime/loop.h"
+#include "signaling/dispatch.h"
+#include "signaling/metrics.h"
+
+enum { SENTENCE_BYTES = 240 };
+
+/* What the last call may point to. */
+struct aula_request_fault {
+	aula_schema_fault fault;
+	char sentence[SENTENCE_BYTES];
+};
+
+static aula_code
+run(const aula_host *host, aula_call *call)
+{
+	aula_module_host *asks = (aula_module_host *)(uintptr_t)aula_module_of(host);
+	aula_switchboard *board = asks->board;
+	struct aula_pending_call *before = board->pending;
+	const aula_request *row = aula_loaded_request(asks->loaded, call->name);
+	aula_arena arena = { 0 };
+
+	if (asks->fault == NULL)
+		asks->fault = g_new0(struct aula_request_fault, 1);
+	board->pending = NULL;
+	int64_t began_us = aula_worked_us();
+	aula_code code = aula_dispatch_run(asks->loaded,
+		aula_modules_self(board->modules, asks->index), call, &arena, &asks->fault->fault,
+		asks->fault->sentence, sizeof asks->fault->sentence);
+	aula_metrics_request(board->metrics, asks->index, row, code, aula_worked_us() - began_us);
+	board->pending = before;
+	aula_arena_free(&arena);
+	return code;
+}
+
+const aula_requests aula_service_requests = { .size = sizeof aula_service_requests, .run = run };

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** A request that waits for the database or for a hash, whichever way it came: over HTTP, or from a
+ * handle. [control] */
+#ifndef PEOPLE_ASK_H
+#define PEOPLE_ASK_H
+
+#include "hasher.h"
+#include "job.h"
+
+struct ask {
+	LIST_ENTRY(ask) others;
+	struct people *people;
+	struct job *job; /* NULL: a handle asks, who gets the answer by `ticket` */
+	aula_handle handle;
+	aula_ticket ticket;
+	struct who who;
+	json_t *body; /* what `args` points into */
+	void *args;
+	struct hashing *hashing; /* NULL: none */
+	void (*run)(struct ask *ask, const aula_store_result *result);
+	void (*hashed)(struct ask *ask, bool good, const char *hash);
+	/* What the steps of one request hand on. */
+	char *login, *name, *role;
+	char secret[SECRET_BYTES + 1];
+	bool found;
+};
+
+enum {
+	OVER_HTTP = 1u << 0, /* it sets a cookie, or asks by one */
+	ACCOUNT = 1u << 1,   /* only for somebody */
+};
+
+/** Begins one for the present request. `args` (of `size` bytes, copied) may be NULL. NULL: refused;
+ * `run` of the row is to return `*ret_code`. Afterwards it returns OK. */
+struct ask *ask_begin(struct people *people, aula_call *call, const void *args, size_t size,
+	uint32_t flags, aula_code *ret_code);
+/** Begins one for a job that is not served yet. NULL: no memory. */
+struct ask *ask_begin_job(struct job *job);
+/** Ends it without an answer. */
+void ask_free(struct ask *ask);
+/** Answers and ends it. Takes `reply`, which may be NULL; so may `error`. */
+void ask_answer(struct ask *ask, aula_code code, json_t *reply, const char *error);
+
+/** Ask the database or the hasher; then `run` or `hashed` follows, also when it could not be asked.
+ * For the hasher that is with `good` false. */
+void ask_read(struct ask *ask, const aula_statement *statement);
+void ask_write(struct ask *ask, const aula_statement *statements, size_t count);
+void ask_hash(struct ask *ask, const char *password, const char *hash);
+
+/** Into the audit log. `target`, `detail`: NULL is fine. */
+void ask_note(const struct ask *ask, const char *act, const char *target, const char *detail);
+
+#endif

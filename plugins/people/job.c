@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char plain_name[] = "aula", secure_name[] = "__Host-aula";
+
+static const char *const words[] = {
+#define X(id, word, sentence) [AULA_##id] = word,
+	AULA_CODES(X)
+#undef X
+};
+static const char *const sentences[] = {
+#define X(id, word, sentence) [AULA_##id] = sentence,
+	AULA_CODES(X)
+#undef X
+};
+
+static char *
+copy(const char *text)
+{
+	return text != NULL ? strdup(text) : NULL;
+}
+
+static void
+job_free(struct job *job)
+{
+	if (job->body != NULL)
+		explicit_bzero(job->body, job->length); /* there may be a password in it */
+	json_decref(job->document);
+	free(job->method);
+	free(job->path);
+	free(job->address);
+	free(job->body);
+	free(job->type);
+	free(job->authorization);
+	free(job->cookie);
+	free(job->origin);
+	free(job->host);
+	free(job->site);
+	free(job);
+}
+
+struct job *
+job_new(struct people *people, aula_exchange *exchange, const aula_http_request *request)
+{
+	struct job *job = calloc(1, sizeof *job);
+
+	if (job == NULL)
+		return NULL;
+	*job = (struct job){ .people = people,
+		.exchange = exchange,
+		.method = copy(request->method),
+		.path = copy(request->path),
+		.address = copy(request->address),
+		.body = malloc(request->length + 1),
+		.type = copy(aula_http_request_header(request, "content-type")),
+		.authorization = copy(aula_http_request_header(request, "authorization")),
+		.cookie = copy(aula_http_request_header(request, "cookie")),
+		.origin = copy(aula_http_request_header(request, "origin")),
+		.host = copy(aula_http_request_header(request, "host")),
+		.site = copy(aula_http_request_header(request, "sec-fetch-site")) };
+	atomic_init(&job->holders, 2);
+	if (job->method == NULL || job->path == NULL || job->address == NULL || job->body == NULL) {
+		job_free(job);
+		return NULL;
+	}
+	job->length = request->length;
+	memcpy(job->body, request->body, request->length + 1);
+	job->secure = job->origin != NULL && strncmp(job->origin, "https:", 6) == 0;
+	return job;
+}
+
+void
+job_unref(struct job *job)
+{
+	if (atomic_fetch_sub(&job->holders, 1) == 1)
+		job_free(job);
+}
+
+/* -- the cookie -- */
+
+static bool
+find_cookie(const char *cookies, const char *name, char ret_text[SECRET_BYTES + 1])
+{
+	size_t name_length = strlen(name);
+
+	for (const char *at = cookies; *at != '\0';) {
+		at += strspn(at, "; ");
+		size_t length = strcspn(at, ";");
+		if (length == name_length + 1 + SECRET_BYTES && at[name_length] == '=' &&
+			strncmp(at, name, name_length) == 0) {
+			memcpy(ret_text, at + name_length + 1, SECRET_BYTES);
+			ret_text[SECRET_BYTES] = '\0';
+			return true;
+		}
+		at += length;
+	}
+	return false;
+}
+
+bool
+job_session(const struct job *job, char ret_text[SECRET_BYTES + 1])
+{
+	return job->cookie != NULL &&
+	       (find_cookie(job->cookie, secure_name, ret_text) ||
+		       (!job->secure && find_cookie(job->cookie, plain_name, ret_text)));
+}
+
+void
+job_set_session(struct job *job, const char *text, int64_t seconds)
+{
+	snprintf(job->set_cookie, sizeof job->set_cookie,
+		"%s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s",
+		job->secure ? secure_name : plain_name, text != NULL ? text : "",
+		(long long)(text != NULL ? seconds : 0), job->secure ? "; Secure" : "");
+}
+
+/* -- the answer -- */
+
+static int
+status_of(const struct job *job, aula_code code)
+{
+	switch (code) {
+	case AULA_OK:
+		return 200;
+	case AULA_UNAUTHORIZED:
+		return 401;
+	case AULA_FORBIDDEN: /* whoever is nobody yet may log in */
+		return *job->who.login == '\0' && *job->who.role == '\0' ? 401 : 403;
+	case AULA_UNKNOWN:
+	case AULA_NOT_FOUND:
+		return 404;
+	case AULA_EXISTS:
+	case AULA_WRONG_STATE:
+		return 409;
+	case AULA_TOO_LARGE:
+		return 413;
+	case AULA_TOO_FAST:
+		return 429;
+	case AULA_FULL:
+	case AULA_UNAVAILABLE:
+		return 503;
+	case AULA_INTERNAL:
+		return 500;
+	default:
+		return 400;
+	}
+}
+
+static void
+send_document(struct job *job, int status, const char *type, const json_t *document)
+{
+	const aula_http *http = job->people->host->http;
+	char *text = json_dumps(document, JSON_COMPACT), wait[24];
+	aula_http_header headers[3];
+	size_t count = 0;
+
+	if (*job->set_cookie != '\0')
+		headers[count++] = (aula_http_header){ "Set-Cookie", job->set_cookie };
+	if (status == 401)
+		headers[count++] = (aula_http_header){ "WWW-Authenticate", "Bearer" };
+	if (job->retry_after_s > 0) {
+		snprintf(wait, sizeof wait, "%lld", (long long)job->retry_after_s);
+		headers[count++] = (aula_http_header){ "Retry-After", wait };
+	}
+	http->answer(job->exchange, &(aula_http_answer){ .size = sizeof(aula_http_answer),
+					    .status = text != NULL ? status : 500,
+					    .type = type,
+					    .body = text,
+					    .length = text != NULL ? strlen(text) : 0,
+					    .headers = headers,
+					    .header_count = count });
+	free(text);
+	http->drop(job->exchange);
+	job_unref(job);
+}
+
+static void
+send_problem(struct job *job, int status, const char *word, const char *field, const char *error)
+{
+	json_t *problem =
+		json_pack("{s:i, s:s, s:s}", "status", status, "title", word, "detail", error);
+
+	if (field != NULL)
+		json_object_set_new(problem, "field", json_string(field));
+	send_document(job, status, "application/problem+json", problem);
+	json_decref(problem);
+}
+
+void
+job_answer(struct job *job, aula_code code, json_t *reply, const char *field, const char *error)
+{
+	if (code == AULA_OK)
+		send_document(job, 200, "application/json", reply);
+	else
+		send_problem(job, status_of(job, code), words[code], field,
+			error != NULL ? error : sentences[code]);
+}
+
+void
+job_refuse(struct job *job, int status, const char *error)
+{
+	send_problem(job, status, "refused", NULL, error);
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Accounts: who people are, by a password, and what they may do, by their role. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ask.h"
+#include "guard.h"
+#include "requests.h"
+#include "secret.h"
+#include "serve.h"
+
+enum { SWEEP_MS = 3600 * 1000, NUMBER_UNAVAILABLE = 426, NUMBER_OTHER = 499 };
+
+static const aula_capability capabilities[] = {
+	{ "people.read", "See the accounts of one's own department." },
+	{ "people.manage", "Make and change the accounts of one's own department." },
+	{ "people.everywhere", "See and manage accounts of every department." },
+};
+
+// clang-format off
+static const aula_field config_fields[] = {
+	AULA_TEXT(struct config, path, "path", 100, .min = 2, .fallback_text = "/api/people",
+		.summary = "Where the requests are taken over HTTP: POST to this, a slash and the request's name."),
+	AULA_TEXT(struct config, first_link_file, "first_link_file", 4095, .min = 1, .flags = AULA_PATH,
+		.fallback_text = "first-link",
+		.summary = "As long as nobody has a password, each start makes a link for the first account, \"admin\", and writes it here."),
+	AULA_INT(struct config, session_days, "session_days", 1, 400, .fallback = 14,
+		.summary = "How long one stays logged in, in days."),
+	AULA_INT(struct config, link_hours, "link_hours", 1, 24 * 365, .fallback = 72,
+		.summary = "How long a link serves to set a password, in hours."),
+	AULA_INT(struct config, token_minutes, "token_minutes", 1, 24 * 60, .fallback = 240,
+		.summary = "How long a token for a class is good, in minutes."),
+	AULA_INT(struct config, password_least, "password_bytes", 1, PASSWORD_MOST, .fallback = 10,
+		.summary = "The shortest password that may be set, in bytes."),
+	AULA_INT(struct config, guesses_most, "guesses", 1, 1000, .fallback = 5,
+		.summary = "So many wrong passwords in a row lock a login for the address they came from, ten times as many for every address."),
+	AULA_INT(struct config, lock_s, "lock", 1, 900, .fallback = 30,
+		.summary = "How long it is locked, in seconds; each further wrong password doubles it, up to 15 minutes."),
+	AULA_INT(struct config, hash_threads, "hash_threads", 1, 16, .fallback = 2,
+		.summary = "How many passwords are hashed at a time, each on a thread."),
+	AULA_INT(struct config, hash_kib, "hash_memory", 8, 4 * 1024 * 1024, .fallback = 19 * 1024,
+		.summary = "Memory that hashing one password takes (argon2id), in KiB."),
+	AULA_INT(struct config, hash_passes, "hash_passes", 1, 100, .fallback = 2,
+		.summary = "How often it goes over that memory."),
+	AULA_INT(struct config, hash_queue, "hash_queue", 1, 100000, .fallback = 200,
+		.summary = "How many passwords may wait to be hashed; more are answered 503."),
+	AULA_INT(struct config, max_body_bytes, "max_body_bytes", 4096, 1000000, .fallback = 64 * 1024,
+		.summary = "The longest body of a request over HTTP, in bytes; a longer one is answered 413."),
+	AULA_INT(struct config, max_waiting, "max_waiting", 1, 100000, .fallback = 1000,
+		.summary = "How many requests over HTTP may wait for an answer; more are answered 503."),
+};
+
+static const aula_migration steps[] = {
+	{ "people",
+		"CREATE TABLE people_users (login TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL,"
+		" department TEXT NOT NULL, active BOOLEAN NOT NULL, hash TEXT, created_us BIGINT NOT NULL);"
+		"CREATE INDEX people_users_department ON people_users (department, login);"
+		"CREATE TABLE people_sessions (id TEXT PRIMARY KEY, login TEXT NOT NULL REFERENCES people_users (login)"
+		" ON DELETE CASCADE, created_us BIGINT NOT NULL, expires_us BIGINT NOT NULL, address TEXT NOT NULL);"
+		"CREATE INDEX people_sessions_login ON people_sessions (login);"
+		"CREATE TABLE people_links (id TEXT PRIMARY KEY, login TEXT NOT NULL REFERENCES people_users (login)"
+		" ON DELETE CASCADE, expires_us BIGINT NOT NULL);"
+		"CREATE INDEX people_links_login ON people_links (login)" },
+};
+// clang-format on
+
+int64_t
+wall_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void
+sweep(void *data)
+{
+	const struct people *people = data;
+	const aula_host *host = people->host;
+	aula_statement forget[] = {
+		AULA_SQL("DELETE FROM people_sessions WHERE expires_us < $1",
+			aula_sql_int(wall_us())),
+		AULA_SQL("DELETE FROM people_links WHERE expires_us < $1", aula_sql_int(wall_us())),
+	};
+
+	host->store->write(host, 0, forget, 2, NULL, NULL);
+}
+
+/* -- the first account -- */
+
+static bool
+write_link(const char *path, const char *text)
+{
+	unlink(path);
+	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool good = file >= 0 && dprintf(file, "%s\n", text) == SECRET_BYTES + 1;
+
+	if (file >= 0)
+		close(file);
+	return good;
+}
+
+struct first {
+	struct people *people;
+	char text[SECRET_BYTES + 1];
+};
+
+static void
+on_first_made(void *data, const aula_store_result *result)
+{
+	struct first *first = data;
+	const aula_host *host = first->people->host;
+	const char *path = first->people->config->first_link_file;
+
+	if (result->code != AULA_OK) {
+		host->log(host, AULA_LOG_ERROR, "the first account could not be made said=\"%s\"",
+			result->problem != NULL ? result->problem : "");
+	} else if (!write_link(path, first->text)) {
+		host->log(host, AULA_LOG_ERROR,
+			"the link for the first account cannot be written file=\"%s\" said=\"%s\"",
+			path, strerror(errno));
+	} else {
+		host->log(host, AULA_LOG_INFO,
+			"nobody has a password yet: the link in this file sets that of \"admin\" "
+			"file=\"%s\"",
+			path);
+	}
+	free(first);
+}
+
+static void
+on_counted(void *data, const aula_store_result *result)
+{
+	struct first *first = data;
+	const aula_host *host = first->people->host;
+	int64_t now_us = wall_us();
+	char id[SECRET_BYTES + 1];
+
+	if (result->code != AULA_OK || result->row_count > 0 || !secret_make(first->text) ||
+		!secret_hash(first->text, id)) {
+		free(first);
+		return;
+	}
+	aula_statement make[] = {
+		AULA_SQL("INSERT INTO people_users (login, name, role, department, active, "
+			 "created_us)"
+			 " VALUES ('admin', 'Admin', 'admin', '', $1, $2)"
+			 " ON CONFLICT (login) DO NOTHING",
+			aula_sql_bool(true), aula_sql_int(now_us)),
+		AULA_SQL("DELETE FROM people_links WHERE login = 'admin'", aula_sql_null()),
+		AULA_SQL(
+			"INSERT INTO people_links (id, login, expires_us) VALUES ($1, 'admin', $2)",
+			aula_sql_text(id),
+			aula_sql_int(now_us + first->people->config->link_hours * 3600 * 1000000)),
+	};
+	make[1].value_count = 0;
+	aula_code code = host->store->write(host, 0, make, 3, on_first_made, first);
+	if (code != AULA_OK)
+		free(first);
+}
+
+static void
+make_first(struct people *people)
+{
+	const aula_host *host = people->host;
+	struct first *first = calloc(1, sizeof *first);
+	aula_statement find = {
+		.text = "SELECT 1 FROM people_users WHERE hash IS NOT NULL LIMIT 1"
+	};
+
+	if (first == NULL)
+		return;
+	first->people = people;
+	if (host->store->read(host, &find, on_counted, first) != AULA_OK)
+		free(first);
+}
+
+/* -- start and stop -- */
+
+static void
+stop(void *self)
+{
+	struct people *people = self;
+
+	hasher_free(people->hasher);
+	for (struct ask *one; (one = LIST_FIRST(&people->asks)) != NULL;) {
+		one->hashing = NULL;
+		if (one->job != NULL) {
+			people->host->http->drop(one->job->exchange);
+			job_unref(one->job);
+		}
+		ask_free(one);
+	}
+	guard_free(people->guard);
+	free(people);
+}
+
+static aula_code
+start_parts(struct people *people)
+{
+	const aula_host *host = people->host;
+	aula_code code = host->store->migrate(host, steps, sizeof steps / sizeof *steps);
+
+	if (code != AULA_OK) {
+		host->log(host, AULA_LOG_ERROR, "there are no accounts without a database");
+		return code;
+	}
+	people->guard = guard_new(people->config->guesses_most, people->config->lock_s);
+	people->hasher = hasher_new(host, people->config);
+	if (people->guard == NULL || people->hasher == NULL) {
+		host->log(host, AULA_LOG_ERROR, "no memory, thread or random numbers");
+		return AULA_INTERNAL;
+	}
+	return serve_start(people);
+}
+
+static aula_code
+start(const aula_host *host, const void *config, void **ret_self)
+{
+	if (!AULA_HAS(host, requests) || !AULA_HAS(host->tokens, role) ||
+		!AULA_HAS(host->audit, note_of)) {
+		host->log(host, AULA_LOG_ERROR, "this server is too old for accounts");
+		return AULA_UNSUPPORTED;
+	}
+	struct people *people = calloc(1, sizeof *people);
+	if (people == NULL)
+		return AULA_INTERNAL;
+	people->host = host;
+	people->config = config;
+	LIST_INIT(&people->asks);
+	aula_code code = start_parts(people);
+	if (code != AULA_OK) {
+		stop(people);
+		return code;
+	}
+	make_first(people);
+	sweep(people);
+	people->sweep = host->timers->start(host, SWEEP_MS, SWEEP_MS, sweep, people);
+	*ret_self = people;
+	return AULA_OK;
+}
+
+static const char *const packages[] = { "aula.plugin.people", NULL };
+static const aula_error_number errors[] = { { AULA_UNAVAILABLE, NUMBER_UNAVAILABLE } };
+
+static const aula_plugin_ops plugin = {
+	.size = sizeof plugin,
+	.packages = packages,
+	.key = "people",
+	.errors = errors,
+	.error_count = sizeof errors / sizeof *errors,
+	.error_fallback = NUMBER_OTHER,
+};
+
+// clang-format off
+AULA_MODULE(
+	.name = "people",
+	.summary = "Accounts: log in by a password, over HTTP, and manage those who may.",
+	.author = "The Aula authors",
+	.version = "0.1.0",
+	.config = config_fields,
+	.config_count = sizeof config_fields / sizeof *config_fields,
+	.config_size = sizeof(struct config),
+	.capabilities = capabilities,
+	.capability_count = sizeof capabilities / sizeof *capabilities,
+	.requests = people_requests,
+	.request_count = PEOPLE_REQUESTS,
+	.start = start,
+	.stop = stop,
+	.plugin = &plugin);
+// clang-format on

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the files of the module share. Everything is on the control thread, but for the copy of a
+ * request (job.h) and the hashing of passwords (hasher.h). */
+#ifndef PEOPLE_PEOPLE_H
+#define PEOPLE_PEOPLE_H
+
+#include <sys/queue.h>
+
+#include "aula/module.h"
+
+enum {
+	LOGIN_MOST = 64,
+	NAME_MOST = 128,
+	ROLE_MOST = 64,
+	GROUP_MOST = 128,
+	PASSWORD_MOST = 256,
+	SECRET_BYTES = 64, /* of a session or a link: 256 random bits as hexadecimal digits */
+	PAGE_MOST = 500,
+};
+
+/* Bit i of a mask is row i of the table of capabilities. */
+enum { MAY_READ = 1u << 0, MAY_MANAGE = 1u << 1, MAY_EVERYWHERE = 1u << 2 };
+
+struct config {
+	const char *path, *first_link_file;
+	int64_t session_days, link_hours, token_minutes, password_least, guesses_most, lock_s,
+		hash_threads, hash_kib, hash_passes, hash_queue, max_body_bytes, max_waiting;
+};
+
+/** Who asks. Texts are "" where there is nothing. */
+struct who {
+	char login[LOGIN_MOST + 1], name[NAME_MOST + 1], role[ROLE_MOST + 1];
+	char session[SECRET_BYTES + 1]; /* what its cookie hashes to */
+	uint64_t holds;
+};
+
+struct job;
+LIST_HEAD(ask_list, ask);
+
+struct people {
+	const aula_host *host;
+	const struct config *config;
+	struct hasher *hasher;
+	struct guard *guard;
+	struct job *serving; /* the request over HTTP whose row runs now; NULL: none */
+	struct ask_list asks;
+	aula_timer sweep;
+};
+
+/** Microseconds since 1970. */
+int64_t wall_us(void);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "requests.h"
+
+// clang-format off
+#define LOGIN(T, ...) AULA_TEXT(T, login, "login", LOGIN_MOST, .min = 1, .flags = AULA_REQUIRED, __VA_ARGS__)
+
+static const aula_field add_fields[] = {
+	LOGIN(struct person_args, .summary = "What the person logs in by: a-z, 0-9 and . _ @ + -; capitals become small."),
+	AULA_TEXT(struct person_args, name, "name", NAME_MOST, .min = 1, .flags = AULA_REQUIRED,
+		.summary = "What people call them."),
+	AULA_TEXT(struct person_args, role, "role", ROLE_MOST, .min = 1, .flags = AULA_REQUIRED,
+		.summary = "A role of the configuration, which may do no more than who asks."),
+	AULA_TEXT(struct person_args, department, "department", GROUP_MOST,
+		.summary = "Where they belong; without people.everywhere only the asker's own."),
+};
+static const aula_field edit_fields[] = {
+	LOGIN(struct person_args, .summary = "Whose account."),
+	AULA_TEXT(struct person_args, name, "name", NAME_MOST, .min = 1, .summary = "Another name."),
+	AULA_TEXT(struct person_args, role, "role", ROLE_MOST, .min = 1, .summary = "Another role; it logs them out."),
+	AULA_TEXT(struct person_args, department, "department", GROUP_MOST, .summary = "Another department."),
+	AULA_SWITCH(struct person_args, active, "active", .summary = "Whether they may log in; either way it logs them out."),
+};
+static const aula_field link_fields[] = {
+	LOGIN(struct person_args, .summary = "Who is to set a new password."),
+};
+static const aula_field list_fields[] = {
+	AULA_TEXT(struct list_args, after, "after", LOGIN_MOST, .summary = "Those after this login: `next` of the page before."),
+	AULA_TEXT(struct list_args, department, "department", GROUP_MOST, .summary = "Only of this department."),
+	AULA_INT(struct list_args, limit, "limit", 1, PAGE_MOST, .fallback = 100, .summary = "How many at most, by login."),
+};
+static const aula_field login_fields[] = {
+	AULA_TEXT(struct login_args, login, "login", LOGIN_MOST, .min = 1, .flags = AULA_REQUIRED, .summary = "Who."),
+	AULA_TEXT(struct login_args, password, "password", PASSWORD_MOST, .min = 1, .flags = AULA_REQUIRED | AULA_SECRET,
+		.summary = "Their password."),
+};
+static const aula_field password_fields[] = {
+	AULA_TEXT(struct password_args, link, "link", 128, .min = 1, .flags = AULA_REQUIRED | AULA_SECRET,
+		.summary = "What `add` or `link` answered; it serves once."),
+	AULA_TEXT(struct password_args, password, "password", PASSWORD_MOST, .min = 1, .flags = AULA_REQUIRED | AULA_SECRET,
+		.summary = "The new password; it logs out wherever the person was logged in."),
+};
+static const aula_field token_fields[] = {
+	AULA_TEXT(struct token_args, room, "room", 255, .min = 1, .summary = "The only room that the token is for; absent: any."),
+};
+
+const aula_request people_requests[PEOPLE_REQUESTS] = {
+	{ "add", MAY_MANAGE, 0, AULA_TABLE(add_fields), sizeof(struct person_args), run_add,
+		"Makes an account, and a link by which its owner sets a password." },
+	{ "edit", MAY_MANAGE, 0, AULA_TABLE(edit_fields), sizeof(struct person_args), run_edit,
+		"Changes an account; what is absent stays." },
+	{ "link", MAY_MANAGE, 0, AULA_TABLE(link_fields), sizeof(struct person_args), run_link,
+		"Makes a link to set a new password; earlier ones serve no more." },
+	{ "list", MAY_READ, 0, AULA_TABLE(list_fields), sizeof(struct list_args), run_list,
+		"Tells of accounts, in pages." },
+	{ "login", 0, 0, AULA_TABLE(login_fields), sizeof(struct login_args), run_login,
+		"Logs in by a password. Over HTTP only: a cookie keeps the session." },
+	{ "logout", 0, 0, NULL, 0, 0, run_logout, "Ends the session of the cookie. Over HTTP only." },
+	{ "logout_everywhere", 0, 0, NULL, 0, 0, run_logout_everywhere,
+		"Ends every session of who asks. Over HTTP only." },
+	{ "me", 0, 0, NULL, 0, 0, run_me, "Says who asks." },
+	{ "set_password", 0, 0, AULA_TABLE(password_fields), sizeof(struct password_args), run_set_password,
+		"Sets a password by a link." },
+	{ "token", 0, 0, AULA_TABLE(token_fields), sizeof(struct token_args), run_token,
+		"Makes a token for a class of who is logged in. Over HTTP only." },
+};
+// clang-format on

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ask.h"
+#include "secret.h"
+
+enum { HOLD_MS = 30000 /* more than a statement may take */ };
+
+/* -- the row -- */
+
+static void
+run_row(struct job *job)
+{
+	struct people *people = job->people;
+	aula_call call = { .size = sizeof call,
+		.name = job->path + 1,
+		.body = job->document,
+		.reply = json_object(),
+		.holds = job->who.holds };
+
+	people->serving = job;
+	/* The listener holds on to it no longer than its client waits. */
+	atomic_fetch_add(&job->holders, 1);
+	aula_code code = people->host->requests->run(people->host, &call);
+	people->serving = NULL;
+	if (!job->taken)
+		job_answer(job, code, call.reply, call.field, call.error);
+	json_decref(call.reply);
+	job_unref(job);
+}
+
+/* -- who asks -- */
+
+static void
+serve_guest(struct job *job)
+{
+	*job->who.session = '\0';
+	job->people->host->tokens->role(job->people->host, "guest", &job->who.holds);
+	run_row(job);
+}
+
+static void
+on_session(struct ask *ask, const aula_store_result *result)
+{
+	struct job *job = ask->job;
+	struct people *people = job->people;
+	struct who *who = &job->who;
+
+	ask_free(ask);
+	if (result->code != AULA_OK) {
+		job_answer(job, result->code, NULL, NULL, NULL);
+		return;
+	}
+	if (result->row_count == 1) {
+		snprintf(who->login, sizeof who->login, "%s", aula_result_text(result, 0, 0));
+		snprintf(who->name, sizeof who->name, "%s", aula_result_text(result, 0, 1));
+		snprintf(who->role, sizeof who->role, "%s", aula_result_text(result, 0, 2));
+		/* A role that the administrator took away may nothing. */
+		who->holds = 0;
+		people->host->tokens->role(people->host, who->role, &who->holds);
+		run_row(job);
+	} else {
+		serve_guest(job);
+	}
+}
+
+static void
+find_session(struct job *job)
+{
+	struct ask *ask = ask_begin_job(job);
+	aula_statement find = AULA_SQL("SELECT u.login, u.name, u.role FROM people_sessions s"
+				       " JOIN people_users u ON u.login = s.login"
+				       " WHERE s.id = $1 AND s.expires_us > $2 AND u.active",
+		aula_sql_text(job->who.session), aula_sql_int(wall_us()));
+
+	if (ask == NULL) {
+		job_answer(job, AULA_INTERNAL, NULL, NULL, NULL);
+		return;
+	}
+	ask->run = on_session;
+	ask_read(ask, &find);
+}
+
+static void
+find_bearer(struct job *job)
+{
+	const aula_host *host = job->people->host;
+	aula_identity identity = { .size = sizeof identity };
+	struct who *who = &job->who;
+	const char *why = "Authorization must be a Bearer token.";
+	bool bearer = strncasecmp(job->authorization, "Bearer ", 7) == 0;
+
+	if (!bearer || host->tokens->check(host, job->authorization + 7, &identity, sizeof identity,
+			       &who->holds, &why) != AULA_OK) {
+		job_answer(job, AULA_UNAUTHORIZED, NULL, NULL, why);
+		return;
+	}
+	snprintf(who->login, sizeof who->login, "%s", identity.subject);
+	snprintf(who->name, sizeof who->name, "%s", identity.name);
+	snprintf(who->role, sizeof who->role, "%s", identity.role);
+	run_row(job);
+}
+
+/* -- what HTTP says -- */
+
+/* A page of somebody else's must not ask in the name of who looks at it: it could not send JSON
+ * without leave, has another origin, and is not given the cookie (SameSite). */
+static bool
+is_our_page(const struct job *job)
+{
+	const char *host = job->origin != NULL ? strstr(job->origin, "://") : NULL;
+
+	if (job->site != NULL && strcmp(job->site, "same-origin") != 0 &&
+		strcmp(job->site, "none") != 0)
+		return false;
+	return job->origin == NULL ||
+	       (host != NULL && job->host != NULL && strcasecmp(host + 3, job->host) == 0);
+}
+
+static bool
+is_json(const struct job *job)
+{
+	return job->type != NULL && strncasecmp(job->type, "application/json", 16) == 0 &&
+	       (job->type[16] == '\0' || job->type[16] == ';' || job->type[16] == ' ');
+}
+
+static bool
+read_body(struct job *job)
+{
+	job->document = json_loadb(job->body, job->length, JSON_REJECT_DUPLICATES, NULL);
+	return json_is_object(job->document);
+}
+
+static void
+serve_task(void *data)
+{
+	struct job *job = data;
+	char text[SECRET_BYTES + 1];
+
+	if (strcmp(job->method, "POST") != 0) {
+		job_refuse(job, 405, "Every request is a POST.");
+	} else if (!is_json(job)) {
+		job_refuse(job, 415, "The body must be of type application/json.");
+	} else if (job->authorization == NULL && !is_our_page(job)) {
+		job_refuse(job, 403, "A page of another origin must not ask.");
+	} else if (job->path[0] != '/') {
+		job_refuse(job, 404, "A request must be named.");
+	} else if (!read_body(job)) {
+		job_refuse(job, 400, "The body must be a JSON object.");
+	} else if (job->authorization != NULL) {
+		find_bearer(job);
+	} else if (job_session(job, text) && secret_hash(text, job->who.session)) {
+		find_session(job);
+	} else {
+		serve_guest(job);
+	}
+}
+
+/* -- from the listener -- */
+
+static bool
+asked(void *self, aula_exchange *exchange, const aula_http_request *request, void **ret_data)
+{
+	struct people *people = self;
+	struct job *job = job_new(people, exchange, request);
+
+	if (job == NULL)
+		return false;
+	*ret_data = job;
+	people->host->timers->post(people->host, serve_task, job);
+	return true;
+}
+
+static void
+closed(void *self, aula_exchange *exchange, void *data)
+{
+	(void)self, (void)exchange;
+	job_unref(data);
+}
+
+static const aula_exchange_ops exchange_ops = {
+	.size = sizeof exchange_ops,
+	.asked = asked,
+	.closed = closed,
+};
+
+aula_code
+serve_start(struct people *people)
+{
+	static const char *const headers[] = { "authorization", "content-type", "cookie", "host",
+		"origin", "sec-fetch-site", NULL };
+	const aula_host *host = people->host;
+	aula_route_limits limits = { .size = sizeof limits,
+		.max_body_bytes = people->config->max_body_bytes,
+		.max_waiting = people->config->max_waiting,
+		.max_hold_ms = HOLD_MS };
+	aula_code code = host->http->serve(host, &(aula_route){ .size = sizeof(aula_route),
+							 .path = people->config->path,
+							 .ops = &exchange_ops,
+							 .self = people,
+							 .limits = &limits,
+							 .methods = "POST",
+							 .headers = headers });
+
+	if (code != AULA_OK)
+		host->log(host, AULA_LOG_ERROR,
+			"the listener does not take path=%s: it should begin with a slash, not end "
+			"with one, and be nobody else's",
+			people->config->path);
+	return code;
+}
