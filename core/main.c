@@ -295,6 +295,8 @@ make_parts(daemon_parts *d, GError **error)
 		return false;
 	d->events = aula_fanout_new(
 		(size_t)d->settings->events.queue_most, (size_t)d->settings->events.queue_bytes);
+	g_autofree char *spool = g_build_filename(d->settings->general.state, "events", NULL);
+	aula_fanout_spool(d->events, spool, d->settings->events.spool_bytes);
 	d->demo = aula_demo_new(d->web, d->settings, d->identities);
 	d->signaling = aula_signaling_new(&(aula_signaling_parts){ .control = d->control,
 		.settings = d->settings,

@@ -280,8 +280,9 @@ take_transport(aula_descriptor *descriptor, GError **error)
 static bool
 take_events(aula_descriptor *descriptor, GError **error)
 {
-	if (descriptor->events.event == NULL)
-		return refuse(error, descriptor->path, "event handler: `event` is mandatory");
+	if (descriptor->events.event == NULL && descriptor->events.deliver == NULL)
+		return refuse(error, descriptor->path,
+			"event handler: `event` or `deliver` is mandatory");
 	if (descriptor->module.request_count > 0)
 		return refuse(error, descriptor->path, "an event handler takes no requests");
 	return true;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "host/sink.h"
 #include "runtime/worker.h"
 
 /* Counted: a thread that hangs and comes back still looks at it. */
@@ -19,6 +20,10 @@ struct handler {
 	aula_worker *worker;
 	uint64_t taken, dropped;
 	uint64_t untold; /* dropped, and the handler does not know yet */
+	aula_sink *sink; /* NULL: its `event` is called */
+	/* The thread's to add, control's to take: what found no room on disk, and how many of those
+	 * have to be told (one that tells of others counts as they do). */
+	_Atomic uint64_t spilled, untold_spilled;
 };
 
 struct aula_fanout {
@@ -28,6 +33,8 @@ struct aula_fanout {
 	uint64_t seq;
 	int64_t epoch_us;
 	uint32_t kept_types;
+	char *folder; /* of sinks */
+	int64_t spool_bytes;
 	GQueue kept; /* of struct text, the oldest first */
 	size_t kept_most;
 };
@@ -44,6 +51,7 @@ struct delivery {
 	aula_work work;
 	struct handler *handler;
 	struct text *text;
+	uint64_t tells; /* of so many that were dropped */
 };
 
 static void
@@ -78,14 +86,20 @@ static void
 deliver(aula_work *work)
 {
 	struct delivery *delivery = (struct delivery *)work;
-	const struct handler *handler = delivery->handler;
+	struct handler *handler = delivery->handler;
+	const struct text *text = delivery->text;
 
-	handler->ops.event(handler->self, delivery->text->bytes, delivery->text->length);
+	if (handler->sink == NULL) {
+		handler->ops.event(handler->self, text->bytes, text->length);
+	} else if (!aula_sink_take(handler->sink, text->bytes, text->length)) {
+		atomic_fetch_add(&handler->spilled, delivery->tells == 0);
+		atomic_fetch_add(&handler->untold_spilled, MAX(delivery->tells, 1));
+	}
 	delivery_free(work);
 }
 
 static bool
-post(struct handler *handler, struct text *text)
+post(struct handler *handler, struct text *text, uint64_t tells)
 {
 	struct delivery *delivery = g_new(struct delivery, 1);
 
@@ -93,6 +107,7 @@ post(struct handler *handler, struct text *text)
 		.work = { .bytes = text->length, .run = deliver, .discard = delivery_free },
 		.handler = handler,
 		.text = text,
+		.tells = tells,
 	};
 	atomic_fetch_add(&handler->refs, 1);
 	atomic_fetch_add(&text->refs, 1);
@@ -143,13 +158,26 @@ tell_dropped(aula_fanout *fanout, struct handler *handler)
 	struct text *text = to_text(fanout, &event);
 
 	json_decref(data);
-	bool taken = post(handler, text);
+	bool taken = post(handler, text, handler->untold);
 	text_unref(text);
 	if (!taken)
 		return;
 	aula_log(AULA_LOG_WARNING, "events", "queue has room again handler=%s dropped=%" PRIu64,
 		handler->name, handler->untold);
 	handler->untold = 0;
+}
+
+static void
+take_spilled(struct handler *handler)
+{
+	handler->dropped += atomic_exchange(&handler->spilled, 0);
+	handler->untold += atomic_exchange(&handler->untold_spilled, 0);
+}
+
+static bool
+has_room(const struct handler *handler)
+{
+	return handler->sink == NULL || !aula_sink_full(handler->sink);
 }
 
 aula_fanout *
@@ -165,18 +193,39 @@ aula_fanout_new(size_t queue_most, size_t queue_bytes)
 }
 
 void
-aula_fanout_add(aula_fanout *fanout, const char *name, const aula_event_ops *ops, void *self)
+aula_fanout_spool(aula_fanout *fanout, const char *folder, int64_t bytes_most)
 {
-	struct handler *handler = g_new0(struct handler, 1);
+	g_free(fanout->folder);
+	fanout->folder = g_strdup(folder);
+	fanout->spool_bytes = bytes_most;
+}
 
+bool
+aula_fanout_add(aula_fanout *fanout, const char *name, const aula_event_ops *ops, void *self,
+	GError **error)
+{
+	aula_sink *sink = NULL;
+
+	if (ops->mask != NULL && ops->mask(self) == 0)
+		return true;
+	if (AULA_HAS(ops, deliver)) {
+		g_assert(fanout->folder != NULL);
+		g_autofree char *folder = g_build_filename(fanout->folder, name, NULL);
+		sink = aula_sink_new(name, folder, fanout->spool_bytes, ops, self, error);
+		if (sink == NULL)
+			return false;
+	}
+	struct handler *handler = g_new0(struct handler, 1);
 	handler->refs = 1;
 	handler->name = g_strdup(name);
 	handler->ops = *ops;
 	handler->self = self;
+	handler->sink = sink;
 	handler->mask = ops->mask != NULL ? ops->mask(self) : UINT32_MAX;
 	handler->worker = aula_worker_new(name, fanout->queue_most, fanout->queue_bytes);
 	fanout->wanted |= handler->mask;
 	g_ptr_array_add(fanout->handlers, handler);
+	return true;
 }
 
 void
@@ -219,11 +268,19 @@ aula_fanout_wants(const aula_fanout *fanout, uint32_t type)
 }
 
 static void
-emit_to(aula_fanout *fanout, struct handler *handler, struct text *text)
+catch_up(aula_fanout *fanout, struct handler *handler)
 {
-	if (handler->untold > 0)
+	if (handler->worker == NULL)
+		return;
+	take_spilled(handler);
+	if (handler->untold > 0 && has_room(handler))
 		tell_dropped(fanout, handler);
-	if (handler->untold == 0 && post(handler, text))
+}
+
+static void
+emit_to(struct handler *handler, struct text *text)
+{
+	if (handler->untold == 0 && has_room(handler) && post(handler, text, 0))
 		return;
 	handler->dropped++;
 	if (handler->untold++ == 0)
@@ -238,15 +295,33 @@ aula_fanout_emit(aula_fanout *fanout, const aula_event *event)
 		fanout->seq++;
 		return;
 	}
+	/* Before this event has its number: numbers grow. */
+	for (size_t i = 0; i < fanout->handlers->len; i++)
+		catch_up(fanout, fanout->handlers->pdata[i]);
 	struct text *text = to_text(fanout, event);
 	for (size_t i = 0; i < fanout->handlers->len; i++) {
 		struct handler *handler = fanout->handlers->pdata[i];
 		if ((handler->mask & event->type) != 0 && handler->worker != NULL)
-			emit_to(fanout, handler, text);
+			emit_to(handler, text);
 	}
 	if ((fanout->kept_types & event->type) != 0)
 		keep(fanout, text);
 	text_unref(text);
+}
+
+static void
+count_sink(json_t *counted, aula_sink *sink)
+{
+	static const char *const words[] = { "closed", "half-open", "open" };
+	aula_sink_counts counts;
+
+	aula_sink_count(sink, &counts);
+	json_object_set_new(counted, "delivered", json_integer((json_int_t)counts.delivered));
+	json_object_set_new(counted, "refused", json_integer((json_int_t)counts.refused));
+	json_object_set_new(counted, "failures", json_integer((json_int_t)counts.failures));
+	json_object_set_new(counted, "spooled", json_integer((json_int_t)counts.waiting));
+	json_object_set_new(counted, "spool_bytes", json_integer(counts.bytes));
+	json_object_set_new(counted, "breaker", json_string(words[counts.breaker]));
 }
 
 json_t *
@@ -257,10 +332,13 @@ aula_fanout_counted(const aula_fanout *fanout)
 	for (size_t i = 0; i < fanout->handlers->len; i++) {
 		const struct handler *handler = fanout->handlers->pdata[i];
 		size_t waiting = handler->worker != NULL ? aula_worker_waiting(handler->worker) : 0;
-		json_object_set_new(all, handler->name,
-			json_pack("{s:I, s:I, s:I}", "delivered",
-				(json_int_t)(handler->taken - waiting), "waiting",
-				(json_int_t)waiting, "dropped", (json_int_t)handler->dropped));
+		uint64_t spilled = atomic_load(&handler->spilled);
+		json_t *one = json_pack("{s:I, s:I, s:I}", "delivered",
+			(json_int_t)(handler->taken - waiting), "waiting", (json_int_t)waiting,
+			"dropped", (json_int_t)(handler->dropped + spilled));
+		if (handler->sink != NULL)
+			count_sink(one, handler->sink);
+		json_object_set_new(all, handler->name, one);
 	}
 	return all;
 }
@@ -276,6 +354,7 @@ aula_fanout_stop(aula_fanout *fanout, int64_t deadline_ms,
 		struct handler *handler = fanout->handlers->pdata[i];
 		if (handler->worker == NULL)
 			continue;
+		take_spilled(handler);
 		if (handler->untold > 0)
 			tell_dropped(fanout, handler);
 		aula_worker_end(handler->worker);
@@ -285,7 +364,10 @@ aula_fanout_stop(aula_fanout *fanout, int64_t deadline_ms,
 		size_t waiting = handler->worker != NULL ? aula_worker_waiting(handler->worker) : 0;
 		if (aula_worker_free(handler->worker, until_us)) {
 			handler->worker = NULL;
-			continue;
+			if (aula_sink_free(handler->sink, until_us)) {
+				handler->sink = NULL;
+				continue;
+			}
 		}
 		aula_log(AULA_LOG_ERROR, "events",
 			"handler hangs and is left behind handler=%s "
@@ -308,6 +390,7 @@ aula_fanout_free(aula_fanout *fanout)
 		handler_unref(handler);
 	}
 	g_ptr_array_free(fanout->handlers, TRUE);
+	g_free(fanout->folder);
 	while (!g_queue_is_empty(&fanout->kept))
 		text_unref(g_queue_pop_head(&fanout->kept));
 	g_free(fanout);

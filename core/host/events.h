@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** The stream of events: everything that happens, numbered, handed to each event module by its
  * mask. Every handler has a thread and a bounded queue of its own; the control thread never waits.
- * What does not fit is counted, logged, and told to the handler itself as soon as there is room:
+ * A handler with `deliver` has a sink (sink.h): what its thread takes goes to disk first. What does
+ * not fit is counted, logged, and told to the handler itself as soon as there is room:
  * {"type": 256, "name": "dropped", "event": {"count": 12}}. All [control].
  *
  * {"seq": 7, "epoch": 1700000000000000, "time": 1700000001000000, "type": 64, "name": "joined",
@@ -32,8 +33,14 @@ typedef struct {
 /** Bounds of one handler's queue: events and bytes. */
 aula_fanout *aula_fanout_new(size_t queue_most, size_t queue_bytes);
 
-/** Adds a started event module under its name (copied). Its thread begins. */
-void aula_fanout_add(aula_fanout *fanout, const char *name, const aula_event_ops *ops, void *self);
+/** Where sinks added later keep what waits, each in a folder of its name, and how many bytes each.
+ */
+void aula_fanout_spool(aula_fanout *fanout, const char *folder, int64_t bytes_most);
+
+/** Adds a started event module under its name (copied), unless it wants nothing. Its thread begins.
+ * False with `error`: the disk, for one that has a sink. */
+bool aula_fanout_add(aula_fanout *fanout, const char *name, const aula_event_ops *ops, void *self,
+	GError **error);
 
 /** Whether anybody wants this type: ask before making costly JSON. */
 bool aula_fanout_wants(const aula_fanout *fanout, uint32_t type);
@@ -44,7 +51,9 @@ void aula_fanout_keep(aula_fanout *fanout, uint32_t types, size_t count);
 /** Of those kept up to `most`, the oldest first. New reference. */
 json_t *aula_fanout_recent(const aula_fanout *fanout, size_t most);
 
-/** Since the start: {"log": {"delivered": 9, "waiting": 0, "dropped": 0}}. New reference. */
+/** Since the start: {"log": {"delivered": 9, "waiting": 0, "dropped": 0}}; of a sink also
+ * {"refused": 0, "failures": 0, "spooled": 0, "spool_bytes": 0, "breaker": "closed"}, and
+ * `delivered` is what it took. New reference. */
 json_t *aula_fanout_counted(const aula_fanout *fanout);
 
 /** Delivers what waits, for at most `deadline_ms` in all, then ends the threads. `hangs(data,

@@ -206,6 +206,9 @@ static const aula_field events[] = {
 		.summary = "Events that may wait for one event handler; more are dropped, counted and reported."),
 	AULA_INT(aula_settings_events, queue_bytes, "queue_bytes", 65536, 1073741824, .fallback = 16777216,
 		.summary = "Bytes of events that may wait for one event handler."),
+	AULA_INT(aula_settings_events, spool_bytes, "spool_bytes", 65536, 1099511627776, .fallback = 1073741824,
+		.summary = "Bytes of events that may wait on disk for one sink, such as a database that is away; those that come after are dropped, "
+			"counted and reported."),
 	AULA_INT(aula_settings_events, flush_ms, "flush_ms", 0, 60000, .flags = AULA_LIVE, .fallback = 2000,
 		.summary = "Milliseconds in which handlers may deliver what waits when the server stops."),
 	AULA_INT(aula_settings_events, statistics_s, "statistics_s", 1, 3600, .flags = AULA_LIVE, .fallback = 10,

@@ -85,7 +85,7 @@ typedef struct {
 } aula_settings_limits;
 
 typedef struct {
-	int64_t queue_most, queue_bytes, flush_ms, statistics_s;
+	int64_t queue_most, queue_bytes, spool_bytes, flush_ms, statistics_s;
 } aula_settings_events;
 
 typedef struct {

@@ -313,15 +313,27 @@ expose_events(const aula_switchboard *board, aula_exposition *page)
 		{ AULA_COUNTER, "dropped", "aula_events_dropped",
 			"Events that a handler's queue did not take." },
 		{ AULA_GAUGE, "waiting", "aula_events_waiting", "Events in a handler's queue." },
+		{ AULA_GAUGE, "spooled", "aula_events_spooled",
+			"Events that wait on disk for a sink." },
+		{ AULA_GAUGE, "spool_bytes", "aula_events_spool_bytes",
+			"Bytes of disk of what waits for a sink." },
+		{ AULA_COUNTER, "refused", "aula_events_refused",
+			"Events that a sink refused and that were put aside." },
+		{ AULA_GAUGE, "failures", "aula_events_sink_failures",
+			"Deliveries that failed since a sink last worked; 0: it works." },
 	};
 	json_t *all = aula_fanout_counted(board->events), *one;
 	const char *name;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		aula_exposition_begin(page, rows[i].kind, rows[i].name, rows[i].help);
-		json_object_foreach(all, name, one) aula_exposition_add(page,
-			json_number_value(json_object_get(one, rows[i].key)), "handler", name,
-			NULL);
+		json_object_foreach(all, name, one)
+		{
+			const json_t *count = json_object_get(one, rows[i].key);
+			if (count != NULL)
+				aula_exposition_add(
+					page, json_number_value(count), "handler", name, NULL);
+		}
 	}
 	json_decref(all);
 }

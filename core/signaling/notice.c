@@ -32,8 +32,13 @@ emit(aula_switchboard *board, uint32_t type, const char *name, const aula_sessio
 		.user = aula_session_bearer(session)->subject,
 		.event = data };
 
-	if (aula_fanout_wants(board->events, type))
+	if (aula_fanout_wants(board->events, type)) {
+		if (attachment != NULL)
+			event.room = aula_room_name(board->rooms,
+				aula_room_of(board->rooms, aula_attachment_handle(attachment)),
+				&event.room_number);
 		aula_fanout_emit(board->events, &event);
+	}
 	json_decref(data);
 }
 
@@ -69,6 +74,24 @@ aula_notice_jsep(
 	if (aula_fanout_wants(board->events, AULA_EVENT_JSEP))
 		emit_handle(board, AULA_EVENT_JSEP, owner, attachment,
 			json_pack("{s:s, s:O}", "owner", owner, "jsep", jsep));
+}
+
+void
+aula_notice_joined(aula_switchboard *board, const aula_attachment *attachment, bool hidden)
+{
+	const aula_session *session = aula_attachment_session(attachment);
+
+	emit_handle(board, AULA_EVENT_HANDLE, "joined", attachment,
+		json_pack("{s:s, s:s*, s:b}", "plugin", aula_attachment_package(attachment), "role",
+			aula_session_bearer(session)->role, "hidden", (int)hidden));
+}
+
+void
+aula_notice_left(aula_switchboard *board, const aula_attachment *attachment, const char *reason)
+{
+	emit_handle(board, AULA_EVENT_HANDLE, "left", attachment,
+		json_pack("{s:s, s:s*}", "plugin", aula_attachment_package(attachment), "reason",
+			reason));
 }
 
 /* -- to the client -- */
@@ -370,12 +393,16 @@ void
 aula_notice_speaking(void *data, aula_track track, bool speaking, int level_dbov)
 {
 	aula_switchboard *board = data;
+	const aula_track_options *options;
 	void *self;
-	aula_handle handle = aula_peering_publisher(board->peerings, track, NULL);
+	aula_handle handle = aula_peering_publisher(board->peerings, track, &options);
 	const aula_attachment *attachment = aula_attachment_find(board->sessions, handle);
 
 	if (attachment == NULL)
 		return;
+	emit_handle(board, AULA_EVENT_MEDIA, "speaking", attachment,
+		json_pack("{s:s, s:b, s:i}", "mid", options->mid, "speaking", (int)speaking,
+			"level", level_dbov));
 	const aula_plugin_ops *plugin =
 		aula_notice_plugin(board, aula_attachment_module(attachment), &self);
 	if (plugin != NULL && plugin->speaking != NULL)

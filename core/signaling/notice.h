@@ -7,7 +7,8 @@
 #include "signaling/switchboard.h"
 
 /** Ends a session: its handles are detached and `reason` ("destroyed", "timeout", "expired",
- * "lost", "overflow", "shutdown", "operator") is emitted. A client that did not ask is told ("timeout"). */
+ * "lost", "overflow", "shutdown", "operator") is emitted. A client that did not ask is told
+ * ("timeout"). */
 void aula_notice_end_session(aula_switchboard *board, aula_session *session, const char *reason);
 /** Ends a handle; `told`: the client gets "detached". */
 void aula_notice_detach(
@@ -19,6 +20,12 @@ void aula_notice_hangup(aula_switchboard *board, aula_attachment *attachment, co
 void aula_notice_session_new(
 	aula_switchboard *board, const aula_session *session, aula_client client);
 void aula_notice_attached(aula_switchboard *board, const aula_attachment *attachment);
+/** A handle took a seat in a room / is about to lose it: events of the core (type 2) for those who
+ * count attendance. {"plugin": "aula.plugin.chat", "role": "student", "hidden": false}, {"plugin":
+ * .., "reason": "kicked"}; who leaves by itself has the reason "left". */
+void aula_notice_joined(aula_switchboard *board, const aula_attachment *attachment, bool hidden);
+void aula_notice_left(
+	aula_switchboard *board, const aula_attachment *attachment, const char *reason);
 /** `owner`: "local" or "remote". */
 void aula_notice_jsep(aula_switchboard *board, const aula_attachment *attachment, const char *owner,
 	json_t *jsep);

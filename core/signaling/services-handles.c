@@ -181,7 +181,7 @@ static aula_code
 room_join(const aula_host *host, aula_room room, aula_handle handle, const aula_join *join,
 	aula_member *ret_member)
 {
-	const aula_switchboard *board = aula_module_of(host)->board;
+	aula_switchboard *board = aula_module_of(host)->board;
 	const aula_attachment *attachment = aula_module_lasting(host, handle);
 	aula_join how = { .size = sizeof how };
 
@@ -203,14 +203,23 @@ room_join(const aula_host *host, aula_room room, aula_handle handle, const aula_
 		aula_limits_hit(board->limits, AULA_LIMIT_MEMBERS,
 			aula_clients_address(board->clients, aula_session_client(session)), bearer,
 			NULL);
+	if (code == AULA_OK)
+		aula_notice_joined(board, attachment, how.hidden);
 	return code;
 }
 
 static void
 room_leave(const aula_host *host, aula_handle handle)
 {
-	if (aula_module_attachment(host, handle) != NULL)
-		aula_room_leave(rooms_of(host), handle);
+	const aula_attachment *attachment = aula_module_attachment(host, handle);
+	aula_switchboard *board = aula_module_of(host)->board;
+
+	if (attachment == NULL)
+		return;
+	/* Of who is being taken out it has been told. */
+	if (!AULA_SAME(board->leaving, handle) && aula_room_of(rooms_of(host), handle).id != 0)
+		aula_notice_left(board, attachment, "left");
+	aula_room_leave(rooms_of(host), handle);
 }
 
 static aula_code

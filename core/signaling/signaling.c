@@ -109,12 +109,18 @@ static void
 on_member_left(void *data, unsigned module, aula_room room, aula_member member, aula_handle handle,
 	const char *reason)
 {
-	aula_signaling *signaling = data;
+	aula_switchboard *board = &((aula_signaling *)data)->board;
 	void *self;
-	const aula_plugin_ops *plugin = aula_notice_plugin(&signaling->board, module, &self);
+	const aula_plugin_ops *plugin = aula_notice_plugin(board, module, &self);
+	const aula_attachment *attachment = aula_attachment_find(board->sessions, handle);
+	aula_handle before = board->leaving;
 
+	if (attachment != NULL)
+		aula_notice_left(board, attachment, reason);
+	board->leaving = handle;
 	if (plugin != NULL && plugin->member_left != NULL)
 		plugin->member_left(self, room, member, handle, reason);
+	board->leaving = before;
 }
 
 static void
@@ -344,9 +350,10 @@ aula_signaling_start(aula_signaling *signaling, GError **error)
 		const aula_event_ops *ops = aula_loaded_module(loaded)->events;
 		if (!aula_modules_runs(board->modules, i))
 			aula_services_forget(signaling->services, i);
-		if (ops != NULL && aula_modules_runs(board->modules, i))
-			aula_fanout_add(board->events, aula_loaded_name(loaded), ops,
-				aula_modules_self(board->modules, i));
+		if (ops != NULL && aula_modules_runs(board->modules, i) &&
+			!aula_fanout_add(board->events, aula_loaded_name(loaded), ops,
+				aula_modules_self(board->modules, i), error))
+			return false;
 	}
 	if (board->keeper != NULL)
 		aula_keeper_start(board->keeper, board->control);

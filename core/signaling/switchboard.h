@@ -51,6 +51,7 @@ typedef struct {
 	struct aula_pending_call *pending; /* the request that a plugin runs now; NULL: none */
 	struct aula_health *health;
 	aula_switchboard_admin admin; /* serve NULL: there is none */
+	aula_handle leaving;          /* its module is being told that it loses its seat */
 	bool draining;                /* no new sessions, no new rooms */
 } aula_switchboard;
 

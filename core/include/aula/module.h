@@ -151,14 +151,26 @@ enum {
 	AULA_EVENT_CORE = 256,
 };
 
+/** One event as a JSON text. */
+typedef struct {
+	const char *text;
+	size_t length;
+} aula_event_text;
+
 /** What makes a module an event handler. */
 typedef struct {
 	size_t size;
 	/** [events] One event as a JSON text, on a thread of this module's own; may block.
-	 * Mandatory. */
+	 * Mandatory, unless there is `deliver`. */
 	void (*event)(void *self, const char *text, size_t length);
 	/** Which types it gets: an OR of AULA_EVENT_*; read after `start`. NULL: all. */
 	uint32_t (*mask)(void *self);
+	/** [events] Several events at once, the oldest first, instead of `event`; may block, for
+	 * some seconds. The core keeps them on disk until this said OK, also while the process is
+	 * down, and brings them in order, at least once: (epoch, seq) tells what came before.
+	 * UNAVAILABLE: the sink is away; the same come again later. INVALID: something in it is
+	 * refused for good; they come one by one, and the one that is refused then is put aside. */
+	aula_code (*deliver)(void *self, const aula_event_text *events, size_t count);
 } aula_event_ops;
 
 typedef struct {

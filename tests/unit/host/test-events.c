@@ -111,7 +111,7 @@ test_shape(void)
 	struct sink sink;
 
 	sink_init(&sink, 0, false);
-	aula_fanout_add(fanout, "sink", &all, &sink);
+	g_assert_true(aula_fanout_add(fanout, "sink", &all, &sink, NULL));
 	aula_fanout_emit(fanout, &event);
 	aula_fanout_emit(fanout, &(aula_event){ .type = AULA_EVENT_CORE, .name = "started" });
 	aula_fanout_stop(fanout, 60000, nobody_hangs, NULL);
@@ -142,8 +142,8 @@ test_masks(void)
 	sink_init(&media, AULA_EVENT_MEDIA | AULA_EVENT_WEBRTC, false);
 	sink_init(&core, AULA_EVENT_CORE, false);
 	g_assert_false(aula_fanout_wants(fanout, AULA_EVENT_CORE));
-	aula_fanout_add(fanout, "media", &masked, &media);
-	aula_fanout_add(fanout, "core", &masked, &core);
+	g_assert_true(aula_fanout_add(fanout, "media", &masked, &media, NULL));
+	g_assert_true(aula_fanout_add(fanout, "core", &masked, &core, NULL));
 	g_assert_true(aula_fanout_wants(fanout, AULA_EVENT_CORE));
 	g_assert_false(aula_fanout_wants(fanout, AULA_EVENT_PLUGIN));
 	for (uint32_t type = 1; type <= AULA_EVENT_CORE; type <<= 1)
@@ -168,8 +168,8 @@ test_drops_are_told(void)
 
 	sink_init(&slow, 0, true);
 	sink_init(&quick, 0, false);
-	aula_fanout_add(fanout, "slow", &all, &slow);
-	aula_fanout_add(fanout, "quick", &all, &quick);
+	g_assert_true(aula_fanout_add(fanout, "slow", &all, &slow, NULL));
+	g_assert_true(aula_fanout_add(fanout, "quick", &all, &quick, NULL));
 	for (unsigned i = 1; i <= 15; i++) {
 		aula_fanout_emit(fanout, &(aula_event){ .type = AULA_EVENT_CORE, .name = "x" });
 		sink_wait(&quick, i);
@@ -208,8 +208,8 @@ test_hangs(void)
 
 	sink_init(&slow, 0, true);
 	sink_init(&quick, 0, false);
-	aula_fanout_add(fanout, "slow", &all, &slow);
-	aula_fanout_add(fanout, "quick", &all, &quick);
+	g_assert_true(aula_fanout_add(fanout, "slow", &all, &slow, NULL));
+	g_assert_true(aula_fanout_add(fanout, "quick", &all, &quick, NULL));
 	for (int i = 0; i < 3; i++)
 		aula_fanout_emit(fanout, &(aula_event){ .type = AULA_EVENT_CORE, .name = "x" });
 	sink_wait_inside(&slow);
