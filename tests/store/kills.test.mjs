@@ -1,12 +1,13 @@
 // The server is killed at random points, again and again, while people talk: what it said was kept is there, once and in order.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { AULA, storeArgs, writeConfig } from '../integration/lib/daemon.mjs';
 import { Client } from '../integration/lib/janus.mjs';
+import { Postgres } from './lib/postgres.mjs';
 
 const KILLS = Number(process.env.AULA_KILLS ?? 200), AWAY = Math.ceil(KILLS / 5);
 const LONGEST_MS = 60, HURRY = 40; // how long it lives with people in it; how many messages are under way at once
@@ -17,40 +18,6 @@ function random(seed) {
     seed = (seed * 1103515245 + 12345) % 2147483648;
     return seed / 2147483648;
   };
-}
-
-// A PostgreSQL of the test's own, which is killed as well.
-class Postgres {
-  static script = new URL('./postgres', import.meta.url).pathname;
-
-  constructor() {
-    this.folder = fs.mkdtempSync('/tmp/aula-pg-');
-    execFileSync(Postgres.script, ['make', this.folder]);
-    this.url = execFileSync(Postgres.script, ['url', this.folder], { encoding: 'utf8' }).trim();
-  }
-
-  async start() {
-    for (const end = Date.now() + 20000; ;) {
-      if (!this.child || this.child.exitCode !== null || this.child.signalCode)
-        this.child = spawn(Postgres.script, ['run', this.folder], { stdio: 'ignore' });
-      if (spawnSync('psql', [this.url, '-qc', '']).status === 0) return;
-      assert.ok(Date.now() < end, 'the database does not come up');
-      await new Promise(resolve => setTimeout(resolve, 20));
-    }
-  }
-
-  async kill() {
-    const gone = new Promise(resolve => this.child.once('exit', resolve));
-    this.child.kill('SIGSTOP');
-    spawnSync('pkill', ['-KILL', '-P', String(this.child.pid)]);
-    this.child.kill('SIGKILL');
-    await gone;
-  }
-
-  async finish() {
-    await this.kill();
-    fs.rmSync(this.folder, { recursive: true, force: true });
-  }
 }
 
 class Victim {

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "schema.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { DAY_S = 86400, AHEAD_DAYS = 3, SQL_BYTES = 4096 };
+
+/* Two servers may come at once: whoever holds this number makes the tables. */
+#define ALONE "SELECT pg_advisory_xact_lock(4991478110247131);"
+
+#define COLUMNS \
+	"(\"time\" timestamptz NOT NULL, epoch timestamptz NOT NULL, seq bigint NOT NULL," \
+	" type integer NOT NULL, name text NOT NULL, session_id bigint, handle_id bigint," \
+	" room text, user_id text, event jsonb NOT NULL"
+
+/* A unique key of a partitioned table has to name the column that cuts it; one (epoch, seq) has
+ * one time, so it is as good as without. */
+#define TABLE \
+	"CREATE TABLE IF NOT EXISTS aula_events " COLUMNS ", PRIMARY KEY (epoch, seq, \"time\"))"
+
+#define INDEXES \
+	"CREATE INDEX IF NOT EXISTS aula_events_people ON aula_events (room, \"time\")" \
+	" WHERE name IN ('joined', 'left', 'speaking');" \
+	"CREATE INDEX IF NOT EXISTS aula_events_stats ON aula_events (user_id, \"time\")" \
+	" WHERE name = 'stats';"
+
+/* Who was where, from when to when. Who did not leave because the server died was there until the
+ * last event of that server; whose server still runs is there (left_at is NULL). */
+#define ATTENDANCE \
+	"CREATE OR REPLACE VIEW aula_attendance AS SELECT room, user_id, epoch, session_id," \
+	" handle_id, plugin, joined_at, coalesce(left_at, CASE WHEN epoch < (SELECT max(epoch)" \
+	" FROM aula_events) THEN (SELECT l.\"time\" FROM aula_events l WHERE l.epoch = s.epoch" \
+	" ORDER BY l.seq DESC LIMIT 1) END) AS left_at, reason FROM (SELECT room, user_id, epoch," \
+	" session_id, handle_id, name, event->>'plugin' AS plugin, \"time\" AS joined_at," \
+	" lead(\"time\") OVER w AS left_at, lead(event->>'reason') OVER w AS reason" \
+	" FROM aula_events WHERE name IN ('joined', 'left') AND type = 2 AND room IS NOT NULL" \
+	" WINDOW w AS (PARTITION BY epoch, session_id, handle_id, room ORDER BY seq)) s" \
+	" WHERE name = 'joined';"
+
+/* One row a stretch of speech; without an end: still speaking, or gone in the middle. */
+#define TALK \
+	"CREATE OR REPLACE VIEW aula_talk AS SELECT room, user_id, epoch, session_id, handle_id," \
+	" mid, began_at, ended_at, ended_at - began_at AS lasted FROM (SELECT room, user_id," \
+	" epoch, session_id, handle_id, event->>'mid' AS mid, event->>'speaking' AS speaking," \
+	" \"time\" AS began_at, lead(\"time\") OVER (PARTITION BY epoch, session_id, handle_id," \
+	" event->>'mid' ORDER BY seq) AS ended_at FROM aula_events WHERE name = 'speaking' AND" \
+	" type = 32) s WHERE speaking = 'true';" \
+	"CREATE OR REPLACE VIEW aula_talk_time AS SELECT room, user_id, date_trunc('day'," \
+	" began_at) AS day, count(*) AS times, sum(lasted) AS talked FROM aula_talk GROUP BY 1, " \
+	"2, 3;"
+
+#define QUALITY \
+	"CREATE OR REPLACE VIEW aula_quality AS SELECT room, user_id, date_trunc('hour', " \
+	"\"time\")" \
+	" AS hour, count(*) AS samples, avg((event #>> '{summary,quality}')::float8) AS quality," \
+	" min((event #>> '{summary,quality}')::float8) AS worst_quality," \
+	" percentile_cont(0.95) WITHIN GROUP (ORDER BY (event #>> '{summary,rtt_ms}')::float8)" \
+	" AS rtt_ms_p95, avg((event #>> '{summary,in,loss}')::float8) AS loss_in," \
+	" avg((event #>> '{summary,out,loss}')::float8) AS loss_out" \
+	" FROM aula_events WHERE name = 'stats' AND type = 32 GROUP BY 1, 2, 3;"
+
+aula_code
+schema_prepare(struct schema *schema, struct link *link)
+{
+	int made = 0;
+
+	memset(schema, 0, sizeof *schema);
+	aula_code code = link_ask(link, "SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'",
+		&schema->hypertable);
+	if (code == AULA_OK)
+		code = link_ask(link,
+			"SELECT 1 WHERE to_regclass('aula_events') IS NOT NULL AND"
+			" to_regclass('aula_quality') IS NOT NULL",
+			&made);
+	/* One who may only write finds them made by another. */
+	if (code == AULA_OK && !made)
+		code = link_run(link,
+			schema->hypertable ? ALONE TABLE
+				";SELECT create_hypertable('aula_events', 'time',"
+				" chunk_time_interval => interval '1 day', if_not_exists => "
+				"true);" INDEXES ATTENDANCE TALK QUALITY
+					   : ALONE TABLE
+				" PARTITION BY RANGE (\"time\");" INDEXES ATTENDANCE TALK QUALITY);
+	if (code == AULA_OK)
+		code = link_run(
+			link, "CREATE TEMP TABLE aula_staging " COLUMNS ") ON COMMIT DELETE ROWS");
+	return code == AULA_OK ? AULA_OK : AULA_UNAVAILABLE;
+}
+
+static void
+day_text(int64_t day, const char *format, char *text, size_t room)
+{
+	time_t when = (time_t)(day * DAY_S);
+	struct tm parts;
+
+	gmtime_r(&when, &parts);
+	strftime(text, room, format, &parts);
+}
+
+static aula_code
+make_days(struct link *link, int64_t day)
+{
+	char sql[SQL_BYTES], name[16], from[32], to[32];
+	int length = snprintf(sql, sizeof sql, ALONE);
+
+	for (int64_t one = day; one <= day + AHEAD_DAYS; one++) {
+		day_text(one, "%Y%m%d", name, sizeof name);
+		day_text(one, "%Y-%m-%d 00:00:00+00", from, sizeof from);
+		day_text(one + 1, "%Y-%m-%d 00:00:00+00", to, sizeof to);
+		length += snprintf(sql + length, sizeof sql - (size_t)length,
+			"CREATE TABLE IF NOT EXISTS aula_events_%s PARTITION OF aula_events FOR"
+			" VALUES FROM ('%s') TO ('%s');",
+			name, from, to);
+	}
+	return link_run(link, sql);
+}
+
+static aula_code
+drop_days(const struct schema *schema, struct link *link, int64_t keep_days)
+{
+	char sql[SQL_BYTES], name[16];
+	int64_t day = (int64_t)time(NULL) / DAY_S - keep_days;
+
+	day_text(day, "%Y%m%d", name, sizeof name);
+	if (schema->hypertable)
+		snprintf(sql, sizeof sql, "SELECT drop_chunks('aula_events', interval '%lld days')",
+			(long long)keep_days);
+	else
+		snprintf(sql, sizeof sql,
+			ALONE "DO $$ DECLARE old text; BEGIN FOR old IN SELECT c.relname FROM "
+			      "pg_inherits i"
+			      " JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent ="
+			      " 'aula_events'::regclass AND c.relname < 'aula_events_%s' LOOP"
+			      " EXECUTE format('DROP TABLE %%I', old); END LOOP; END $$",
+			name);
+	return link_run(link, sql);
+}
+
+aula_code
+schema_day(struct schema *schema, struct link *link, int64_t day, int64_t keep_days)
+{
+	int64_t today = (int64_t)time(NULL) / DAY_S;
+	aula_code code = AULA_OK;
+
+	for (unsigned i = 0; i < SCHEMA_DAYS_MOST; i++)
+		if (schema->days[i] == day)
+			return AULA_OK;
+	if (!schema->hypertable)
+		code = make_days(link, day);
+	if (code == AULA_OK && keep_days > 0 && schema->kept_day != today &&
+		(code = drop_days(schema, link, keep_days)) == AULA_OK)
+		schema->kept_day = today;
+	if (code != AULA_OK)
+		return AULA_UNAVAILABLE;
+	schema->days[schema->next++ % SCHEMA_DAYS_MOST] = day;
+	return AULA_OK;
+}
