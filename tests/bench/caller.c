@@ -152,18 +152,42 @@ find_extension(const char *text, const char *end, const char *uri)
 	return 0;
 }
 
+/* The payload type that repeats `pt` in a section; false: there is none. */
+static bool
+find_rtx(const char *text, const char *end, const char *pt, char ret_rtx[8])
+{
+	char apt[16];
+
+	snprintf(apt, sizeof apt, " apt=%s", pt);
+	for (const char *at = text; (at = strstr(at, "a=fmtp:")) != NULL && at < end; at++) {
+		size_t length = strcspn(at, "\r\n");
+		if (length > strlen(apt) &&
+			strncmp(at + length - strlen(apt), apt, strlen(apt)) == 0)
+			return sscanf(at, "a=fmtp:%7[0-9]", ret_rtx) == 1;
+	}
+	return false;
+}
+
 static void
 answer_section(caller *self, const char *text, const char *end, writer *out)
 {
 	char kind[16] = "", pt[8] = "", mid[32] = "", codec[64] = "", start[64], feedback[64];
+	char rtx[8] = "", pts[20];
 
 	sscanf(text, "m=%15s %*s %*s %7s", kind, pt);
 	find_line(text, end, "a=mid:", mid, sizeof mid);
 	snprintf(start, sizeof start, "a=rtpmap:%s ", pt);
 	find_line(text, end, start, codec, sizeof codec);
-	start_section(self, out, kind, pt, mid, "active");
+	bool repeats = self->options.rtx && find_rtx(text, end, pt, rtx);
+	snprintf(pts, sizeof pts, repeats ? "%s %s" : "%s", pt, rtx);
+	start_section(self, out, kind, pts, mid, "active");
 	line(out, "a=recvonly");
 	line(out, "a=rtpmap:%s %s", pt, codec);
+	if (repeats) {
+		line(out, "a=rtpmap:%s rtx/90000", rtx);
+		line(out, "a=fmtp:%s apt=%s", rtx, pt);
+		self->remote.rtx_pt = (uint8_t)atoi(rtx);
+	}
 	for (const char *const *fb =
 			(const char *const[]){ "nack", "nack pli", "transport-cc", NULL };
 		*fb != NULL; fb++) {

@@ -17,6 +17,8 @@ typedef struct {
 	int64_t feed; /* to subscribe to; 0: it publishes, and makes the room */
 	unsigned id;  /* unlike that of any other */
 	unsigned encodings;
+	bool rtx; /* takes a retransmission stream, and with it the probes of a bandwidth estimator
+		   */
 	const char *fingerprint;
 } caller_options;
 
@@ -27,6 +29,7 @@ typedef struct {
 	bool active;    /* it begins the handshake */
 	bool simulcast; /* it takes several encodings */
 	uint8_t twcc_id;
+	uint8_t rtx_pt; /* 0: not agreed on */
 } caller_remote;
 
 typedef struct {

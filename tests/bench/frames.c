@@ -42,7 +42,8 @@ frames_next(frames *self, bool keyframe, frame *ret_frame)
 {
 	static const uint8_t layers[] = { 0, 2, 1, 2 };
 	static const int percents[] = { 150, 100, 75 }; /* of the average; together 400 in 4 */
-	uint8_t temporal = keyframe ? 0 : layers[self->number++ % 4];
+	unsigned place = keyframe ? 0 : self->number++ % 4;
+	uint8_t temporal = layers[place];
 	int64_t percent = keyframe ? 400 : percents[temporal];
 	int64_t average = self->bps / 8 / FRAMES_A_SECOND;
 	size_t bytes = (size_t)(average * percent / 100 * (80 + random_below(self, 41)) / 100);
@@ -52,6 +53,7 @@ frames_next(frames *self, bool keyframe, frame *ret_frame)
 	if (bytes > (size_t)FRAME_PACKETS_MOST * FRAME_PAYLOAD_MOST)
 		bytes = (size_t)FRAME_PACKETS_MOST * FRAME_PAYLOAD_MOST;
 	ret_frame->temporal = temporal;
+	ret_frame->sync = place == 1 || place == 2;
 	if (self->unequal)
 		cut_anyhow(self, bytes, ret_frame);
 	else

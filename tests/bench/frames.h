@@ -24,6 +24,7 @@ typedef struct {
 
 typedef struct {
 	uint8_t temporal; /* layer: 0, 2, 1, 2 */
+	bool sync;        /* the first of its layer since the lowest: who has that can rise to it */
 	size_t count;
 	uint16_t payloads[FRAME_PACKETS_MOST];
 } frame;

@@ -101,7 +101,7 @@ on_up(void *data)
 			options.unequal, now_us);
 	else
 		receiver_init(&self->receiver, self->client, 100000 + self->id,
-			self->remote.twcc_id, self->id % options.sample == 0,
+			self->remote.twcc_id, self->remote.rtx_pt, self->id % options.sample == 0,
 			options.loss_per_mille, now_us);
 }
 
@@ -171,6 +171,7 @@ begin(participant *self, unsigned id, int64_t feed)
 					  .feed = feed,
 					  .id = id,
 					  .encodings = options.encodings,
+					  .rtx = options.loss_per_mille == 0,
 					  .fingerprint = fingerprint },
 		&listener, self);
 	if (self->caller == NULL)

@@ -89,16 +89,17 @@ send_audio(publisher *self)
 
 /* The payload descriptor that libwebrtc writes for temporal layers, and the start of a frame. */
 static void
-write_vp8(const publisher_encoding *encoding, bool first, bool key, int temporal, uint8_t *payload)
+write_vp8(
+	const publisher_encoding *encoding, bool first, bool key, const frame *of, uint8_t *payload)
 {
 	static const uint8_t start[] = { 0x10, 0x00, 0x00, 0x9d, 0x01, 0x2a, 0x00, 0x05, 0xd0,
 		0x02 };
 
-	payload[0] = (uint8_t)(0x80 | (temporal == 2 ? 0x20 : 0) | (first ? 0x10 : 0));
+	payload[0] = (uint8_t)(0x80 | (of->temporal == 2 ? 0x20 : 0) | (first ? 0x10 : 0));
 	payload[1] = 0xf0;
 	put(payload + 2, 0x8000u | (encoding->picture & 0x7fff), 2);
 	payload[4] = encoding->tl0;
-	payload[5] = (uint8_t)(temporal << 6 | (temporal != 1 ? 0x20 : 0));
+	payload[5] = (uint8_t)(of->temporal << 6 | (of->sync ? 0x20 : 0));
 	if (first && key)
 		memcpy(payload + DESCRIPTOR_BYTES, start, sizeof start);
 	else if (first)
@@ -121,7 +122,7 @@ send_frame(publisher *self, publisher_encoding *encoding, const char *rid)
 			encoding->sequence++, encoding->timestamp, encoding->ssrc, "1", rid);
 		size_t length = next.payloads[i];
 		memset(packet + header, 0x5a, length);
-		write_vp8(encoding, i == 0, key, next.temporal, packet + header);
+		write_vp8(encoding, i == 0, key, &next, packet + header);
 		int64_t clock_us = process_now_us();
 		memcpy(packet + header + length - sizeof clock_us, &clock_us, sizeof clock_us);
 		webrtc_send(self->client, packet, header + length, false);

@@ -36,12 +36,13 @@ put(uint8_t *at, uint32_t value, int bytes)
 }
 
 void
-receiver_init(receiver *self, webrtc *client, uint32_t ssrc, uint8_t twcc_id, bool opens,
-	unsigned loss_per_mille, int64_t now_us)
+receiver_init(receiver *self, webrtc *client, uint32_t ssrc, uint8_t twcc_id, uint8_t rtx_pt,
+	bool opens, unsigned loss_per_mille, int64_t now_us)
 {
 	*self = (receiver){ .client = client,
 		.ssrc = ssrc,
 		.twcc_id = twcc_id,
+		.rtx_pt = rtx_pt,
 		.opens = opens,
 		.loss_per_mille = loss_per_mille,
 		.report_due_us = now_us + ssrc % 1000 * 1000,
@@ -299,6 +300,9 @@ receiver_rtp(receiver *self, uint8_t *packet, size_t length, int64_t now_us)
 		return;
 	if (self->twcc_id != 0)
 		note_arrival(self, packet, length, now_us);
+	/* Nothing is lost where this is agreed on: it is the padding of a probe. */
+	if (self->rtx_pt != 0 && (packet[1] & 0x7f) == self->rtx_pt)
+		return;
 	count(self, packet);
 	if (self->opens)
 		open_packet(self, packet, length, now_us);

@@ -20,6 +20,7 @@ typedef struct {
 	webrtc *client;
 	uint32_t ssrc;   /* of our reports */
 	uint8_t twcc_id; /* 0: not agreed on */
+	uint8_t rtx_pt;  /* 0: not agreed on */
 	bool opens;      /* decrypts all, and samples latency */
 	unsigned loss_per_mille;
 	receiver_stream streams[RECEIVER_STREAMS];
@@ -39,8 +40,8 @@ typedef struct {
 
 extern receiver_totals receiver_all;
 
-void receiver_init(receiver *self, webrtc *client, uint32_t ssrc, uint8_t twcc_id, bool opens,
-	unsigned loss_per_mille, int64_t now_us);
+void receiver_init(receiver *self, webrtc *client, uint32_t ssrc, uint8_t twcc_id, uint8_t rtx_pt,
+	bool opens, unsigned loss_per_mille, int64_t now_us);
 void receiver_finish(receiver *self);
 /** RTP, protected. */
 void receiver_rtp(receiver *self, uint8_t *packet, size_t length, int64_t now_us);
