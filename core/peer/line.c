@@ -21,6 +21,7 @@ struct aula_line {
 	aula_estimate estimate;
 	aula_pacer pacer;
 	bool paces;                               /* it is among those that the hub has paced */
+	uint8_t copies;                           /* for each packet to find beside the pacer */
 	int64_t left_bytes, left_bps, counted_us; /* what left, or will, whatever it says */
 	uint64_t held, dropped;
 };
@@ -41,6 +42,7 @@ aula_line_new(aula_hub *hub, aula_live_peer *peer)
 
 	line->hub = hub;
 	line->peer = peer;
+	line->copies = 1;
 	line->counted_us = aula_hub_now_us(hub);
 	aula_estimate_init(&line->estimate, &limits, aula_hub_now_us(hub));
 	aula_pacer_init(&line->pacer, 0, aula_hub_now_us(hub));
@@ -188,13 +190,14 @@ aula_line_share(aula_line *line)
 	aula_share *shares[AULA_PEER_SENDERS_MOST];
 	int64_t now_us = aula_hub_now_us(line->hub), bps = aula_estimate_bps(&line->estimate);
 	int64_t probe_bps, bytes;
-	uint8_t probe, copies = (uint8_t)aula_estimate_copies(&line->estimate);
+	uint8_t probe;
 
+	line->copies = (uint8_t)aula_estimate_copies(&line->estimate);
 	for (size_t i = 0; i < count; i++) {
 		aula_share *share = aula_sender_share(senders[i]);
 		if (share == NULL)
 			continue;
-		share->copies = aula_sender_may_pad(senders[i]) ? copies : 1;
+		share->copies = aula_sender_may_pad(senders[i]) ? line->copies : 1;
 		shares[shared++] = share;
 	}
 	bool known = line->estimate.reported || line->estimate.remb_bps > 0;
@@ -281,7 +284,7 @@ aula_line_rtt_us(const aula_line *line)
 unsigned
 aula_line_copies(const aula_line *line)
 {
-	return aula_estimate_copies(&line->estimate);
+	return line->copies;
 }
 
 double
