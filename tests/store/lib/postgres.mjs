@@ -6,7 +6,9 @@ import fs from 'node:fs';
 export class Postgres {
   static script = new URL('../postgres', import.meta.url).pathname;
 
-  constructor() {
+  // `options`: of the server.
+  constructor(options = []) {
+    this.options = options;
     this.folder = fs.mkdtempSync('/tmp/aula-pg-');
     execFileSync(Postgres.script, ['make', this.folder]);
     this.url = execFileSync(Postgres.script, ['url', this.folder], { encoding: 'utf8' }).trim();
@@ -15,7 +17,7 @@ export class Postgres {
   async start() {
     for (const end = Date.now() + 20000; ;) {
       if (!this.child || this.child.exitCode !== null || this.child.signalCode)
-        this.child = spawn(Postgres.script, ['run', this.folder], { stdio: 'ignore' });
+        this.child = spawn(Postgres.script, ['run', this.folder, ...this.options], { stdio: 'ignore' });
       if (spawnSync('psql', [this.url, '-qc', '']).status === 0) return;
       assert.ok(Date.now() < end, 'the database does not come up');
       await new Promise(resolve => setTimeout(resolve, 20));
