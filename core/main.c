@@ -86,6 +86,7 @@ load(daemon_parts *d, GError **error)
 	if (d->settings == NULL)
 		return false;
 	aula_log_open(aula_settings_log_level(d->settings));
+	aula_log_set_json(strcmp(d->settings->log.format, "json") == 0);
 	d->capabilities = aula_capabilities_new();
 	d->modules =
 		aula_modules_load(d->settings, d->options.config_folder, d->capabilities, error);

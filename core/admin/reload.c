@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admin/reload.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "signaling/signaling.h"
 
@@ -98,6 +100,7 @@ put_in_force(aula_reload *reload, const json_t *applied, aula_roles *roles)
 	}
 	if (has(applied, "log.level"))
 		aula_log_open(aula_settings_log_level(reload->settings));
+	aula_log_set_json(strcmp(reload->settings->log.format, "json") == 0);
 	aula_signaling_apply_limits(board);
 }
 

@@ -2,6 +2,7 @@
 #include "base/log.h"
 
 #include <glib.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -9,11 +10,15 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log-json.h"
 #include "base/repeats.h"
 
-enum { LINE_BYTES = 1024, STAMP_BYTES = 64, QUOTE_MOST = 80, KEPT_BYTES = 400 };
+enum { LINE_BYTES = 1024, STAMP_BYTES = 64, QUOTE_MOST = 80, KEPT_BYTES = 400, ABOUT_BYTES = 224 };
 
 static _Atomic int level_most = AULA_LOG_INFO;
+static _Atomic bool as_json;
+static const aula_log_about nothing;
+static _Thread_local const aula_log_about *present; /* NULL: nothing */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static aula_repeats repeats; /* under lock */
 /* Under lock; a line that is longer is cut here only. */
@@ -28,6 +33,18 @@ void
 aula_log_open(aula_log_level level)
 {
 	atomic_store(&level_most, (int)level);
+}
+
+void
+aula_log_set_json(bool json)
+{
+	atomic_store(&as_json, json);
+}
+
+void
+aula_log_set_about(const aula_log_about *about)
+{
+	present = about;
 }
 
 aula_log_level
@@ -51,29 +68,58 @@ clock_us(clockid_t clock)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* " session=7 handle=8 transaction=\"t\"", of what the line does not say itself. */
+static void
+add_about(char *out, size_t size, const char *line, const aula_log_about *about)
+{
+	char quoted[128];
+	size_t at = 0;
+
+	*out = '\0';
+	if (about->session != 0 && strstr(line, " session=") == NULL)
+		at += (size_t)snprintf(out, size, " session=%" PRIu64, about->session);
+	if (about->handle != 0 && strstr(line, " handle=") == NULL)
+		at += (size_t)snprintf(out + at, size - at, " handle=%" PRIu64, about->handle);
+	if (about->transaction != NULL)
+		snprintf(out + at, size - at, " transaction=%s",
+			aula_log_quote(about->transaction, quoted, sizeof quoted));
+}
+
 /* One write a line, so that lines of several processes on one descriptor stay whole. What the
  * descriptor does not take is lost: there is nobody left to tell. */
 static void
-write_line(int level, const char *line)
+write_out(const char *text, size_t length)
 {
-	char out[LINE_BYTES + STAMP_BYTES];
+	while (length > 0) {
+		ssize_t done = write(STDERR_FILENO, text, length);
+		if (done <= 0)
+			return;
+		text += done;
+		length -= (size_t)done;
+	}
+}
+
+static void
+write_line(int level, const char *line, const aula_log_about *about)
+{
+	char out[LINE_BYTES + STAMP_BYTES + ABOUT_BYTES], stamp[STAMP_BYTES], more[ABOUT_BYTES];
 	int64_t now_us = clock_us(CLOCK_REALTIME);
 	time_t now_s = (time_t)(now_us / 1000000);
 	struct tm date;
 
 	gmtime_r(&now_s, &date);
-	size_t at = strftime(out, sizeof out, "%Y-%m-%dT%H:%M:%S", &date);
-	int length = snprintf(out + at, sizeof out - at, ".%03dZ %s %s\n",
-		(int)(now_us / 1000 % 1000), words[level], line);
-	at = MIN(at + (size_t)length, sizeof out - 1);
+	size_t at = strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &date);
+	snprintf(stamp + at, sizeof stamp - at, ".%03dZ", (int)(now_us / 1000 % 1000));
+	add_about(more, sizeof more, line, about);
+	int length = snprintf(out, sizeof out, "%s %s %s%s\n", stamp, words[level], line, more);
 	if (g_strlcpy(kept[kept_count++ % AULA_LOG_KEPT], out, KEPT_BYTES) >= KEPT_BYTES)
 		memcpy(kept[(kept_count - 1) % AULA_LOG_KEPT] + KEPT_BYTES - 5, "...\n", 5);
-	for (const char *rest = out; at > 0;) {
-		ssize_t done = write(STDERR_FILENO, rest, at);
-		if (done <= 0)
-			return;
-		rest += done;
-		at -= (size_t)done;
+	if (atomic_load_explicit(&as_json, memory_order_relaxed)) {
+		g_autoptr(GString) json = g_string_sized_new(LINE_BYTES);
+		aula_log_json(json, stamp, words[level], line, about);
+		write_out(json->str, json->len);
+	} else {
+		write_out(out, MIN((size_t)length, sizeof out - 1));
 	}
 }
 
@@ -98,7 +144,7 @@ tell_due(int64_t now_us)
 
 	while (aula_repeats_due(&repeats, now_us, &place)) {
 		snprintf(line, sizeof line, "%s (and %u more in 10 s)", place.sample, place.held);
-		write_line(place.level, line);
+		write_line(place.level, line, &nothing);
 	}
 }
 
@@ -157,7 +203,7 @@ aula_log_va(aula_log_level level, const char *area, const char *format, va_list 
 	tell_due(now_us);
 	if (level == AULA_LOG_DEBUG ||
 		aula_repeats_pass(&repeats, (int)level, area, format, line, now_us))
-		write_line((int)level, line);
+		write_line((int)level, line, present != NULL ? present : &nothing);
 	pthread_mutex_unlock(&lock);
 }
 

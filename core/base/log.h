@@ -13,6 +13,18 @@
 
 /** Lines above `level` are not written. The default is INFO, to standard error. */
 void aula_log_open(aula_log_level level);
+/** Whether lines are JSON objects from now on, see log-json.h. */
+void aula_log_set_json(bool json);
+
+/** What a request is about: 0 and NULL where there is nothing. */
+typedef struct {
+	uint64_t session, handle;
+	const char *transaction; /* as the client wrote it */
+} aula_log_about;
+/** The lines of this thread are about that until it is told otherwise; NULL: nothing. Borrowed, so
+ * that a busy thread has only a pointer to set. */
+void aula_log_set_about(const aula_log_about *about);
+
 bool aula_log_wants(aula_log_level level);
 /** `area` names the room or module; static or living for the call. */
 void aula_log(aula_log_level level, const char *area, const char *format, ...)

@@ -7,6 +7,7 @@
 enum { PATH_MOST = 4095, HOST_MOST = 253, PORT_MOST = 65535, TEXT_MOST = 255 };
 
 static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
+static const char *const log_formats[] = { "text", "json", NULL };
 static const char *const ice_modes[] = { "lite", "full", NULL };
 static const char *const demo_modes[] = { "off", "loopback", "anywhere", NULL };
 
@@ -123,6 +124,8 @@ static const aula_field ice_servers[] = {
 static const aula_field log_fields[] = {
 	AULA_TEXT(aula_settings_log, level, "level", 7, .flags = AULA_LIVE, .choices = log_levels, .fallback_text = "info",
 		.summary = "The least weighty lines that are written."),
+	AULA_TEXT(aula_settings_log, format, "format", 4, .flags = AULA_LIVE, .choices = log_formats, .fallback_text = "text",
+		.summary = "How a line looks: text for people; json: an object a line, for what collects logs."),
 };
 
 static const aula_field identity[] = {

@@ -57,6 +57,7 @@ typedef struct {
 
 typedef struct {
 	const char *level;
+	const char *format; /* "text", "json" */
 } aula_settings_log;
 
 typedef struct {

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signaling/client.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
 enum {
 	ADDRESS_BYTES = 64,
-	/* Deliveries wait in the control thread's mailbox. Counting their bytes in stripes of
-	 * client names bounds each client without a lock; a flood fills the stripe of a few others
-	 * at worst. Clients that are one request each have the stripe of their address, by their
-	 * name, or many of them would be without a bound. */
-	STRIPES = 4096,
-	WAITING_DELIVERIES = 4, /* of the largest size, in one stripe */
+	SHARDS = 16,
+	ADDRESS_BITS = 24,      /* of an address, in the name of a client that is one request */
+	WAITING_DELIVERIES = 4, /* of the largest size */
 	/* A request costs more than its bytes; a crowd of small ones is no small thing. */
-	DELIVERY_BYTES_LEAST = 512,
+	DELIVERY_BYTES_LEAST = 1000,
 	/* Requests refused as too fast, above as many as are served, before it is closed. */
 	PATIENCE = 2000,
 	/* Of work that one request may cost; a common one takes a tenth of it. */
@@ -22,6 +20,13 @@ enum {
 
 /* In the name of a client that is not lasting. */
 #define ONE_REQUEST (UINT64_C(1) << 62)
+
+/* Deliveries wait in the control thread's mailbox: how many bytes of whom. A client that is one
+ * request is known by its address, or many of them would be without a bound. */
+typedef struct {
+	pthread_mutex_t lock;
+	GHashTable *bytes; /* key_of, allocated -> size_t */
+} shard;
 
 typedef struct {
 	aula_client id;
@@ -39,7 +44,7 @@ struct aula_clients {
 	void *data;
 	GHashTable *by_id; /* [control] id -> client */
 	_Atomic uint64_t last_id;
-	_Atomic size_t waiting[STRIPES]; /* bytes posted and not delivered */
+	shard shards[SHARDS]; /* [any] */
 };
 
 typedef struct {
@@ -94,6 +99,11 @@ aula_clients_new(aula_loop *control, const aula_client_limits *limits,
 	clients->listener = listener;
 	clients->data = data;
 	clients->by_id = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, client_free);
+	for (size_t i = 0; i < SHARDS; i++) {
+		pthread_mutex_init(&clients->shards[i].lock, NULL);
+		clients->shards[i].bytes =
+			g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	}
 	return clients;
 }
 
@@ -103,6 +113,10 @@ aula_clients_free(aula_clients *clients)
 	if (clients == NULL)
 		return;
 	g_hash_table_destroy(clients->by_id);
+	for (size_t i = 0; i < SHARDS; i++) {
+		g_hash_table_destroy(clients->shards[i].bytes);
+		pthread_mutex_destroy(&clients->shards[i].lock);
+	}
 	g_free(clients);
 }
 
@@ -161,7 +175,8 @@ name_of(aula_clients *clients, const char *address, bool lasting)
 
 	if (lasting || address == NULL)
 		return (aula_client){ number };
-	return (aula_client){ ONE_REQUEST | number * STRIPES | g_str_hash(address) % STRIPES };
+	return (aula_client){ ONE_REQUEST | number << ADDRESS_BITS |
+			      (g_str_hash(address) & ((1u << ADDRESS_BITS) - 1)) };
 }
 
 aula_client
@@ -225,10 +240,47 @@ aula_clients_closed(aula_clients *clients, aula_client id, bool final)
 	post_closed(clients, id, AULA_OK, final, NULL);
 }
 
-static size_t
-weight(size_t length)
+static gint64
+key_of(aula_client id)
 {
-	return MAX(length, DELIVERY_BYTES_LEAST);
+	const uint64_t address = ONE_REQUEST | ((UINT64_C(1) << ADDRESS_BITS) - 1);
+
+	return (gint64)((id.id & ONE_REQUEST) != 0 ? id.id & address : id.id);
+}
+
+/* Whether so much more may wait, which it does from now on. */
+static bool
+begin_waiting(aula_clients *clients, aula_client id, size_t length)
+{
+	size_t weight = MAX(length, DELIVERY_BYTES_LEAST);
+	gint64 key = key_of(id);
+	shard *one = &clients->shards[(uint64_t)key % SHARDS];
+
+	pthread_mutex_lock(&one->lock);
+	size_t waiting = GPOINTER_TO_SIZE(g_hash_table_lookup(one->bytes, &key)) + weight;
+	bool good = waiting <= WAITING_DELIVERIES * clients->limits.message_bytes_most;
+	if (good)
+		g_hash_table_insert(
+			one->bytes, g_memdup2(&key, sizeof key), GSIZE_TO_POINTER(waiting));
+	pthread_mutex_unlock(&one->lock);
+	return good;
+}
+
+static void
+end_waiting(aula_clients *clients, aula_client id, size_t length)
+{
+	size_t weight = MAX(length, DELIVERY_BYTES_LEAST);
+	gint64 key = key_of(id);
+	shard *one = &clients->shards[(uint64_t)key % SHARDS];
+
+	pthread_mutex_lock(&one->lock);
+	size_t waiting = GPOINTER_TO_SIZE(g_hash_table_lookup(one->bytes, &key)) - weight;
+	if (waiting > 0)
+		g_hash_table_insert(
+			one->bytes, g_memdup2(&key, sizeof key), GSIZE_TO_POINTER(waiting));
+	else
+		g_hash_table_remove(one->bytes, &key);
+	pthread_mutex_unlock(&one->lock);
 }
 
 static void
@@ -238,7 +290,7 @@ deliver_received(aula_mail *mail)
 	aula_clients *clients = received->clients;
 	const client *one = find(clients, received->id);
 
-	atomic_fetch_sub(&clients->waiting[received->id.id % STRIPES], weight(received->length));
+	end_waiting(clients, received->id, received->length);
 	if (one != NULL && !one->closing)
 		clients->listener->on_client_text(clients->data, received->id, received->place,
 			received->text, received->length);
@@ -249,15 +301,11 @@ void
 aula_clients_received(aula_clients *clients, aula_client id, aula_client_place place,
 	const char *text, size_t length)
 {
-	_Atomic size_t *waiting = &clients->waiting[id.id % STRIPES];
-
 	if (length > clients->limits.message_bytes_most) {
 		post_closed(clients, id, AULA_TOO_LARGE, false, "a message larger than allowed");
 		return;
 	}
-	if (atomic_fetch_add(waiting, weight(length)) + weight(length) >
-		WAITING_DELIVERIES * clients->limits.message_bytes_most) {
-		atomic_fetch_sub(waiting, weight(length));
+	if (!begin_waiting(clients, id, length)) {
 		post_closed(
 			clients, id, AULA_TOO_FAST, false, "more requests at once than are taken");
 		return;

@@ -14,6 +14,8 @@ enum {
 	WORK_US = 500,
 	ADDRESS_WORK_US = 250,
 	ADDRESS_KEY_BYTES = 64,
+	PATIENCE = 2000,              /* refusals of an address in a row that are answered */
+	REFUSALS = AULA_LIMIT_COUNT_, /* a kind of names */
 };
 
 struct aula_limits {
@@ -142,6 +144,20 @@ aula_limits_take_address(aula_limits *limits, aula_limits_tab *tab, const char *
 		return true;
 	aula_limits_hit(limits, AULA_LIMIT_ADDRESS_RATE, address, NULL, NULL);
 	return false;
+}
+
+bool
+aula_limits_has_patience(aula_limits *limits, const char *address, int64_t now_us)
+{
+	unsigned char name[ADDRESS_KEY_BYTES];
+	size_t length;
+
+	if (limits == NULL || !address_key(address, name, &length))
+		return true;
+	aula_quota patience = { (double)limits->settings->limits.address_rate, PATIENCE };
+	uint64_t key = aula_quotas_key(limits->quotas, REFUSALS, name, length);
+	return aula_quota_take(
+		&patience, aula_quotas_at(limits->quotas, key, now_us), now_us, NULL);
 }
 
 bool

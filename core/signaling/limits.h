@@ -33,6 +33,9 @@ typedef struct {
  * household gets. */
 bool aula_limits_take_address(aula_limits *limits, aula_limits_tab *tab, const char *address,
 	int64_t now_us, aula_refusal *refusal);
+/** After a refusal of an address: whether it is worth an answer. False: its refusals are so many
+ * that whoever asks from there is better closed. */
+bool aula_limits_has_patience(aula_limits *limits, const char *address, int64_t now_us);
 /** In a session, and of its bearer if that has shown a token. */
 bool aula_limits_take_session(aula_limits *limits, aula_limits_tab *tab,
 	const aula_session *session, const char *address, int64_t now_us, aula_refusal *refusal);

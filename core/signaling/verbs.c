@@ -423,6 +423,19 @@ serve(errand *e)
 	return verb->run(e);
 }
 
+/* Lines of the log that come of it name it. */
+static void
+serve_told(errand *e)
+{
+	const aula_log_about about = { .session = e->envelope.session,
+		.handle = e->envelope.handle,
+		.transaction = e->envelope.transaction };
+
+	aula_log_set_about(&about);
+	serve(e);
+	aula_log_set_about(NULL);
+}
+
 /* What the address names holds for the text too; both may say it, but not differently. */
 static bool
 apply_place(errand *e, aula_client_place place, aula_refusal *refusal)
@@ -466,10 +479,14 @@ charge(errand *e)
 			&left, &e->refusal);
 	if (code != AULA_OK)
 		return code;
-	return aula_limits_take_address(
-		       e->board->limits, &e->tab, address_of(e), now_us(e), &e->refusal)
-		       ? AULA_OK
-		       : AULA_TOO_FAST;
+	if (aula_limits_take_address(
+		    e->board->limits, &e->tab, address_of(e), now_us(e), &e->refusal))
+		return AULA_OK;
+	if (!is_lasting(e) || aula_limits_has_patience(e->board->limits, address_of(e), now_us(e)))
+		return AULA_TOO_FAST;
+	aula_clients_close(
+		e->board->clients, e->client, AULA_TOO_FAST, "too many requests of your address");
+	return AULA_GONE;
 }
 
 static void
@@ -507,7 +524,7 @@ serve_one(errand *e, aula_client_place place, const char *text, size_t length, s
 		if (code == AULA_OK && !good)
 			e->refusal = form;
 		else if (code == AULA_OK)
-			serve(e);
+			serve_told(e);
 	}
 	if (code == AULA_GONE)
 		*ret_used = length;

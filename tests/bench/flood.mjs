@@ -98,12 +98,14 @@ async function honest(d, number) {
 const wait = ms => new Promise(r => setTimeout(r, ms));
 async function measure(handles, seconds) {
   const took = [], end = Date.now() + seconds * 1000;
-  let refused = 0;
+  let refused = 0, lost = 0;
   await Promise.all(handles.map(async handle => {
     await wait(Math.random() * EVERY_MS);
     while (Date.now() < end) {
       const began = process.hrtime.bigint();
-      const reply = await handle.message({ request: 'listparticipants', room: 1234 }).catch(e => ({ error_code: e.code ?? 1 }));
+      const reply = handle.client.closed ? null : await Promise.race([wait(5000), handle.message({ request: 'listparticipants', room: 1234 })
+        .catch(e => ({ error_code: e.code ?? 1 }))]);
+      if (!reply) { lost++; return; }
       if (reply.error_code) refused++;
       took.push(Number(process.hrtime.bigint() - began) / 1e6);
       await wait(EVERY_MS);
@@ -111,7 +113,7 @@ async function measure(handles, seconds) {
   }));
   took.sort((a, b) => a - b);
   const at = share => Number(took[Math.floor(took.length * share)].toFixed(2));
-  return { requests: took.length, refused, p50_ms: at(0.5), p99_ms: at(0.99), most_ms: Number(took.at(-1).toFixed(2)) };
+  return { requests: took.length, refused, lost, p50_ms: at(0.5), p99_ms: at(0.99), most_ms: Number(took.at(-1).toFixed(2)) };
 }
 
 async function main() {
@@ -123,27 +125,28 @@ async function main() {
     aula: { identity: { secret_file: secret }, web: { proxies: ['127.0.0.1'], connections_most: 400 }, limits: { token_rate: 200, token_burst: 1000 } } } });
   const handles = await Promise.all([...Array(HONEST)].map((_, i) => honest(d, i)));
   await measure(handles, 1);
-  const rows = [{ flood: 'none', ...await measure(handles, seconds) }];
+  const say = row => console.log(JSON.stringify(row));
+  say({ flood: 'none', ...await measure(handles, seconds) });
   for (const name of Object.keys(floods)) {
     if (only && name !== only) continue;
     const child = fork(fileURLToPath(import.meta.url), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const told = new Promise(resolve => { child.once('message', resolve); child.once('exit', () => resolve({})); });
     child.send({ name, where: { origin: d.origin, ws: d.ws, token: token({ sub: 'loud', role: 'student' }) } });
     await wait(1000);
     const row = { flood: name, ...await measure(handles, seconds) };
-    const told = new Promise(resolve => { child.once('message', resolve); child.once('exit', () => resolve({})); });
     child.kill('SIGTERM');
     row.answers = await told;
-    rows.push(row);
+    say(row);
     await wait(300);
   }
   const { limits } = await (await fetch(`${d.admin}/admin`, { method: 'POST', body: JSON.stringify({ janus: 'limits', transaction: 'tx' }) })).json();
-  for (const row of rows) console.log(JSON.stringify(row));
-  console.log(JSON.stringify({ hits: Object.fromEntries(limits.filter(one => one.hits).map(one => [one.name, one.hits])) }));
+  say({ hits: Object.fromEntries(limits.filter(one => one.hits).map(one => [one.name, one.hits])) });
   for (const handle of handles) await handle.client.close();
   process.exitCode = await d.stop();
 }
 
 if (process.send) {
+  setInterval(() => {}, 1000);
   process.once('message', async ({ name, where }) => {
     process.once('SIGTERM', () => process.send(counts, () => process.exit()));
     await floods[name](where).catch(() => count('over'));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/log-json.h"
 #include "base/log.h"
 #include "base/repeats.h"
 
@@ -120,10 +121,51 @@ test_quote(void)
 	}
 }
 
+static void
+test_json(void)
+{
+	static const struct {
+		const char *line, *object;
+		aula_log_about about;
+	} cases[] = {
+		{ "web listens port=8080 host=::1",
+			"\"area\":\"web\",\"message\":\"listens\",\"fields\":{\"port\":\"8080\","
+			"\"host\":\"::1\"}}\n",
+			{ 0 } },
+		{ "aula stopping signal=User defined signal 1 left=2",
+			"\"area\":\"aula\",\"message\":\"stopping\",\"fields\":{\"signal\":"
+			"\"User defined signal 1\",\"left\":\"2\"}}\n",
+			{ 0 } },
+		{ "a said=\"x y=\\\"1\\\" \\x0a\" by=",
+			"\"area\":\"a\",\"message\":\"\",\"fields\":{\"said\":"
+			"\"x y=\\\"1\\\" \\\\x0a\",\"by\":\"\"}}\n",
+			{ 0 } },
+		{ "a plain \"quoted\" \xff",
+			"\"area\":\"a\",\"message\":\"plain \\\"quoted\\\" "
+			"\xef\xbf\xbd\",\"session\":\"9007199254740993\",\"handle\":\"7\","
+			"\"transaction\":\"t\\\"\\u000a\"}\n",
+			{ UINT64_C(9007199254740993), 7, "t\"\n" } },
+		{ "a", "\"area\":\"a\",\"message\":\"\"}\n", { 0 } },
+		{ "", "\"area\":\"\",\"message\":\"\"}\n", { 0 } },
+		{ "a said=\"cut",
+			"\"area\":\"a\",\"message\":\"\",\"fields\":{\"said\":\"\\\"cut\"}}\n",
+			{ 0 } },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GString) out = g_string_new(NULL);
+		g_autofree char *wanted =
+			g_strconcat("{\"time\":\"T\",\"level\":\"info\",", cases[i].object, NULL);
+		aula_log_json(out, "T", "info", cases[i].line, &cases[i].about);
+		g_assert_cmpstr(out->str, ==, wanted);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/base/log/json", test_json);
 	g_test_add_func("/base/log/same-text-passes-once", test_same_text_passes_once);
 	g_test_add_func("/base/log/different-texts-pass-twenty-times",
 		test_different_texts_pass_twenty_times);

@@ -16,8 +16,7 @@ typedef struct {
 static unsigned
 number_of(aula_client client)
 {
-	return (unsigned)(client.id >> 62 != 0 ? client.id % (UINT64_C(1) << 62) / 4096
-					       : client.id);
+	return (unsigned)(client.id >> 62 != 0 ? client.id % (UINT64_C(1) << 62) >> 24 : client.id);
 }
 
 static aula_code

@@ -88,6 +88,22 @@ test_refusal(world *w, gconstpointer unused)
 	json_decref(json);
 }
 
+/* Who goes on after two thousand refusals is not worth more answers, until it rests. */
+static void
+test_patience(world *w, gconstpointer unused)
+{
+	unsigned count = 0;
+
+	(void)unused;
+	while (aula_limits_has_patience(w->limits, "192.0.2.7", S))
+		count++;
+	g_assert_cmpuint(count, ==, 2000);
+	g_assert_true(aula_limits_has_patience(w->limits, "192.0.2.8", S));
+	g_assert_true(aula_limits_has_patience(w->limits, "192.0.2.7", 2 * S));
+	/* What was refused takes nothing from what is served. */
+	g_assert_cmpuint(ask(w, "192.0.2.7", 100, S), ==, 5);
+}
+
 static void
 test_bearers(world *w, gconstpointer unused)
 {
@@ -135,6 +151,7 @@ main(int argc, char **argv)
 #define ADD(name, test) g_test_add("/signaling/limits/" name, world, NULL, set_up, test, tear_down)
 	ADD("addresses", test_addresses);
 	ADD("refusal", test_refusal);
+	ADD("patience", test_patience);
 	ADD("bearers", test_bearers);
 	ADD("work-and-reload", test_work_and_reload);
 	return g_test_run();
