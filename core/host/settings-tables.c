@@ -262,6 +262,24 @@ static const aula_field store[] = {
 		.summary = "Milliseconds in which the database must have done a statement."),
 };
 
+static const aula_field bus[] = {
+	AULA_TEXT(aula_settings_bus, url, "url", PATH_MOST, .min = 1, .flags = AULA_SECRET,
+		.summary = "Redis 6.2 or newer: \"redis://[USER@]HOST[:PORT][/DATABASE]\", \"redis+sentinel://HOST[:PORT],.../MASTER\" or "
+			"\"redis+cluster://HOST[:PORT],...\"; absent: none, and what modules share stays in this process."),
+	AULA_TEXT(aula_settings_bus, password_file, "password_file", PATH_MOST, .min = 1, .flags = AULA_PATH,
+		.summary = "File with the password of Redis, readable by its owner only; absent: AULA_BUS_PASSWORD of the environment, or none."),
+	AULA_TEXT(aula_settings_bus, prefix, "prefix", 64, .min = 1, .fallback_text = "aula",
+		.summary = "What the names of all keys and channels in Redis begin with, before a colon; servers with the same one belong together."),
+	AULA_INT(aula_settings_bus, queue_most, "queue_most", 16, 1000000, .fallback = 100000,
+		.summary = "Entries that may wait in memory to go to Redis, as while it is away; more are refused."),
+	AULA_INT(aula_settings_bus, queue_bytes, "queue_bytes", 65536, 536870912, .fallback = 67108864,
+		.summary = "Bytes of entries that may wait in memory to go to Redis."),
+	AULA_INT(aula_settings_bus, connect_ms, "connect_ms", 100, 60000, .fallback = 2000,
+		.summary = "Milliseconds in which a server of Redis, or a sentinel, must take a connection and say what it is."),
+	AULA_INT(aula_settings_bus, reply_ms, "reply_ms", 100, 60000, .fallback = 3000,
+		.summary = "Milliseconds in which Redis must answer a command; then the connection is made anew."),
+};
+
 static const aula_field metrics[] = {
 	AULA_TEXTS(aula_settings_metrics, networks, "networks", 64,
 		.summary = "Networks whose machines may read /metrics, such as \"10.0.0.0/8\", besides this machine itself."),
@@ -302,6 +320,7 @@ aula_settings_blocks(void)
 		BLOCK(limits, limits, "What clients can make the server hold."),
 		BLOCK(events, events, "The stream of events, from the core to its handlers."),
 		BLOCK(store, store, "The database, in which is what outlives the server."),
+		BLOCK(bus, bus, "What several servers share, by Redis."),
 		BLOCK(metrics, metrics, "Numbers for a monitoring system, at /metrics."),
 		BLOCK(modules, modules, "Plugins, transports and event handlers."),
 		BLOCK(admin, admin, "The Admin API: for operators, their tools and `aula ctl`."),

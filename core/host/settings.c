@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "bus/place.h"
 #include "wire/ice-uri.h"
 
 bool
@@ -265,6 +266,23 @@ check_modules(aula_settings *settings, GError **error)
 }
 
 static bool
+check_bus(aula_settings *settings, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+
+	if (settings->bus.url == NULL)
+		return true;
+	g_autoptr(aula_place) place = aula_place_parse(settings->bus.url, &problem);
+	if (place == NULL)
+		return aula_config_blame(
+			settings->config, error, "bus.url", "%s", problem->message);
+	if (strpbrk(settings->bus.prefix, "{}") != NULL)
+		return aula_config_blame(
+			settings->config, error, "bus.prefix", "expected no braces");
+	return true;
+}
+
+static bool
 check_admin(aula_settings *settings, GError **error)
 {
 	const aula_settings_admin *admin = &settings->admin;
@@ -295,7 +313,8 @@ settle(aula_settings *settings, bool identified, GError **error)
 	settle_store(settings);
 	return settle_media(settings, error) && check_ice(settings, error) &&
 	       check_ice_servers(settings, error) && settle_demo(settings, identified, error) &&
-	       check_modules(settings, error) && check_admin(settings, error);
+	       check_modules(settings, error) && check_bus(settings, error) &&
+	       check_admin(settings, error);
 }
 
 aula_settings *

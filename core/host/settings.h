@@ -97,6 +97,13 @@ typedef struct {
 } aula_settings_store;
 
 typedef struct {
+	const char *url;           /* NULL: all is in this process */
+	const char *password_file; /* NULL: none */
+	const char *prefix;
+	int64_t queue_most, queue_bytes, connect_ms, reply_ms;
+} aula_settings_bus;
+
+typedef struct {
 	bool enabled;
 	const char *bind;
 	int64_t port, tls_port;
@@ -131,6 +138,7 @@ typedef struct aula_settings {
 	aula_settings_limits limits;
 	aula_settings_events events;
 	aula_settings_store store;
+	aula_settings_bus bus;
 	aula_settings_metrics metrics;
 	aula_settings_modules modules;
 	char *store_url; /* of SQLite, absolute */

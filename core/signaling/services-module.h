@@ -61,6 +61,7 @@ extern const aula_gateway aula_service_gateway;
 extern const aula_http aula_service_http;
 extern const aula_events aula_service_events;
 extern const aula_store aula_service_store;
+extern const aula_bus aula_service_bus;
 extern const aula_audit aula_service_audit;
 extern const aula_feeds aula_service_feeds;
 

@@ -60,7 +60,8 @@ aula_services_new(aula_switchboard *board)
 				.tokens = &aula_service_tokens,
 				.store = &aula_service_store,
 				.audit = &aula_service_audit,
-				.requests = &aula_service_requests },
+				.requests = &aula_service_requests,
+				.bus = &aula_service_bus },
 			.board = board,
 			.index = (unsigned)i,
 			.loaded = aula_modules_get(board->modules, i),
@@ -93,6 +94,8 @@ aula_services_forget(aula_services *services, size_t index)
 	aula_service_timers_stop(&services->timers, (unsigned)index);
 	if (services->board->keeper != NULL)
 		aula_keeper_forget(services->board->keeper, (unsigned)index);
+	if (services->board->courier != NULL)
+		aula_courier_forget(services->board->courier, (unsigned)index);
 	aula_service_feeds_close(services->board, services->feeds, (unsigned)index);
 	for (guint i = services->endpoints->len; i-- > 0;) {
 		const aula_endpoint_owner *owner =

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "host/secret.h"
 #include "signaling/about.h"
 #include "signaling/envelope.h"
 #include "signaling/health.h"
@@ -296,6 +297,7 @@ aula_signaling_free(aula_signaling *signaling)
 	aula_sessions_free(signaling->board.sessions);
 	aula_clients_free(signaling->board.clients);
 	aula_limits_free(signaling->board.limits);
+	aula_courier_free(signaling->board.courier);
 	g_free(signaling);
 }
 
@@ -329,6 +331,37 @@ emit_core(aula_switchboard *board, const char *name, json_t *about)
 	json_decref(about);
 }
 
+static bool
+make_courier(aula_switchboard *board, GError **error)
+{
+	const aula_settings_bus *bus = &board->settings->bus;
+	g_autoptr(GBytes) secret = NULL;
+	g_autofree char *password = NULL;
+	gsize length;
+
+	if (bus->password_file != NULL) {
+		secret = aula_secret_read_foreign(bus->password_file, error);
+		if (secret == NULL)
+			return false;
+		const char *text = g_bytes_get_data(secret, &length);
+		password = g_strndup(text, length);
+	}
+	board->courier = aula_courier_new(
+		&(aula_courier_options){ .url = bus->url,
+			.password = password != NULL ? password : g_getenv("AULA_BUS_PASSWORD"),
+			.prefix = bus->prefix,
+			.queue_most = (size_t)bus->queue_most,
+			.queue_bytes = (size_t)bus->queue_bytes,
+			.connect_ms = bus->connect_ms,
+			.reply_ms = bus->reply_ms },
+		board->control, error);
+	if (password != NULL)
+		explicit_bzero(password, length);
+	if (board->courier == NULL)
+		g_prefix_error(error, "bus.url: ");
+	return board->courier != NULL;
+}
+
 bool
 aula_signaling_start(aula_signaling *signaling, GError **error)
 {
@@ -343,6 +376,8 @@ aula_signaling_start(aula_signaling *signaling, GError **error)
 		return false;
 	}
 
+	if (!make_courier(board, error))
+		return false;
 	if (!aula_modules_start(board->modules, aula_services_host, signaling->services, error))
 		return false;
 	for (size_t i = 0; i < aula_modules_count(board->modules); i++) {

@@ -4,6 +4,7 @@
 #ifndef AULA_SIGNALING_SWITCHBOARD_H
 #define AULA_SIGNALING_SWITCHBOARD_H
 
+#include "bus/courier.h"
 #include "host/events.h"
 #include "host/modules.h"
 #include "room/room.h"
@@ -39,6 +40,7 @@ typedef struct {
 	aula_web *web;
 	aula_keeper *keeper;   /* NULL: no store */
 	aula_audit_log *audit; /* NULL: none */
+	aula_courier *courier; /* NULL until modules start */
 	aula_room_list *rooms;
 	aula_clients *clients;
 	aula_limits *limits; /* NULL: there are none */

@@ -192,7 +192,7 @@ test_sizes(void)
 		SIZE(aula_store, 40),
 		SIZE(aula_act, 40),
 		SIZE(aula_audit, 24),
-		SIZE(aula_host, 120),
+		SIZE(aula_host, 128),
 		PLACE(aula_host, handles, 16),
 		PLACE(aula_host, events, 72),
 		PLACE(aula_host, feeds, 80),

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "aula/bus.h"
 #include "aula/code.h"
 #include "aula/id.h"
 #include "aula/media.h"
@@ -497,6 +498,7 @@ struct aula_host {
 	const aula_store *store;
 	const aula_audit *audit;
 	const aula_requests *requests;
+	const aula_bus *bus;
 };
 
 #endif

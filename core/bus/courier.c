@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/courier.h"
+
+#include <hiredis/hiredis.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "bus/cord.h"
+#include "bus/parcel.h"
+#include "bus/reader.h"
+
+enum {
+	SUBSCRIPTIONS_MOST = 256,
+	WRITERS_MOST = 1024, /* connections, of a cluster */
+	NAME_MOST = 512,
+	FIELDS_MOST = 32,
+	FLUSH_US = 1000 * 1000,
+	FLUSH_LOOK_US = 5 * 1000,
+};
+
+static const char area[] = "bus";
+
+/* Who reads what. [control] */
+typedef struct {
+	unsigned id, owner;
+	bool serves;
+	char *stream;
+	aula_bus_reader read; /* NULL: the module is gone */
+	void *data;
+} subscription;
+
+struct aula_courier {
+	aula_loop *control, *loop; /* loop NULL: all is in this process */
+	aula_place *place;
+	char *password, *prefix, *origin;
+	aula_cord_options cord;
+	int most, bytes_most;
+	int waiting, waiting_bytes; /* atomic */
+	int up, ended;              /* atomic */
+	/* [control] */
+	GPtrArray *subscriptions;
+	bool stopped;
+	/* on the loop */
+	GHashTable *writers;  /* key -> aula_cord; "" but in a cluster */
+	GHashTable *numbers;  /* stream -> uint64_t: the last given */
+	GHashTable *readings; /* id of the subscription -> reading */
+	bool writing_fails;
+	aula_alarm flush;
+	int64_t flush_by_us;
+};
+
+static aula_courier *
+courier_ref(aula_courier *courier)
+{
+	return g_atomic_rc_box_acquire(courier);
+}
+
+static void
+courier_clear(void *data)
+{
+	aula_courier *courier = data;
+
+	aula_place_free(courier->place);
+	if (courier->password != NULL)
+		explicit_bzero(courier->password, strlen(courier->password));
+	g_free(courier->password);
+	g_free(courier->prefix);
+	g_free(courier->origin);
+	g_ptr_array_free(courier->subscriptions, TRUE);
+	g_hash_table_destroy(courier->writers);
+	g_hash_table_destroy(courier->numbers);
+	g_hash_table_destroy(courier->readings);
+}
+
+static void
+courier_unref(aula_courier *courier)
+{
+	g_atomic_rc_box_release_full(courier, courier_clear);
+}
+
+/* -- on control: to whom -- */
+
+static void
+subscription_free(void *data)
+{
+	subscription *one = data;
+
+	g_free(one->stream);
+	g_free(one);
+}
+
+static bool
+give(const aula_courier *courier, const aula_parcel *parcel)
+{
+	bool given = false, served = false;
+
+	for (guint i = 0; i < courier->subscriptions->len && !courier->stopped; i++) {
+		const subscription *one = g_ptr_array_index(courier->subscriptions, i);
+		bool meant = parcel->subscription != 0 ? one->id == parcel->subscription
+						       : strcmp(one->stream, parcel->stream) == 0;
+		if (!meant || one->read == NULL || (one->serves && served))
+			continue;
+		aula_bus_entry entry = { .size = sizeof entry,
+			.id = parcel->id != NULL ? parcel->id : "",
+			.own = parcel->own,
+			.fields = parcel->fields,
+			.count = parcel->count };
+		one->read(one->data, &entry);
+		served |= one->serves;
+		given = true;
+	}
+	return given;
+}
+
+/* [control] In one process. */
+static void
+deliver_here(aula_mail *mail)
+{
+	g_autoptr(aula_parcel) parcel = (aula_parcel *)(void *)mail;
+	aula_courier *courier = parcel->data;
+
+	parcel->own = true;
+	give(courier, parcel);
+	courier_unref(courier);
+}
+
+/* -- between the threads: what a reader has read -- */
+
+/* A reader, and for whom it reads. */
+typedef struct {
+	aula_courier *courier;
+	unsigned subscription;
+	aula_reader *reader;
+} reading;
+
+/* What carries a parcel of a reader, whose own it stays. */
+typedef struct {
+	aula_mail mail;
+	aula_courier *courier;
+	aula_parcel *parcel;
+	unsigned subscription;
+} errand;
+
+static void
+bring_back(aula_mail *mail)
+{
+	errand *one = (errand *)(void *)mail;
+	const reading *whose =
+		g_hash_table_lookup(one->courier->readings, GUINT_TO_POINTER(one->subscription));
+
+	if (whose != NULL)
+		aula_reader_done(whose->reader, one->parcel);
+	else
+		aula_parcel_free(one->parcel);
+	courier_unref(one->courier);
+	g_free(one);
+}
+
+static void
+deliver_read(aula_mail *mail)
+{
+	errand *one = (errand *)(void *)mail;
+	aula_courier *courier = one->courier;
+
+	one->parcel->subscription = one->subscription;
+	one->parcel->done = give(courier, one->parcel);
+	if (courier->stopped) {
+		aula_parcel_free(one->parcel);
+		courier_unref(courier);
+		g_free(one);
+		return;
+	}
+	one->mail.deliver = bring_back;
+	aula_loop_post(courier->loop, &one->mail);
+}
+
+static void
+on_reader_entry(void *data, aula_parcel *parcel)
+{
+	const reading *who = data;
+	errand *one = g_new0(errand, 1);
+
+	one->mail.deliver = deliver_read;
+	one->courier = courier_ref(who->courier);
+	one->parcel = parcel;
+	one->subscription = who->subscription;
+	aula_loop_post(who->courier->control, &one->mail);
+}
+
+/* -- on the loop: to Redis -- */
+
+static void
+on_cord_state(void *data, bool up, const char *why)
+{
+	aula_courier *courier = data;
+
+	g_atomic_int_set(&courier->up, up);
+	if (up)
+		aula_log(AULA_LOG_INFO, area, "Redis is there waiting=%zu",
+			aula_courier_waiting(courier));
+	else
+		aula_log(AULA_LOG_WARNING, area, "Redis is away; what is to go there waits: %s",
+			why);
+}
+
+static aula_cord *
+writer_of(aula_courier *courier, const char *key)
+{
+	bool cluster = courier->place->kind == AULA_PLACE_CLUSTER;
+	const char *name = cluster ? key : "";
+	aula_cord *cord = g_hash_table_lookup(courier->writers, name);
+
+	if (cord != NULL)
+		return cord;
+	if (g_hash_table_size(courier->writers) >= WRITERS_MOST)
+		return NULL;
+	aula_cord_options options = courier->cord;
+	options.repeats = true;
+	options.on_cord_state = on_cord_state;
+	options.data = courier;
+	cord = aula_cord_new(courier->loop, &options);
+	g_hash_table_insert(courier->writers, g_strdup(name), cord);
+	return cord;
+}
+
+static void
+written(void *data, const redisReply *reply)
+{
+	aula_parcel *parcel = data;
+	aula_courier *courier = parcel->data;
+
+	g_atomic_int_add(&courier->waiting, -1);
+	g_atomic_int_add(&courier->waiting_bytes, -(int)parcel->bytes);
+	bool fails = reply != NULL && reply->type == REDIS_REPLY_ERROR;
+	if (fails && !courier->writing_fails)
+		aula_log(AULA_LOG_ERROR, area, "Redis does not take what is appended stream=%s: %s",
+			parcel->stream, reply->str);
+	if (reply != NULL)
+		courier->writing_fails = fails;
+	aula_parcel_free(parcel);
+	courier_unref(courier);
+}
+
+/* Its own account of what it has appended, so that readers see what came twice. */
+static uint64_t
+next_number(aula_courier *courier, const char *stream)
+{
+	uint64_t *number = g_hash_table_lookup(courier->numbers, stream);
+
+	if (number == NULL) {
+		/* So that a number is above all before it, though old ones were forgotten. */
+		if (g_hash_table_size(courier->numbers) >= WRITERS_MOST)
+			g_hash_table_remove_all(courier->numbers);
+		number = g_new(uint64_t, 1);
+		*number = (uint64_t)g_get_real_time();
+		g_hash_table_insert(courier->numbers, g_strdup(stream), number);
+	}
+	return ++*number;
+}
+
+static void
+write_entry(aula_mail *mail)
+{
+	aula_parcel *parcel = (aula_parcel *)(void *)mail;
+	aula_courier *courier = parcel->data;
+	g_autofree char *key = g_strconcat(courier->prefix, ":", parcel->stream, NULL);
+	g_autofree char *most = g_strdup_printf("%" PRId64, parcel->most);
+	g_autofree char *number = g_strdup_printf("%" PRIu64, next_number(courier, parcel->stream));
+	const char *words[2 * FIELDS_MOST + 10] = { "XADD", key, "MAXLEN", "~", most, "*", "_o",
+		courier->origin, "_n", number };
+	size_t lengths[G_N_ELEMENTS(words)];
+	int count = 10;
+
+	for (int i = 0; i < count; i++)
+		lengths[i] = strlen(words[i]);
+	for (size_t i = 0; i < parcel->count; i++) {
+		words[count] = parcel->fields[i].name;
+		lengths[count++] = strlen(parcel->fields[i].name);
+		words[count] = parcel->fields[i].text;
+		lengths[count++] = parcel->fields[i].length;
+	}
+	aula_cord *cord = writer_of(courier, key);
+	if (cord == NULL)
+		written(parcel, NULL);
+	else
+		aula_cord_send(cord, true, count, words, lengths, written, parcel);
+}
+
+static void
+write_message(aula_mail *mail)
+{
+	aula_parcel *parcel = (aula_parcel *)(void *)mail;
+	aula_courier *courier = parcel->data;
+	g_autofree char *key = g_strconcat(courier->prefix, ":", parcel->stream, NULL);
+	const char *words[] = { "PUBLISH", key, parcel->fields[0].text };
+	size_t lengths[] = { strlen(words[0]), strlen(key), parcel->fields[0].length };
+	aula_cord *cord = writer_of(courier, key);
+
+	if (cord == NULL)
+		written(parcel, NULL);
+	else
+		aula_cord_send(cord, false, 3, words, lengths, written, parcel);
+}
+
+/* -- from any thread -- */
+
+static aula_code
+post(aula_courier *courier, aula_parcel *parcel, void (*deliver)(aula_mail *mail))
+{
+	int bytes = (int)MIN(parcel->bytes, G_MAXINT / 4);
+	bool many = g_atomic_int_add(&courier->waiting, 1) >= courier->most;
+	bool much = g_atomic_int_add(&courier->waiting_bytes, bytes) > courier->bytes_most - bytes;
+
+	if (many || much) {
+		g_atomic_int_add(&courier->waiting, -1);
+		g_atomic_int_add(&courier->waiting_bytes, -bytes);
+		aula_parcel_free(parcel);
+		return AULA_FULL;
+	}
+	parcel->data = courier_ref(courier);
+	parcel->mail.deliver = deliver;
+	aula_loop_post(courier->loop, &parcel->mail);
+	return AULA_OK;
+}
+
+static bool
+is_name(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length > 0 && length <= NAME_MOST && strpbrk(text, "{}") == NULL;
+}
+
+aula_code
+aula_courier_append(aula_courier *courier, const char *stream, int64_t most,
+	const aula_bus_field *fields, size_t count)
+{
+	if (!is_name(stream) || most < 1 || count > FIELDS_MOST)
+		return AULA_INVALID;
+	aula_parcel *parcel = aula_parcel_new(stream, count);
+	parcel->most = most;
+	for (size_t i = 0; i < count; i++)
+		aula_parcel_add(parcel, fields[i].name, fields[i].text, fields[i].length);
+	if (courier->loop != NULL)
+		return post(courier, parcel, write_entry);
+	parcel->data = courier_ref(courier);
+	parcel->mail.deliver = deliver_here;
+	aula_loop_post(courier->control, &parcel->mail);
+	return AULA_OK;
+}
+
+aula_code
+aula_courier_publish(aula_courier *courier, const char *channel, const char *text, size_t length)
+{
+	if (!is_name(channel))
+		return AULA_INVALID;
+	if (courier->loop == NULL)
+		return AULA_OK;
+	aula_parcel *parcel = aula_parcel_new(channel, 1);
+	aula_parcel_add(parcel, "", text, length);
+	return post(courier, parcel, write_message);
+}
+
+bool
+aula_courier_shared(const aula_courier *courier)
+{
+	return courier->loop != NULL;
+}
+
+bool
+aula_courier_up(aula_courier *courier)
+{
+	return courier->loop == NULL || g_atomic_int_get(&courier->up) != 0;
+}
+
+size_t
+aula_courier_waiting(aula_courier *courier)
+{
+	return (size_t)MAX(g_atomic_int_get(&courier->waiting), 0);
+}
+
+/* -- who reads -- */
+
+/* A reader to be made on the loop. */
+typedef struct {
+	aula_mail mail;
+	aula_courier *courier;
+	unsigned subscription;
+	char *key;
+	bool serves;
+	aula_bus_queue queue;
+} order;
+
+static void
+make_reader(aula_mail *mail)
+{
+	order *one = (order *)(void *)mail;
+	aula_courier *courier = one->courier;
+	reading *who = g_new0(reading, 1);
+
+	who->courier = courier;
+	who->subscription = one->subscription;
+	who->reader =
+		aula_reader_new(courier->loop, &(aula_reader_options){ .cord = &courier->cord,
+						       .key = one->key,
+						       .origin = courier->origin,
+						       .queue = one->serves ? &one->queue : NULL,
+						       .on_reader_entry = on_reader_entry,
+						       .data = who });
+	g_hash_table_insert(courier->readings, GUINT_TO_POINTER(one->subscription), who);
+	g_free(one->key);
+	g_free((char *)one->queue.group);
+	g_free((char *)one->queue.once);
+	courier_unref(courier);
+	g_free(one);
+}
+
+static aula_code
+subscribe(aula_courier *courier, unsigned owner, const char *stream, const aula_bus_queue *queue,
+	aula_bus_reader read, void *data)
+{
+	if (!is_name(stream))
+		return AULA_INVALID;
+	if (courier->subscriptions->len >= SUBSCRIPTIONS_MOST)
+		return AULA_FULL;
+	subscription *one = g_new0(subscription, 1);
+	*one = (subscription){ .id = courier->subscriptions->len + 1,
+		.owner = owner,
+		.serves = queue != NULL,
+		.stream = g_strdup(stream),
+		.read = read,
+		.data = data };
+	g_ptr_array_add(courier->subscriptions, one);
+	if (courier->loop == NULL)
+		return AULA_OK;
+	order *made = g_new0(order, 1);
+	*made = (order){ .mail.deliver = make_reader,
+		.courier = courier_ref(courier),
+		.subscription = one->id,
+		.key = g_strconcat(courier->prefix, ":", stream, NULL),
+		.serves = queue != NULL };
+	if (queue != NULL) {
+		made->queue = *queue;
+		made->queue.group = g_strdup(queue->group);
+		made->queue.once = g_strdup(queue->once);
+	}
+	aula_loop_post(courier->loop, &made->mail);
+	return AULA_OK;
+}
+
+aula_code
+aula_courier_follow(
+	aula_courier *courier, unsigned owner, const char *stream, aula_bus_reader read, void *data)
+{
+	return subscribe(courier, owner, stream, NULL, read, data);
+}
+
+aula_code
+aula_courier_serve(aula_courier *courier, unsigned owner, const aula_bus_queue *queue,
+	aula_bus_reader read, void *data)
+{
+	if (queue->group == NULL || *queue->group == '\0' || queue->most < 1 ||
+		queue->claim_ms < 1 || (queue->once != NULL && queue->once_s < 1))
+		return AULA_INVALID;
+	return subscribe(courier, owner, queue->stream, queue, read, data);
+}
+
+void
+aula_courier_forget(aula_courier *courier, unsigned owner)
+{
+	for (guint i = 0; i < courier->subscriptions->len; i++) {
+		subscription *one = g_ptr_array_index(courier->subscriptions, i);
+		if (one->owner == owner)
+			one->read = NULL;
+	}
+}
+
+/* -- life -- */
+
+static size_t
+unsent(aula_courier *courier)
+{
+	GHashTableIter iter;
+	void *cord;
+	size_t count = 0;
+
+	g_hash_table_iter_init(&iter, courier->writers);
+	while (g_hash_table_iter_next(&iter, NULL, &cord))
+		count += aula_cord_waiting(cord);
+	return count;
+}
+
+static void
+look_whether_sent(aula_alarm *alarm)
+{
+	aula_courier *courier =
+		(aula_courier *)(void *)((char *)alarm - offsetof(aula_courier, flush));
+	size_t left = unsent(courier);
+
+	if (left > 0 && aula_now_us() < courier->flush_by_us) {
+		aula_alarm_set(courier->loop, alarm, aula_now_us() + FLUSH_LOOK_US);
+		return;
+	}
+	if (left > 0)
+		aula_log(AULA_LOG_ERROR, area, "what was to go to Redis is lost entries=%zu", left);
+	g_hash_table_remove_all(courier->readings);
+	g_hash_table_remove_all(courier->writers);
+	g_atomic_int_set(&courier->ended, 1);
+}
+
+static void
+begin_end(void *data)
+{
+	aula_courier *courier = data;
+
+	courier->flush_by_us = aula_now_us() + FLUSH_US;
+	look_whether_sent(&courier->flush);
+}
+
+static void
+free_cord(void *cord)
+{
+	aula_cord_free(cord);
+}
+
+static void
+free_reader(void *data)
+{
+	reading *one = data;
+
+	aula_reader_free(one->reader);
+	g_free(one);
+}
+
+aula_courier *
+aula_courier_new(const aula_courier_options *options, aula_loop *control, GError **error)
+{
+	g_autoptr(aula_place) place = NULL;
+	aula_loop *loop = NULL;
+
+	if (options->url != NULL) {
+		place = aula_place_parse(options->url, error);
+		loop = place != NULL ? aula_loop_new("bus", error) : NULL;
+		if (loop == NULL)
+			return NULL;
+	}
+	aula_courier *courier = g_atomic_rc_box_new0(aula_courier);
+	courier->control = control;
+	courier->loop = loop;
+	courier->place = g_steal_pointer(&place);
+	courier->password = g_strdup(options->password);
+	courier->prefix = g_strdup(options->prefix);
+	g_autofree char *uuid = g_uuid_string_random();
+	courier->origin = g_strdup_printf("%s-%.8s", g_get_host_name(), uuid);
+	courier->most = (int)MIN(options->queue_most, G_MAXINT / 2);
+	courier->bytes_most = (int)MIN(options->queue_bytes, G_MAXINT / 2);
+	courier->cord = (aula_cord_options){ .place = courier->place,
+		.password = courier->password,
+		.connect_ms = options->connect_ms,
+		.reply_ms = options->reply_ms };
+	courier->subscriptions = g_ptr_array_new_with_free_func(subscription_free);
+	courier->writers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_cord);
+	courier->numbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	courier->readings = g_hash_table_new_full(NULL, NULL, NULL, free_reader);
+	courier->flush.ring = look_whether_sent;
+	if (loop != NULL)
+		aula_loop_start(loop);
+	return courier;
+}
+
+void
+aula_courier_free(aula_courier *courier)
+{
+	if (courier == NULL)
+		return;
+	courier->stopped = true;
+	if (courier->loop != NULL) {
+		aula_loop_call(courier->loop, begin_end, courier);
+		while (!g_atomic_int_get(&courier->ended))
+			g_usleep(1000);
+		/* What is left of its mail finds no reader and no writer. */
+		aula_loop_free(g_steal_pointer(&courier->loop));
+	}
+	courier_unref(courier);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Streams that several servers share: in this process, or in Redis when the administrator has set
+ * `bus.url`. What is appended while Redis is away waits, bounded, and goes there in its order. */
+#ifndef AULA_BUS_H
+#define AULA_BUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "aula/code.h"
+
+typedef struct aula_host aula_host;
+
+/** A part of an entry. This struct never grows. */
+typedef struct {
+	const char *name; /**< does not begin with "_" */
+	const char *text; /**< any bytes; those received end with a zero byte that does not count */
+	size_t length;
+} aula_bus_field;
+
+/** One entry of a stream, borrowed for the call. */
+typedef struct {
+	size_t size;
+	const char *id; /**< as Redis has it, "1700000000000-0"; "" in one process */
+	bool own;       /**< this process has appended it */
+	const aula_bus_field *fields;
+	size_t count;
+} aula_bus_entry;
+
+/** The field of that name; NULL: there is none. */
+static inline const aula_bus_field *
+aula_bus_entry_field(const aula_bus_entry *entry, const char *name)
+{
+	for (size_t i = 0; i < entry->count; i++)
+		if (strcmp(entry->fields[i].name, name) == 0)
+			return &entry->fields[i];
+	return NULL;
+}
+
+/** [control] An entry has come. */
+typedef void (*aula_bus_reader)(void *data, const aula_bus_entry *entry);
+
+/** A stream whose entries go to one of the servers of a group, each once. */
+typedef struct {
+	size_t size;
+	const char *stream, *group;
+	const char *once; /**< the field by which an entry that is sent twice is known, and left
+			     out; entries without it are taken each time; NULL: all are taken */
+	int64_t once_s;   /**< for how long that is known */
+	int64_t claim_ms; /**< what a server took and did not do for so long is another's */
+	int64_t most;     /**< entries that are left in the stream, about */
+} aula_bus_queue;
+
+/** Names of streams and channels get the prefix of `bus.prefix` in Redis. */
+typedef struct {
+	size_t size;
+	/** [any] Whether other servers are reached by it, now or when Redis is back. */
+	bool (*shared)(const aula_host *host);
+	/** [any] Whether what is appended goes out at once. Always in one process. */
+	bool (*up)(const aula_host *host);
+	/** [any] Appends an entry; copied. `most`: how many the stream is to keep, about. Those of
+	 * one thread to one stream stay in their order. After a server of Redis was lost an entry
+	 * may be there twice, with the same fields. FULL: too much waits. INVALID. */
+	aula_code (*append)(const aula_host *host, const char *stream, int64_t most,
+		const aula_bus_field *fields, size_t count);
+	/** [any] Tells a channel's subscribers (PUBLISH), whoever they are: none of ours. FULL. */
+	aula_code (*publish)(
+		const aula_host *host, const char *channel, const char *text, size_t length);
+	/** [control] Reads all that is appended to the stream from now on, by whomever, each entry
+	 * once and those of one server in their order, until the module stops. FULL. */
+	aula_code (*follow)(
+		const aula_host *host, const char *stream, aula_bus_reader read, void *data);
+	/** [control] Takes part in serving a stream, until the module stops. When `read` returns
+	 * the entry is done. INVALID. FULL. */
+	aula_code (*serve)(const aula_host *host, const aula_bus_queue *queue, aula_bus_reader read,
+		void *data);
+} aula_bus;
+
+#endif

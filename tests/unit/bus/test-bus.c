@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Streams in this process and through a real Redis, which goes away and comes back. */
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bus/courier.h"
+#include "bus/place.h"
+
+enum { PATIENCE_US = 30 * 1000 * 1000 };
+
+/* -- places -- */
+
+static void
+test_place(void)
+{
+	static const struct {
+		const char *url;
+		aula_place_kind kind;
+		size_t count;
+		const char *host;
+		int port;
+		const char *master, *user, *password;
+		int database;
+	} good[] = {
+		{ "redis://a", AULA_PLACE_ONE, 1, "a", 6379, NULL, NULL, NULL, 0 },
+		{ "redis://u:p%40q@[::1]:7/15", AULA_PLACE_ONE, 1, "::1", 7, NULL, "u", "p@q", 15 },
+		{ "redis://:p@a:1", AULA_PLACE_ONE, 1, "a", 1, NULL, NULL, "p", 0 },
+		{ "redis+sentinel://a,b:2/m", AULA_PLACE_SENTINEL, 2, "a", 26379, "m", NULL, NULL,
+			0 },
+		{ "redis+sentinel://a:1/m/3", AULA_PLACE_SENTINEL, 1, "a", 1, "m", NULL, NULL, 3 },
+		{ "redis+cluster://a:1,b:2,c:3", AULA_PLACE_CLUSTER, 3, "a", 1, NULL, NULL, NULL,
+			0 },
+	};
+	static const char *const bad[] = { "", "redis:", "redis://", "redis://a:0",
+		"redis://a:70000", "redis://a:x", "redis://a,b", "redis://a/16", "redis://a/x",
+		"redis://[::1", "rediss://a", "redis+sentinel://a", "redis+sentinel://a/",
+		"redis+cluster://a/1", "redis+cluster://a,", "redis://:%zz@a", "http://a" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(good); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(aula_place) place = aula_place_parse(good[i].url, &error);
+		g_assert_no_error(error);
+		g_assert_cmpint(place->kind, ==, good[i].kind);
+		g_assert_cmpuint(place->count, ==, good[i].count);
+		g_assert_cmpstr(place->addresses[0].host, ==, good[i].host);
+		g_assert_cmpint(place->addresses[0].port, ==, good[i].port);
+		g_assert_cmpstr(place->master, ==, good[i].master);
+		g_assert_cmpstr(place->user, ==, good[i].user);
+		g_assert_cmpstr(place->password, ==, good[i].password);
+		g_assert_cmpint(place->database, ==, good[i].database);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+		g_autoptr(GError) error = NULL;
+		g_assert_null(aula_place_parse(bad[i], &error));
+		g_assert_nonnull(error);
+	}
+}
+
+/* -- a Redis of the test's own -- */
+
+typedef struct {
+	char *folder;
+	int port;
+	GPid pid;
+} redis;
+
+static int
+free_port(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof address;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	g_assert_cmpint(bind(fd, (struct sockaddr *)&address, length), ==, 0);
+	g_assert_cmpint(getsockname(fd, (struct sockaddr *)&address, &length), ==, 0);
+	close(fd);
+	return ntohs(address.sin_port);
+}
+
+static void
+die_with_parent(void *data)
+{
+	(void)data;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static void
+redis_start(redis *server)
+{
+	g_autofree char *port = g_strdup_printf("%d", server->port);
+	char *words[] = { (char *)"redis-server", (char *)"--port", port, (char *)"--bind",
+		(char *)"127.0.0.1", (char *)"--dir", server->folder, (char *)"--appendonly",
+		(char *)"yes", (char *)"--appendfsync", (char *)"no", (char *)"--save", (char *)"",
+		(char *)"--loglevel", (char *)"warning", NULL };
+	g_autoptr(GError) error = NULL;
+
+	g_spawn_async(NULL, words, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD,
+		die_with_parent, NULL, &server->pid, &error);
+	g_assert_no_error(error);
+}
+
+static void
+redis_kill(redis *server)
+{
+	kill(server->pid, SIGKILL);
+	g_assert_cmpint(waitpid(server->pid, NULL, 0), ==, server->pid);
+}
+
+static void
+redis_init(redis *server)
+{
+	g_autoptr(GError) error = NULL;
+
+	server->folder = g_dir_make_tmp("aula-redis-XXXXXX", &error);
+	g_assert_no_error(error);
+	server->port = free_port();
+	redis_start(server);
+}
+
+static void
+redis_finish(redis *server)
+{
+	redis_kill(server);
+	g_autofree char *command = g_strdup_printf("rm -rf '%s'", server->folder);
+	g_assert_cmpint(system(command), ==, 0);
+	g_free(server->folder);
+}
+
+/* -- those who share it -- */
+
+typedef struct {
+	aula_loop *control;
+	aula_courier *courier;
+	GMutex lock;  /* of what is below */
+	GArray *read; /* of int: what came by the field "n" */
+	int own;
+	bool begun, counts_zero, called;
+	void (*call)(aula_courier *courier, void *data);
+} party;
+
+static void
+take(void *data, const aula_bus_entry *entry)
+{
+	party *one = data;
+	const aula_bus_field *field = aula_bus_entry_field(entry, "n");
+	int n = atoi(field->text);
+
+	g_mutex_lock(&one->lock);
+	one->begun = true;
+	if (n != 0 || one->counts_zero) {
+		g_array_append_val(one->read, n);
+		one->own += entry->own;
+	}
+	g_mutex_unlock(&one->lock);
+}
+
+static void
+party_init(party *one, const char *url)
+{
+	g_autoptr(GError) error = NULL;
+
+	*one = (party){ .control = aula_loop_new("control", &error),
+		.read = g_array_new(FALSE, FALSE, sizeof(int)) };
+	g_mutex_init(&one->lock);
+	one->courier = aula_courier_new(&(aula_courier_options){ .url = url,
+						.prefix = "test",
+						.queue_most = 1000,
+						.queue_bytes = 1000000,
+						.connect_ms = 2000,
+						.reply_ms = 10000 },
+		one->control, &error);
+	g_assert_no_error(error);
+	aula_loop_start(one->control);
+}
+
+static bool
+was(party *one, const bool *what)
+{
+	g_mutex_lock(&one->lock);
+	bool is = *what;
+	g_mutex_unlock(&one->lock);
+	return is;
+}
+
+static void
+on_control(void *data)
+{
+	party *one = data;
+
+	one->call(one->courier, one);
+	g_mutex_lock(&one->lock);
+	one->called = true;
+	g_mutex_unlock(&one->lock);
+}
+
+static void
+party_call(party *one, void (*call)(aula_courier *courier, void *data))
+{
+	one->called = false;
+	one->call = call;
+	aula_loop_call(one->control, on_control, one);
+	while (!was(one, &one->called))
+		g_usleep(500);
+}
+
+static void
+end_it(aula_courier *courier, void *data)
+{
+	(void)data;
+	aula_courier_free(courier);
+}
+
+static void
+party_finish(party *one)
+{
+	party_call(one, end_it);
+	aula_loop_free(one->control);
+	g_array_free(one->read, TRUE);
+	g_mutex_clear(&one->lock);
+}
+
+static size_t
+read_so_far(party *one)
+{
+	g_mutex_lock(&one->lock);
+	size_t count = one->read->len;
+	g_mutex_unlock(&one->lock);
+	return count;
+}
+
+/* Waits until so many have been read, and what was appended has gone. */
+static void
+party_until(party *one, size_t wanted)
+{
+	for (int64_t by_us = aula_now_us() + PATIENCE_US;
+		read_so_far(one) < wanted || aula_courier_waiting(one->courier) > 0; g_usleep(2000))
+		g_assert_cmpint(aula_now_us(), <, by_us);
+}
+
+static void
+follow_s(aula_courier *courier, void *data)
+{
+	g_assert_cmpint(aula_courier_follow(courier, 0, "s", take, data), ==, AULA_OK);
+}
+
+static void
+forget(aula_courier *courier, void *data)
+{
+	(void)data;
+	aula_courier_forget(courier, 0);
+}
+
+static aula_code
+say(party *one, const char *stream, int n, const char *id)
+{
+	g_autofree char *text = g_strdup_printf("%d", n);
+	const aula_bus_field fields[] = { { "n", text, strlen(text) }, { "id", id, strlen(id) } };
+
+	return aula_courier_append(one->courier, stream, 10000, fields, *id != '\0' ? 2 : 1);
+}
+
+static void
+assert_in_order(const party *one, int first, size_t count)
+{
+	g_assert_cmpuint(one->read->len, ==, count);
+	for (size_t i = 0; i < count; i++)
+		g_assert_cmpint(g_array_index(one->read, int, i), ==, first + (int)i);
+}
+
+static const aula_bus_queue queue = { .size = sizeof queue,
+	.stream = "work",
+	.group = "servers",
+	.once = "id",
+	.once_s = 60,
+	.claim_ms = 1000,
+	.most = 1000 };
+
+static void
+serve_work(aula_courier *courier, void *data)
+{
+	g_assert_cmpint(aula_courier_serve(courier, 0, &queue, take, data), ==, AULA_OK);
+}
+
+static void
+test_in_process(void)
+{
+	party one;
+
+	party_init(&one, NULL);
+	one.counts_zero = true;
+	g_assert_false(aula_courier_shared(one.courier));
+	party_call(&one, follow_s);
+	for (int i = 0; i < 10; i++)
+		g_assert_cmpint(say(&one, "s", i, ""), ==, AULA_OK);
+	g_assert_cmpint(say(&one, "other", 99, ""), ==, AULA_OK);
+	g_assert_cmpint(say(&one, "", 99, ""), ==, AULA_INVALID);
+	party_until(&one, 10);
+	assert_in_order(&one, 0, 10);
+	g_assert_cmpint(one.own, ==, 10);
+	party_finish(&one);
+}
+
+/* Two processes' worth: what one says both read, in order, over three deaths of Redis. */
+static void
+test_comes_back(void)
+{
+	redis server;
+	party one, two;
+
+	redis_init(&server);
+	g_autofree char *url = g_strdup_printf("redis://127.0.0.1:%d/3", server.port);
+	party_init(&one, url);
+	party_init(&two, url);
+	party_call(&two, follow_s);
+	/* Who follows hears from now on, so it must have begun. */
+	while (!was(&two, &two.begun)) {
+		g_assert_cmpint(say(&one, "s", 0, ""), ==, AULA_OK);
+		party_until(&one, 0);
+		party_until(&two, 0);
+	}
+	int n = 1;
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 100; i++)
+			g_assert_cmpint(say(&one, "s", n++, ""), ==, AULA_OK);
+		if (round == 1)
+			party_until(&one, 0);
+		redis_kill(&server);
+		for (int i = 0; i < 100; i++)
+			g_assert_cmpint(say(&one, "s", n++, ""), ==, AULA_OK);
+		redis_start(&server);
+		party_until(&one, 0);
+	}
+	party_until(&two, (size_t)n - 1);
+	assert_in_order(&two, 1, (size_t)n - 1);
+	g_assert_cmpint(two.own, ==, 0);
+	party_finish(&two);
+	party_finish(&one);
+	redis_finish(&server);
+}
+
+/* What waits is bounded. */
+static void
+test_away(void)
+{
+	g_autofree char *url = g_strdup_printf("redis://127.0.0.1:%d", free_port());
+	party one;
+	int taken = 0;
+
+	party_init(&one, url);
+	while (say(&one, "s", taken, "") == AULA_OK)
+		taken++;
+	g_assert_cmpint(taken, ==, 1000);
+	g_assert_false(aula_courier_up(one.courier));
+	party_finish(&one);
+}
+
+/* A group does each request once, though it is sent twice; another takes what one left undone. */
+static void
+test_serve(void)
+{
+	redis server;
+	party one, two;
+
+	redis_init(&server);
+	g_autofree char *url = g_strdup_printf("redis://127.0.0.1:%d", server.port);
+	party_init(&one, url);
+	one.counts_zero = true;
+	for (int i = 0; i < 50; i++) {
+		g_autofree char *id = g_strdup_printf("r%d", i);
+		g_assert_cmpint(say(&one, "work", i, id), ==, AULA_OK);
+		g_assert_cmpint(say(&one, "work", i, id), ==, AULA_OK);
+	}
+	party_until(&one, 0);
+	party_call(&one, serve_work);
+	party_until(&one, 50);
+	assert_in_order(&one, 0, 50);
+	/* It takes an entry, and is gone before it does it. */
+	party_call(&one, forget);
+	g_assert_cmpint(say(&one, "work", 50, ""), ==, AULA_OK);
+	party_until(&one, 0);
+	party_init(&two, url);
+	party_call(&two, serve_work);
+	party_until(&two, 1);
+	assert_in_order(&two, 50, 1);
+	party_finish(&two);
+	party_finish(&one);
+	redis_finish(&server);
+}
+
+int
+main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/bus/place", test_place);
+	g_test_add_func("/bus/in-process", test_in_process);
+	g_test_add_func("/bus/away", test_away);
+	g_test_add_func("/bus/comes-back", test_comes_back);
+	g_test_add_func("/bus/serve", test_serve);
+	return g_test_run();
+}
