@@ -90,6 +90,9 @@ ask_free(struct ask *ask)
 	if (ask->hashing != NULL)
 		hashing_cancel(ask->hashing);
 	json_decref(ask->body);
+	json_decref(ask->rows);
+	json_decref(ask->bad);
+	json_decref(ask->known);
 	free(ask->args);
 	free(ask->login);
 	free(ask->name);
@@ -166,6 +169,18 @@ ask_hash(struct ask *ask, const char *password, const char *hash)
 	if (hasher_ask(ask->people->hasher, password, hash, on_hashed, ask, &ask->hashing) !=
 		AULA_OK)
 		ask_answer(ask, AULA_FULL, NULL, "Too many log in at once; try again in a moment.");
+}
+
+bool
+may_give(const struct ask *ask, const char *role, aula_code *ret_code)
+{
+	const aula_host *host = ask->people->host;
+	uint64_t holds = 0;
+
+	*ret_code = host->tokens->role(host, role, &holds);
+	if (*ret_code == AULA_OK && (holds & ~ask->who.holds) != 0)
+		*ret_code = AULA_FORBIDDEN;
+	return *ret_code == AULA_OK;
 }
 
 void

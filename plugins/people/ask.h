@@ -23,6 +23,9 @@ struct ask {
 	char *login, *name, *role;
 	char secret[SECRET_BYTES + 1];
 	bool found;
+	/* import.c */
+	json_t *rows, *bad, *known;
+	size_t asked;
 };
 
 enum {
@@ -46,6 +49,10 @@ void ask_answer(struct ask *ask, aula_code code, json_t *reply, const char *erro
 void ask_read(struct ask *ask, const aula_statement *statement);
 void ask_write(struct ask *ask, const aula_statement *statements, size_t count);
 void ask_hash(struct ask *ask, const char *password, const char *hash);
+
+/** Whether who asks may give that role, or take it: nobody gives what they may not do themselves.
+ * NOT_FOUND: there is none. FORBIDDEN. */
+bool may_give(const struct ask *ask, const char *role, aula_code *ret_code);
 
 /** Into the audit log. `target`, `detail`: NULL is fine. */
 void ask_note(const struct ask *ask, const char *act, const char *target, const char *detail);

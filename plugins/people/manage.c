@@ -18,19 +18,6 @@ everywhere(const struct ask *ask)
 	return aula_sql_bool((ask->who.holds & MAY_EVERYWHERE) != 0);
 }
 
-/* Nobody gives, or takes from somebody, what they may not do themselves. */
-static bool
-may_give(const struct ask *ask, const char *role, aula_code *ret_code)
-{
-	const aula_host *host = ask->people->host;
-	uint64_t holds = 0;
-
-	*ret_code = host->tokens->role(host, role, &holds);
-	if (*ret_code == AULA_OK && (holds & ~ask->who.holds) != 0)
-		*ret_code = AULA_FORBIDDEN;
-	return *ret_code == AULA_OK;
-}
-
 static const char no_role[] = "There is no such role, or you may not give it.";
 
 static int64_t

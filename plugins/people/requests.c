@@ -20,6 +20,11 @@ static const aula_field edit_fields[] = {
 	AULA_TEXT(struct person_args, department, "department", GROUP_MOST, .summary = "Another department."),
 	AULA_SWITCH(struct person_args, active, "active", .summary = "Whether they may log in; either way it logs them out."),
 };
+static const aula_field import_fields[] = {
+	AULA_TEXT(struct import_args, csv, "csv", 1000000, .min = 1, .flags = AULA_REQUIRED,
+		.summary = "The list as CSV, at most 1000 lines; the first names the columns: login, name, role and perhaps department."),
+	AULA_BOOL(struct import_args, apply, "apply", .summary = "Adds them; else it is only said what would be done."),
+};
 static const aula_field link_fields[] = {
 	LOGIN(struct person_args, .summary = "Who is to set a new password."),
 };
@@ -48,6 +53,8 @@ const aula_request people_requests[PEOPLE_REQUESTS] = {
 		"Makes an account, and a link by which its owner sets a password." },
 	{ "edit", MAY_MANAGE, 0, AULA_TABLE(edit_fields), sizeof(struct person_args), run_edit,
 		"Changes an account; what is absent stays." },
+	{ "import", MAY_MANAGE, 0, AULA_TABLE(import_fields), sizeof(struct import_args), run_import,
+		"Adds the people of a list; says of every line that it could not take why not." },
 	{ "link", MAY_MANAGE, 0, AULA_TABLE(link_fields), sizeof(struct person_args), run_link,
 		"Makes a link to set a new password; earlier ones serve no more." },
 	{ "list", MAY_READ, 0, AULA_TABLE(list_fields), sizeof(struct list_args), run_list,

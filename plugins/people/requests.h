@@ -20,6 +20,10 @@ struct person_args { /* add, edit */
 	const char *login, *name, *role, *department;
 	aula_tristate active;
 };
+struct import_args {
+	const char *csv;
+	bool apply;
+};
 struct list_args {
 	const char *after, *department;
 	int64_t limit;
@@ -32,9 +36,10 @@ aula_code run_logout_everywhere(void *self, aula_call *call, const void *args);
 aula_code run_me(void *self, aula_call *call, const void *args);
 aula_code run_set_password(void *self, aula_call *call, const void *args);
 aula_code run_token(void *self, aula_call *call, const void *args);
-/* manage.c: what is done with the accounts of others. */
+/* manage.c, import.c: what is done with the accounts of others. */
 aula_code run_add(void *self, aula_call *call, const void *args);
 aula_code run_edit(void *self, aula_call *call, const void *args);
+aula_code run_import(void *self, aula_call *call, const void *args);
 aula_code run_link(void *self, aula_call *call, const void *args);
 aula_code run_list(void *self, aula_call *call, const void *args);
 
@@ -42,7 +47,7 @@ aula_code run_list(void *self, aula_call *call, const void *args);
 bool login_normal(const char *text, char ret_login[LOGIN_MOST + 1]);
 
 /** Rows sorted by name. */
-enum { PEOPLE_REQUESTS = 10 };
+enum { PEOPLE_REQUESTS = 11 };
 extern const aula_request people_requests[PEOPLE_REQUESTS];
 
 #endif
