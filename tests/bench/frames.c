@@ -52,8 +52,8 @@ frames_next(frames *self, bool keyframe, frame *ret_frame)
 		bytes = FRAME_PAYLOAD_LEAST;
 	if (bytes > (size_t)FRAME_PACKETS_MOST * FRAME_PAYLOAD_MOST)
 		bytes = (size_t)FRAME_PACKETS_MOST * FRAME_PAYLOAD_MOST;
-	ret_frame->temporal = temporal;
-	ret_frame->sync = place == 1 || place == 2;
+	ret_frame->temporal = self->flat ? 0 : temporal;
+	ret_frame->sync = !self->flat && (place == 1 || place == 2);
 	if (self->unequal)
 		cut_anyhow(self, bytes, ret_frame);
 	else

@@ -18,6 +18,7 @@ enum {
 typedef struct {
 	int64_t bps;
 	bool unequal; /* the packets of a frame differ: H.264 in slices, or a foreign encoder */
+	bool flat;    /* one layer: nothing of it can be left out */
 	uint32_t random;
 	unsigned number;
 } frames;

@@ -98,7 +98,7 @@ on_up(void *data)
 	if (self->publishes)
 		publisher_init(&self->publisher, self->client,
 			self->remote.simulcast ? options.encodings : 1, options.bps,
-			options.unequal, now_us);
+			options.unequal, options.sink, now_us);
 	else
 		receiver_init(&self->receiver, self->client, 100000 + self->id,
 			self->remote.twcc_id, self->remote.rtx_pt, self->id % options.sample == 0,

@@ -19,7 +19,7 @@ const char *const publisher_rids[PUBLISHER_ENCODINGS] = { "h", "m", "l" };
 
 void
 publisher_init(publisher *self, webrtc *client, unsigned encodings, int64_t bps, bool unequal,
-	int64_t now_us)
+	bool flat, int64_t now_us)
 {
 	*self = (publisher){ .client = client,
 		.encoding_count = encodings,
@@ -31,6 +31,8 @@ publisher_init(publisher *self, webrtc *client, unsigned encodings, int64_t bps,
 			.picture = (uint16_t)(100 * i),
 			.keyframe = true,
 			.sizes = frames_of(bps, unequal, 7 + i) };
+	for (unsigned i = 0; i < encodings; i++)
+		self->encodings[i].sizes.flat = flat;
 }
 
 static void

@@ -41,7 +41,7 @@ extern const char *const publisher_rids[PUBLISHER_ENCODINGS];
 
 /** `bps` of the highest encoding. Starts with keyframes, at `now_us`. */
 void publisher_init(publisher *self, webrtc *client, unsigned encodings, int64_t bps, bool unequal,
-	int64_t now_us);
+	bool flat, int64_t now_us);
 /** Sends what is due. */
 void publisher_tick(publisher *self, int64_t now_us);
 /** RTCP came, opened: a keyframe may be asked for. */
