@@ -7,6 +7,7 @@
 
 #include "admin/door.h"
 #include "admin/inside.h"
+#include "admin/trail.h"
 #include "base/log.h"
 #include "host/secret.h"
 #include "signaling/notice.h"
@@ -213,7 +214,12 @@ serve(aula_admin_call *call, const aula_envelope *envelope)
 	if ((verb->at & at) == 0)
 		return aula_refuse(&call->refusal, AULA_ERROR_PATH, "janus",
 			"Unhandled request '%.40s' at this path", envelope->verb);
-	return run(call, verb);
+	aula_trail trail;
+	aula_trail_begin(&trail, call, verb,
+		call->asker.inside ? call->board->clients : call->admin->clients);
+	bool done = run(call, verb);
+	aula_trail_end(&trail, call->board, done);
+	return done;
 }
 
 /* `good`: the envelope itself is. */

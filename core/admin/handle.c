@@ -257,25 +257,25 @@ do_detach_handle(aula_admin_call *call, const void *args)
 
 // clang-format off
 static const aula_admin_verb rows[] = {
-	{ "destroy_session", AULA_ADMIN_SESSION, .run = do_destroy_session,
+	{ "destroy_session", AULA_ADMIN_SESSION, .acts = true, .run = do_destroy_session,
 		.summary = "Ends a session with all its handles; its client is told." },
 	{ "list_handles", AULA_ADMIN_SESSION, .run = do_list_handles,
 		.summary = "The numbers of a session's handles." },
 	{ "handle_info", AULA_ADMIN_HANDLE, FIELDS(info_fields, info_args), .run = do_handle_info,
 		.summary = "All that is known of a handle: whose it is, its plugin, and of its PeerConnection each stream and the estimate." },
-	{ "start_pcap", AULA_ADMIN_HANDLE, FIELDS(capture_fields, capture_args), .run = do_start_pcap,
+	{ "start_pcap", AULA_ADMIN_HANDLE, FIELDS(capture_fields, capture_args), .acts = true, .run = do_start_pcap,
 		.summary = "Writes the handle's packets, RTP and RTCP in the clear, to a file for Wireshark." },
-	{ "stop_pcap", AULA_ADMIN_HANDLE, .run = do_stop_pcap,
+	{ "stop_pcap", AULA_ADMIN_HANDLE, .acts = true, .run = do_stop_pcap,
 		.summary = "Ends that, and says how much was written." },
-	{ "start_text2pcap", AULA_ADMIN_HANDLE, FIELDS(capture_fields, capture_args), .run = do_start_text2pcap,
+	{ "start_text2pcap", AULA_ADMIN_HANDLE, FIELDS(capture_fields, capture_args), .acts = true, .run = do_start_text2pcap,
 		.summary = "The same as text, for text2pcap." },
-	{ "stop_text2pcap", AULA_ADMIN_HANDLE, .run = do_stop_text2pcap,
+	{ "stop_text2pcap", AULA_ADMIN_HANDLE, .acts = true, .run = do_stop_text2pcap,
 		.summary = "Ends that, and says how much was written." },
 	{ "captures", AULA_ADMIN_SERVER, .run = do_captures,
 		.summary = "The captures that run, or ended by themselves." },
-	{ "hangup_webrtc", AULA_ADMIN_HANDLE, .run = do_hangup_webrtc,
+	{ "hangup_webrtc", AULA_ADMIN_HANDLE, .acts = true, .run = do_hangup_webrtc,
 		.summary = "Closes a handle's PeerConnection; the handle stays." },
-	{ "detach_handle", AULA_ADMIN_HANDLE, .run = do_detach_handle,
+	{ "detach_handle", AULA_ADMIN_HANDLE, .acts = true, .run = do_detach_handle,
 		.summary = "Takes a handle from its client, who is told." },
 };
 // clang-format on

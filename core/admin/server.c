@@ -242,9 +242,9 @@ static const aula_admin_verb rows[] = {
 		.summary = "The latest lines of the log." },
 	{ "events", AULA_ADMIN_SERVER, FIELDS(events_fields, most_args), .run = do_events,
 		.summary = "The latest events; those about descriptions, media and connections are not kept." },
-	{ "drain", AULA_ADMIN_SERVER, FIELDS(drain_fields, drain_args), .run = do_drain,
+	{ "drain", AULA_ADMIN_SERVER, FIELDS(drain_fields, drain_args), .acts = true, .run = do_drain,
 		.summary = "Takes no new sessions, tells those there are, and ends the server when they have gone or the time is over." },
-	{ "reload", AULA_ADMIN_SERVER, .run = do_reload,
+	{ "reload", AULA_ADMIN_SERVER, .acts = true, .run = do_reload,
 		.summary = "Reads the configuration anew; applies what can be, names what needs a restart; a fault changes nothing." },
 };
 // clang-format on

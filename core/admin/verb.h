@@ -45,6 +45,7 @@ typedef struct {
 	 * `summary` says why not. */
 	bool (*run)(aula_admin_call *call, const void *args);
 	const char *summary;
+	bool acts; /* it changes something, so the audit log has it */
 } aula_admin_verb;
 
 /** A table; the tables of all files, ended by one without rows. */
