@@ -1,7 +1,7 @@
 # What Debian 12 must have, for ./start and ./check. Sourced.
 BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config libglib2.0-dev libnice-dev libsrtp2-dev
 	libssl-dev libwebsockets-dev libwebsockets-evlib-uv libuv1-dev libjansson-dev libconfig-dev zlib1g-dev
-	libbrotli-dev libsqlite3-dev libpq-dev libargon2-dev libhiredis-dev ca-certificates"
+	libbrotli-dev libcurl4-openssl-dev libsqlite3-dev libpq-dev libargon2-dev libhiredis-dev ca-certificates"
 NODE_PACKAGES="nodejs npm"
 TEST_PACKAGES="ccache clang libclang-rt-14-dev clang-format-14 universal-ctags git openssl chromium firefox-esr iproute2
 	iptables coturn procps fonts-dejavu-core python3-aiortc python3-websockets g++ postgresql redis-server redis-tools

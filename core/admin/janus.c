@@ -184,6 +184,19 @@ do_query_eventhandler(aula_admin_call *call, const void *args)
 	return one != NULL;
 }
 
+static bool
+do_replay_refused(aula_admin_call *call, const void *args)
+{
+	const char *name = ((const handler_args *)args)->handler;
+	aula_code code = aula_fanout_replay(call->board->events, name);
+
+	if (code != AULA_OK)
+		aula_refuse(&call->refusal, AULA_ERROR_PLUGIN, "handler",
+			code == AULA_FULL ? "The queue of '%.60s' is full" : "No such sink '%.60s'",
+			name);
+	return code == AULA_OK;
+}
+
 /* -- lists -- */
 
 static void
@@ -243,6 +256,8 @@ static const aula_admin_verb rows[] = {
 		.summary = "Writes a line into the log." },
 	{ "query_eventhandler", AULA_ADMIN_SERVER, FIELDS(handler_fields, handler_args), .run = do_query_eventhandler,
 		.summary = "How many events a handler was given, how many wait, how many were dropped." },
+	{ "replay_refused", AULA_ADMIN_SERVER, FIELDS(handler_fields, handler_args), .run = do_replay_refused,
+		.summary = "Has a sink tried again with the events that it refused, behind what waits." },
 	{ "list_sessions", AULA_ADMIN_SERVER, .run = do_list_sessions,
 		.summary = "The numbers of all sessions." },
 	{ "loops_info", AULA_ADMIN_SERVER, .run = do_loops_info,

@@ -310,6 +310,44 @@ aula_fanout_emit(aula_fanout *fanout, const aula_event *event)
 }
 
 static void
+replay_free(aula_work *work)
+{
+	struct delivery *delivery = (struct delivery *)work;
+
+	handler_unref(delivery->handler);
+	g_free(delivery);
+}
+
+static void
+replay(aula_work *work)
+{
+	struct delivery *delivery = (struct delivery *)work;
+
+	aula_sink_replay(delivery->handler->sink);
+	replay_free(work);
+}
+
+aula_code
+aula_fanout_replay(aula_fanout *fanout, const char *name)
+{
+	for (size_t i = 0; i < fanout->handlers->len; i++) {
+		struct handler *handler = fanout->handlers->pdata[i];
+		if (strcmp(handler->name, name) != 0 || handler->sink == NULL ||
+			handler->worker == NULL)
+			continue;
+		struct delivery *delivery = g_new0(struct delivery, 1);
+		delivery->work = (aula_work){ .run = replay, .discard = replay_free };
+		delivery->handler = handler;
+		atomic_fetch_add(&handler->refs, 1);
+		if (aula_worker_post(handler->worker, &delivery->work))
+			return AULA_OK;
+		replay_free(&delivery->work);
+		return AULA_FULL;
+	}
+	return AULA_NOT_FOUND;
+}
+
+static void
 count_sink(json_t *counted, aula_sink *sink)
 {
 	static const char *const words[] = { "closed", "half-open", "open" };

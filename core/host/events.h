@@ -51,6 +51,10 @@ void aula_fanout_keep(aula_fanout *fanout, uint32_t types, size_t count);
 /** Of those kept up to `most`, the oldest first. New reference. */
 json_t *aula_fanout_recent(const aula_fanout *fanout, size_t most);
 
+/** Has the sink of that name tried again with what it refused (sink.h), soon. NOT_FOUND: there is
+ * no such handler, or it has no sink. FULL: its queue is. */
+aula_code aula_fanout_replay(aula_fanout *fanout, const char *name);
+
 /** Since the start: {"log": {"delivered": 9, "waiting": 0, "dropped": 0}}; of a sink also
  * {"refused": 0, "failures": 0, "spooled": 0, "spool_bytes": 0, "breaker": "closed"}, and
  * `delivered` is what it took. New reference. */

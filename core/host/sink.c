@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -12,6 +13,8 @@
 
 #include "base/log.h"
 #include "host/journal.h"
+
+#define REFUSED "refused.jsonl"
 
 enum {
 	BATCH_MOST = 4000,
@@ -71,7 +74,8 @@ wait_until(aula_sink *sink, int64_t until_us)
 static void
 put_aside(aula_sink *sink, const aula_event_text *event)
 {
-	g_autofree char *path = g_build_filename(sink->folder, "refused.jsonl", NULL);
+	g_autofree char *path = g_build_filename(sink->folder, REFUSED, NULL);
+	pthread_mutex_lock(&sink->lock);
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	struct iovec line[] = { { (void *)event->text, event->length }, { "\n", 1 } };
 	struct stat file;
@@ -81,12 +85,64 @@ put_aside(aula_sink *sink, const aula_event_text *event)
 
 	if (fd >= 0)
 		close(fd);
-	pthread_mutex_lock(&sink->lock);
 	sink->refused++;
 	pthread_mutex_unlock(&sink->lock);
 	aula_log(AULA_LOG_ERROR, "events",
 		"an event is refused and put aside sink=%s kept=%s path=%s", sink->name,
 		kept ? "yes" : "no", path);
+}
+
+/* The lines of a file into the journal; those that find no room back to `path`. */
+static int64_t
+replay_from(aula_sink *sink, const char *moved, const char *path)
+{
+	g_autofree char *lines = NULL;
+	int64_t count = 0;
+	gsize length;
+
+	if (!g_file_get_contents(moved, &lines, &length, NULL))
+		return -1;
+	char *line = lines, *end;
+	for (; (end = memchr(line, '\n', length - (size_t)(line - lines))) != NULL;
+		line = end + 1) {
+		if (aula_journal_append(sink->journal, line, (size_t)(end - line)) != AULA_OK)
+			break;
+		count++;
+	}
+	/* Both names are of this sink's; what is written in between is behind. */
+	pthread_mutex_lock(&sink->lock);
+	g_autofree char *later = NULL;
+	gsize later_length = 0;
+	bool kept = true;
+	if (end != NULL) {
+		g_autoptr(GString) all = g_string_new_len(line, lines + length - line);
+		if (g_file_get_contents(path, &later, &later_length, NULL))
+			g_string_append_len(all, later, (gssize)later_length);
+		kept = g_file_set_contents(path, all->str, (gssize)all->len, NULL);
+	}
+	if (kept)
+		unlink(moved);
+	pthread_cond_signal(&sink->change);
+	pthread_mutex_unlock(&sink->lock);
+	return count;
+}
+
+int64_t
+aula_sink_replay(aula_sink *sink)
+{
+	g_autofree char *path = g_build_filename(sink->folder, REFUSED, NULL);
+	g_autofree char *moved = g_strconcat(path, ".replay", NULL);
+
+	/* One that a process before this did not get through comes first. */
+	pthread_mutex_lock(&sink->lock);
+	int problem = access(moved, F_OK) == 0 || rename(path, moved) == 0 ? 0 : errno;
+	pthread_mutex_unlock(&sink->lock);
+	if (problem != 0)
+		return problem == ENOENT ? 0 : -1;
+	int64_t count = replay_from(sink, moved, path);
+	aula_log(AULA_LOG_INFO, "events", "refused events are tried again sink=%s count=%" PRId64,
+		sink->name, count);
+	return count;
 }
 
 static void

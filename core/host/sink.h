@@ -34,6 +34,9 @@ aula_sink *aula_sink_new(const char *name, const char *folder, int64_t bytes_mos
 
 /** [handler] Puts an event on disk. False: there is no room. */
 bool aula_sink_take(aula_sink *sink, const char *text, size_t length);
+/** [handler] Puts what was refused behind what waits, so that it is tried again; what finds no room
+ * stays aside. How many; below 0: the disk. */
+int64_t aula_sink_replay(aula_sink *sink);
 /** [any] Whether there was no room within the last second. */
 bool aula_sink_full(aula_sink *sink);
 void aula_sink_count(aula_sink *sink, aula_sink_counts *ret_counts);

@@ -206,6 +206,62 @@ test_refused(void)
 	finish(folder, &place);
 }
 
+/* What was refused comes again when asked for, behind the others, and is not aside any more. */
+static void
+test_replay(void)
+{
+	char *folder = g_dir_make_tmp("sink-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(folder, "refused.jsonl", NULL);
+	struct place place;
+
+	place_init(&place, false);
+	aula_sink *sink = begin(folder, &place);
+	g_assert_cmpint(aula_sink_replay(sink), ==, 0);
+	put(sink, "bad 1");
+	put(sink, "bad 2");
+	put(sink, "a");
+	wait_for(sink, 0, 0);
+	g_assert_cmpint(aula_sink_replay(sink), ==, 2);
+	wait_for(sink, 0, 0);
+	/* Refused again. */
+	g_autofree char *aside = NULL;
+	g_assert_true(g_file_get_contents(path, &aside, NULL, NULL));
+	g_assert_cmpstr(aside, ==, "bad 1\nbad 2\n");
+	/* One that a process before did not get through. */
+	g_autofree char *moved = g_strconcat(path, ".replay", NULL);
+	g_assert_true(g_file_set_contents(moved, "b\nc\n", -1, NULL));
+	g_assert_cmpint(aula_sink_replay(sink), ==, 2);
+	wait_for(sink, 0, 0);
+	end(sink);
+	g_assert_cmpstr(place.got->str, ==, "a b c ");
+	g_assert_false(g_file_test(moved, G_FILE_TEST_EXISTS));
+	finish(folder, &place);
+}
+
+/* What finds no room stays aside. */
+static void
+test_replay_without_room(void)
+{
+	char *folder = g_dir_make_tmp("sink-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(folder, "refused.jsonl", NULL);
+	g_autofree char *aside = NULL;
+	struct place place;
+
+	place_init(&place, true);
+	aula_sink *sink = begin(folder, &place);
+	g_autofree char *large = g_strnfill(BOUND / 4, 'x');
+	g_autofree char *lines =
+		g_strdup_printf("%s\n%s\n%s\n%s\nlast\n", large, large, large, large);
+	g_assert_true(g_file_set_contents(path, lines, -1, NULL));
+	int64_t count = aula_sink_replay(sink);
+	g_assert_cmpint(count, >, 0);
+	g_assert_cmpint(count, <, 4);
+	g_assert_true(g_file_get_contents(path, &aside, NULL, NULL));
+	g_assert_cmpstr(aside, ==, lines + (size_t)count * (BOUND / 4 + 1));
+	end(sink);
+	finish(folder, &place);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -215,5 +271,7 @@ main(int argc, char **argv)
 	g_test_add_func("/host/sink/breaker", test_breaker);
 	g_test_add_func("/host/sink/outlives", test_outlives);
 	g_test_add_func("/host/sink/refused", test_refused);
+	g_test_add_func("/host/sink/replay", test_replay);
+	g_test_add_func("/host/sink/replay-without-room", test_replay_without_room);
 	return g_test_run();
 }
