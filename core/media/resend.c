@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "media/resend.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { REPAIR_BPS = 2000000, REPAIR_BURST_BYTES = 128 * 1024 };
@@ -10,6 +11,13 @@ aula_resend_init(aula_resend *resend, int64_t now_us)
 {
 	memset(resend, 0, sizeof(*resend));
 	aula_budget_init(&resend->budget, REPAIR_BPS, REPAIR_BURST_BYTES, now_us);
+}
+
+void
+aula_resend_clear(aula_resend *resend)
+{
+	free(resend->kept);
+	resend->kept = NULL;
 }
 
 static int64_t
@@ -26,10 +34,13 @@ wait_us(int64_t rtt_us)
 bool
 aula_resend_may(aula_resend *resend, uint64_t number, size_t bytes, int64_t rtt_us, int64_t now_us)
 {
-	__typeof__(&resend->kept[0]) last = &resend->kept[number % AULA_RESEND_KEPT];
-	bool again = last->number == number && last->times > 0;
-
 	resend->asked++;
+	if (resend->kept == NULL)
+		resend->kept = calloc(AULA_RESEND_KEPT, sizeof *resend->kept);
+	if (resend->kept == NULL)
+		return false;
+	aula_resend_one *last = &resend->kept[number % AULA_RESEND_KEPT];
+	bool again = last->number == number && last->times > 0;
 	if (again && now_us - last->at_us < wait_us(rtt_us))
 		return false;
 	if ((again && last->times == AULA_RESEND_TIMES_MOST) ||

@@ -16,17 +16,21 @@ enum {
 };
 
 typedef struct {
+	uint64_t number; /* outgoing */
+	int64_t at_us;
+	uint8_t times;
+} aula_resend_one;
+
+typedef struct {
 	aula_budget budget;
-	struct {
-		uint64_t number; /* outgoing */
-		int64_t at_us;
-		uint8_t times;
-	} kept[AULA_RESEND_KEPT];
+	aula_resend_one *kept; /* AULA_RESEND_KEPT of them, once anything was asked for */
 	uint64_t asked, repeated, refused; /* refused: for want of budget, or too often */
 } aula_resend;
 
+/** Holds nothing until the first packet is asked for; aula_resend_clear() frees that. */
 void aula_resend_init(aula_resend *resend, int64_t now_us);
-/** True: repeat it, and it is counted. `rtt_us` 0: not known. */
+void aula_resend_clear(aula_resend *resend);
+/** True: repeat it, and it is counted. False also for want of memory. `rtt_us` 0: not known. */
 bool aula_resend_may(
 	aula_resend *resend, uint64_t number, size_t bytes, int64_t rtt_us, int64_t now_us);
 

@@ -9,6 +9,7 @@
 #include "peer/line.h"
 #include "peer/notes.h"
 #include "peer/outlet.h"
+#include "peer/repetition.h"
 
 enum {
 	RANK_USUAL = 2,
@@ -36,9 +37,10 @@ struct aula_live_sender {
 	aula_share share;
 	aula_shown told;
 
+	/* Most of what a stage's viewers have is silent for the whole class: what takes room is
+	 * made for who has something to send, and stays from then on, as its numbers go on. */
 	aula_layers *layers;   /* video; NULL otherwise */
-	aula_rewrite sound;    /* otherwise */
-	aula_rewrite *rewrite; /* of either */
+	aula_rewrite *rewrite; /* in `layers`, or of its own */
 	aula_resend resend;
 	aula_report report;
 	uint64_t reported_packets, nacks, refreshes;
@@ -47,16 +49,17 @@ struct aula_live_sender {
 static void
 start_numbers(aula_live_sender *sender)
 {
+	if (sender->rewrite != NULL)
+		return;
 	const aula_sender_options *options = &sender->outlet.options;
 	uint16_t number = (uint16_t)aula_hub_random(sender->hub);
 	uint32_t timestamp = aula_hub_random(sender->hub);
-
-	sender->rewrite = &sender->sound;
 	if (options->kind == AULA_VIDEO) {
 		sender->layers = g_new(aula_layers, 1);
 		aula_layers_init(sender->layers, options->codec, number, timestamp);
 		sender->rewrite = &sender->layers->rewrite;
 	} else {
+		sender->rewrite = g_new(aula_rewrite, 1);
 		aula_rewrite_init(sender->rewrite, options->clock_hz, number, timestamp);
 	}
 	aula_outlet_resume(&sender->outlet, aula_peer_spent(sender->peer), sender->rewrite);
@@ -81,7 +84,6 @@ aula_sender_new(
 	sender->told = (aula_shown){ .encoding = -1 };
 	aula_share_init(
 		&sender->share, options->kind == AULA_VIDEO ? RANK_USUAL : AULA_SHARE_RANK_SOUND);
-	start_numbers(sender);
 	aula_resend_init(&sender->resend, aula_hub_now_us(hub));
 	aula_hub_add_sender(hub, &sender->id, sender);
 	return sender;
@@ -98,8 +100,10 @@ aula_sender_free(aula_live_sender *sender)
 		aula_mirror_watch(sender->source, sender->watched, 0);
 		aula_mirror_remove(sender->source, sender);
 	}
-	aula_outlet_keep(&sender->outlet, aula_peer_spent(sender->peer), sender->rewrite);
-	g_free(sender->layers);
+	if (sender->rewrite != NULL)
+		aula_outlet_keep(&sender->outlet, aula_peer_spent(sender->peer), sender->rewrite);
+	g_free(sender->layers != NULL ? (void *)sender->layers : sender->rewrite);
+	aula_resend_clear(&sender->resend);
 	g_free(sender);
 }
 
@@ -254,7 +258,7 @@ aula_sender_aim(aula_live_sender *sender, const aula_aim *aim)
 	sender->aim = *aim;
 	sender->outlet.min_delay_ms = aim->min_delay_ms;
 	sender->outlet.max_delay_ms = aim->max_delay_ms;
-	if (aim->rank != 0 && sender->layers != NULL)
+	if (aim->rank != 0 && sender->outlet.options.kind == AULA_VIDEO)
 		sender->share.rank = aim->rank;
 }
 
@@ -301,6 +305,7 @@ aula_sender_feed(aula_live_sender *sender, aula_mirror *source)
 		return;
 	}
 	sender->source = source;
+	start_numbers(sender);
 	sender->outlet.plain_payload_type = aula_mirror_options(source)->payload_type;
 	aim_blindly(sender);
 	watch(sender);
@@ -449,7 +454,8 @@ aula_sender_prefetch(const aula_live_sender *sender, unsigned turns)
 	if (turns < AULA_SENDER_AHEAD) {
 		aula_connection_prefetch(sender->outlet.connection, AULA_SENDER_AHEAD - 1 - turns);
 		__builtin_prefetch(sender->line);
-		__builtin_prefetch(sender->layers);
+		__builtin_prefetch(
+			sender->layers != NULL ? (void *)sender->layers : sender->rewrite);
 		return;
 	}
 	for (size_t i = 0; i < offsetof(aula_live_sender, resend); i += 64)
@@ -482,26 +488,14 @@ aula_sender_forward(
 static void
 repeat(aula_live_sender *sender, uint16_t asked, int64_t now_us)
 {
-	aula_layers *layers = sender->layers;
-	unsigned encoding = layers != NULL ? layers->present.encoding : 0;
-	uint64_t in, number;
+	aula_layers_out out;
+	aula_packet *packet =
+		aula_repetition_find(&(aula_repetition){ sender->layers, sender->rewrite,
+					     sender->source, sender->timeline },
+			asked, &out);
 
-	if (layers != NULL ? !aula_layers_reverse(layers, asked, &in, &number)
-			   : !aula_rewrite_reverse(sender->rewrite, asked, &in, &number))
-		return;
-	aula_packet *packet = aula_mirror_get(sender->source, encoding, in);
-	if (packet == NULL || aula_notes_of(packet)->timeline != sender->timeline)
-		return;
-	aula_layers_out out = { .number = number, .marker = aula_notes_of(packet)->rtp.marker };
-	if (layers != NULL) {
-		const aula_layers_packet read = as_layers_read(sender, packet);
-		aula_layers_repeat(layers, &read, number, &out);
-	} else {
-		out.timestamp = aula_rewrite_timestamp(
-			sender->rewrite, aula_notes_of(packet)->rtp.timestamp);
-	}
-	if ((!out.empty && !aula_outlet_takes(&sender->outlet, packet)) ||
-		!aula_resend_may(&sender->resend, number, packet->view.payload_length,
+	if (packet == NULL || (!out.empty && !aula_outlet_takes(&sender->outlet, packet)) ||
+		!aula_resend_may(&sender->resend, out.number, packet->view.payload_length,
 			MAX(sender->report.rtt_us, aula_line_rtt_us(sender->line)), now_us))
 		return;
 	leave(sender, AULA_PACER_REPEAT, packet, &out);
@@ -582,7 +576,8 @@ aula_sender_stats(const aula_live_sender *sender)
 	const aula_layers *layers = sender->layers;
 	json_t *stats = json_pack(
 		"{s:s s:s s:s s:I s:b s:b s:b s:I s:I s:I s:I s:I s:I s:i s:f s:f s:f}", "mid",
-		sender->outlet.options.mid, "kind", layers != NULL ? "video" : "audio", "codec",
+		sender->outlet.options.mid, "kind",
+		sender->outlet.options.kind == AULA_VIDEO ? "video" : "audio", "codec",
 		aula_codec_name(sender->outlet.options.codec), "ssrc",
 		(json_int_t)sender->outlet.options.ssrc, "flowing",
 		layers != NULL ? layers->flowing : sender->flowing, "paused", sender->paused,

@@ -275,10 +275,11 @@ static void
 join(caller *self)
 {
 	self->step = JOINING;
-	if (self->options.feed == 0)
+	if (self->options.feed == 0 || self->options.viewer)
 		message(self,
-			json_pack("{s:s, s:s, s:I}", "request", "join", "ptype", "publisher",
-				"room", (json_int_t)self->options.room),
+			json_pack("{s:s, s:s, s:I}", "request", "join", "ptype",
+				self->options.feed == 0 ? "publisher" : "viewer", "room",
+				(json_int_t)self->options.room),
 			NULL, NULL);
 	else
 		message(self,
@@ -397,7 +398,7 @@ on_opened(void *data)
 	caller *self = data;
 
 	self->step = CREATING;
-	say(self, json_pack("{s:s}", "janus", "create"));
+	say(self, json_pack("{s:s, s:s*}", "janus", "create", "token", self->options.token));
 }
 
 static void

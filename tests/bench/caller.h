@@ -17,8 +17,9 @@ typedef struct {
 	int64_t feed; /* to subscribe to; 0: it publishes, and makes the room */
 	unsigned id;  /* unlike that of any other */
 	unsigned encodings;
-	bool rtx; /* takes a retransmission stream, and with it the probes of a bandwidth estimator
-		   */
+	bool rtx;          /* takes a retransmission stream, and a bandwidth estimator's probes */
+	bool viewer;       /* takes the stage of the class instead of the feed */
+	const char *token; /* of a publisher; NULL: none */
 	const char *fingerprint;
 } caller_options;
 

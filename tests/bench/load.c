@@ -35,7 +35,8 @@ static struct {
 	unsigned subscribers, encodings, loss_per_mille, sample, turn_us;
 	int64_t room, bps;
 	double joins_a_second, seconds;
-	bool unequal, sink;
+	bool unequal, sink, viewers, quiet;
+	const char *token;
 } options = {
 	.host = "127.0.0.1",
 	.subscribers = 100,
@@ -95,11 +96,12 @@ on_up(void *data)
 	int64_t now_us = process_now_us();
 
 	self->up = true;
-	if (self->publishes)
+	if (self->publishes) {
 		publisher_init(&self->publisher, self->client,
 			self->remote.simulcast ? options.encodings : 1, options.bps,
 			options.unequal, options.sink, now_us);
-	else
+		self->publisher.quiet = options.quiet;
+	} else
 		receiver_init(&self->receiver, self->client, 100000 + self->id,
 			self->remote.twcc_id, self->remote.rtx_pt, self->id % options.sample == 0,
 			options.loss_per_mille, now_us);
@@ -172,6 +174,8 @@ begin(participant *self, unsigned id, int64_t feed)
 					  .id = id,
 					  .encodings = options.encodings,
 					  .rtx = options.loss_per_mille == 0,
+					  .viewer = options.viewers,
+					  .token = feed == 0 ? options.token : NULL,
 					  .fingerprint = fingerprint },
 		&listener, self);
 	if (self->caller == NULL)
@@ -455,6 +459,9 @@ static const struct option names[] = {
 	{ "room", required_argument, NULL, 'r' },
 	{ "unequal", no_argument, NULL, 'q' },
 	{ "sink", no_argument, NULL, 'k' },
+	{ "viewers", no_argument, NULL, 'v' },
+	{ "quiet", no_argument, NULL, 'i' },
+	{ "token", required_argument, NULL, 'o' },
 	{ 0 },
 };
 
@@ -502,6 +509,15 @@ set_option(int letter)
 		return;
 	case 'k':
 		options.sink = true;
+		return;
+	case 'v':
+		options.viewers = true;
+		return;
+	case 'i':
+		options.quiet = true;
+		return;
+	case 'o':
+		options.token = optarg;
 		return;
 	default:
 		exit(2);

@@ -7,6 +7,7 @@
 
 enum {
 	AUDIO_US = 20000,
+	SILENCE_US = 400000,
 	VIDEO_US = 1000000 / FRAMES_A_SECOND,
 	OPUS_BYTES = 80,
 	AUDIO_SSRC = 1111,
@@ -85,7 +86,7 @@ send_audio(publisher *self)
 	memset(packet + header, 0x5a, OPUS_BYTES);
 	packet[header] = 0x78;
 	webrtc_send(self->client, packet, header + OPUS_BYTES, false);
-	self->audio_timestamp += 48 * AUDIO_US / 1000;
+	self->audio_timestamp += 48 * (self->quiet ? SILENCE_US : AUDIO_US) / 1000;
 	self->sent++;
 }
 
@@ -138,12 +139,14 @@ send_frame(publisher *self, publisher_encoding *encoding, const char *rid)
 void
 publisher_tick(publisher *self, int64_t now_us)
 {
-	for (; self->audio_due_us <= now_us; self->audio_due_us += AUDIO_US) {
+	int64_t step_us = self->quiet ? SILENCE_US : AUDIO_US;
+
+	for (; self->audio_due_us <= now_us; self->audio_due_us += step_us) {
 		if (now_us - self->audio_due_us > self->latest_us)
 			self->latest_us = now_us - self->audio_due_us;
 		send_audio(self);
 	}
-	for (; self->video_due_us <= now_us; self->video_due_us += VIDEO_US)
+	for (; self->video_due_us <= now_us && !self->quiet; self->video_due_us += VIDEO_US)
 		for (unsigned i = self->encoding_count; i-- > 0;)
 			send_frame(self, &self->encodings[i],
 				self->encoding_count > 1 ? publisher_rids[i] : NULL);

@@ -12,9 +12,14 @@ const take = (name, otherwise) => {
 };
 const peer = take('peer', 'aula'), loops = Number(take('loops', '1')), program = take('program', 'load');
 const settings = JSON.parse(take('settings', '{}'));
+const viewers = args.includes('--viewers');
+if (viewers) settings.classroom = { ...settings.classroom, rooms: [{ room: 1234, publishers: 9, stage_speakers: 3 }] };
 
 const server = peer === 'janus' ? await startJanus({ loops })
   : await Daemon.start({ files: { ...settings, aula: { ...settings.aula, media: { ...settings.aula?.media, loops } } } });
+// Who is on the stage is a teacher, which a token says.
+if (viewers)
+  args.push('--room', '1234', '--token', (await (await fetch(`${server.origin}/demo/token?role=teacher&name=Ada`)).json()).token);
 const done = spawnSync(path.join(process.env.AULA_BENCH, program), ['--url', server.ws, '--pid', String(server.pid), ...args],
   { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 const exit = await server.stop();

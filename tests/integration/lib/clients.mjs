@@ -3,6 +3,8 @@ import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+import { watch } from './children.mjs';
+
 const AIO = fileURLToPath(new URL('../clients/aio.py', import.meta.url));
 const PEER = fileURLToPath(new URL('../clients/peer.py', import.meta.url));
 
@@ -18,7 +20,7 @@ export class Peers {
   // `inside`: the command line that runs them elsewhere; `env`: for them.
   constructor({ inside = [], env = {} } = {}) {
     const [command, ...args] = [...inside, '/usr/bin/python3', PEER];
-    this.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+    this.child = watch(spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } }));
     this.waiting = [];
     this.child.on('exit', code => { for (const { reject } of this.waiting) reject(new Error(`peer.py ended (${code})`)); });
     createInterface(this.child.stdout).on('line', line => {

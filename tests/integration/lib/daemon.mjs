@@ -5,6 +5,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
+import { watch } from './children.mjs';
+
 export const PREFIX = process.env.AULA_PREFIX;
 export const AULA = path.join(PREFIX, 'bin', 'aula');
 export const ARTIFACTS = process.env.AULA_ARTIFACTS ?? os.tmpdir();
@@ -59,8 +61,8 @@ export class Daemon {
     d.state = state ?? fs.mkdtempSync(path.join(os.tmpdir(), 'aula-state-'));
     d.text = '';
     const [command, ...before] = [...inside, AULA];
-    d.child = spawn(command, [...before, '--port', '0', '--tls-port', '0', '--udp-port', '0', '--admin-port', '0',
-      '--drain', '0', '--config', d.config,      '--state', d.state, ...storeArgs(d.state), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    d.child = watch(spawn(command, [...before, '--port', '0', '--tls-port', '0', '--udp-port', '0', '--admin-port', '0',
+      '--drain', '0', '--config', d.config, '--state', d.state, ...storeArgs(d.state), ...args], { stdio: ['ignore', 'pipe', 'pipe'] }));
     const add = chunk => { d.text += chunk; };
     d.child.stdout.on('data', add);
     d.child.stderr.on('data', add);

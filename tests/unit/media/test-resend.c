@@ -37,6 +37,7 @@ test_round_trip(void)
 		g_assert_cmpuint(resend.asked, ==, 4);
 		g_assert_cmpuint(resend.repeated, ==, 3);
 		g_assert_cmpuint(resend.refused, ==, 0); /* it is on its way */
+		aula_resend_clear(&resend);
 	}
 }
 
@@ -55,6 +56,7 @@ test_times(void)
 	/* Others are not held up by it, also not the one that takes its place. */
 	g_assert_true(may(&resend, 5 + AULA_RESEND_KEPT, 20 * MS, now_us));
 	g_assert_true(may(&resend, 5, 20 * MS, now_us));
+	aula_resend_clear(&resend);
 }
 
 /* What it can make us send in a second is bounded, whatever it asks for; and what was not sent is
@@ -79,6 +81,21 @@ test_budget(void)
 	g_assert_cmpuint(resend.repeated, ==, at_once + later);
 	/* The one that was refused is not taken for one on its way. */
 	g_assert_true(may(&resend, 100 + at_once, 50 * MS, START_US + 5000 * MS));
+	aula_resend_clear(&resend);
+}
+
+/* Most senders are never asked for anything. */
+static void
+test_idle(void)
+{
+	aula_resend resend;
+
+	aula_resend_init(&resend, START_US);
+	g_assert_null(resend.kept);
+	g_assert_true(may(&resend, 5, 20 * MS, START_US));
+	g_assert_nonnull(resend.kept);
+	aula_resend_clear(&resend);
+	g_assert_null(resend.kept);
 }
 
 int
@@ -88,5 +105,6 @@ main(int argc, char **argv)
 	g_test_add_func("/media/resend/round-trip", test_round_trip);
 	g_test_add_func("/media/resend/times", test_times);
 	g_test_add_func("/media/resend/budget", test_budget);
+	g_test_add_func("/media/resend/idle", test_idle);
 	return g_test_run();
 }
