@@ -176,6 +176,10 @@ send_document(struct job *job, int status, const char *type, const json_t *docum
 					    .header_count = count });
 	free(text);
 	http->drop(job->exchange);
+	/* Not by whoever lets go last, who may be the listener: an ask still holds the same
+	 * document. */
+	json_decref(job->document);
+	job->document = NULL;
 	job_unref(job);
 }
 
