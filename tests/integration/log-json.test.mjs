@@ -12,7 +12,7 @@ test('a line is an object with the ids of the request it came of', async () => {
   const c = await Client.open(d.ws);
   let refused = 0;
   while (refused === 0) await c.request({ janus: 'keepalive' }, { ack: true }).catch(() => refused++);
-  const objects = () => d.text.split('\n').filter(line => line.startsWith('{')).map(line => JSON.parse(line));
+  const objects = () => d.text.split('\n').slice(0, -1).filter(line => line.startsWith('{')).map(line => JSON.parse(line));
   await d.until(() => objects().some(one => one.area === 'limits'));
   const one = objects().find(line => line.area === 'limits');
   assert.equal(one.message, 'a limit was hit');
