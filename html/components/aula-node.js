@@ -42,6 +42,9 @@ export class AulaNode extends AulaElement {
     table { inline-size: 100%; border-collapse: collapse; text-align: start; }
     th, td { padding: var(--gap-2) var(--gap-3); border-block-end: 1px solid var(--line); text-align: start; vertical-align: top; overflow-wrap: anywhere; }
     th { color: var(--ink-soft); font-size: var(--size-small); font-weight: 600; }
+    th[scope="col"] { white-space: nowrap; }
+    th[scope="row"] { min-inline-size: 10.5rem; }
+    td:not(.number) { min-inline-size: 7rem; }
     .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
     pre { margin: 0; font-size: var(--size-small); line-height: 1.5; white-space: pre-wrap; overflow-wrap: anywhere; }
     meter { inline-size: 6rem; }
@@ -86,7 +89,7 @@ export class AulaNode extends AulaElement {
   #limitsView(limits) {
     const most = (/** @type {any} */ one) => one.most === undefined ? '–' : one.burst === undefined ? NUMBER.format(one.most)
       : one.most === 0 ? t('admin.unbounded') : t('admin.rate', { rate: NUMBER.format(one.most), burst: NUMBER.format(one.burst) });
-    return html`<section aria-labelledby="limits"><h2 id="limits">${t('admin.limits')}</h2>
+    return html`<section class="wide" aria-labelledby="limits"><h2 id="limits">${t('admin.limits')}</h2>
       <div class="scrolls" tabindex="0" role="group" aria-labelledby="limits"><table><thead><tr><th scope="col">${t('admin.name')}</th>
         <th scope="col">${t('admin.used')}</th><th scope="col">${t('admin.most')}</th><th scope="col">${t('admin.hits')}</th></tr></thead><tbody>
       ${limits.map(one => html`<tr><th scope="row" title=${one.summary}>${one.name.replaceAll('_', ' ')}<div class="hint">${one.setting}</div></th>
@@ -98,7 +101,7 @@ export class AulaNode extends AulaElement {
 
   /** @param {any[]} hits */
   #hitsView(hits) {
-    return html`<section aria-labelledby="hits"><h2 id="hits">${t('admin.hits.lately')}</h2>
+    return html`<section class="wide" aria-labelledby="hits"><h2 id="hits">${t('admin.hits.lately')}</h2>
       ${hits.length === 0 ? html`<p class="hint">${t('admin.hits.none')}</p>` : html`
       <div class="scrolls" tabindex="0" role="group" aria-labelledby="hits"><table><thead><tr><th scope="col">${t('admin.time')}</th>
         <th scope="col">${t('admin.limits')}</th><th scope="col">${t('admin.who')}</th><th scope="col">${t('admin.hits')}</th></tr></thead><tbody>

@@ -2,6 +2,7 @@
 // that a rule or the dashboard asks for exists.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -14,7 +15,10 @@ const CONF = new URL('../../conf/', import.meta.url).pathname;
 const PORT = 19090;
 let d, client;
 before(async () => {
-  d = await Daemon.start();
+  // Events go to somebody who is not there: what waits is counted.
+  const secret = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'prometheus-')), 'secret');
+  fs.writeFileSync(secret, `whsec_${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+  d = await Daemon.start({ files: { webhook: { url: 'http://127.0.0.1:9/', secret_file: secret } } });
   client = await Client.open(d.ws);
   const handle = await client.attach('janus.plugin.videoroom');
   await handle.message({ request: 'nonsense' }).catch(() => {});
