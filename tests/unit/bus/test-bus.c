@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Streams in this process and through a real Redis, which goes away and comes back. */
 #include <glib/gstdio.h>
-#include <signal.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -137,8 +138,8 @@ redis_finish(redis *server)
 typedef struct {
 	aula_loop *control;
 	aula_courier *courier;
-	GMutex lock;  /* of what is below */
-	GArray *read; /* of int: what came by the field "n" */
+	pthread_mutex_t lock; /* of what is below; GLib's is not seen by the thread sanitizer */
+	GArray *read;         /* of int: what came by the field "n" */
 	int own;
 	bool begun, counts_zero, called;
 	void (*call)(aula_courier *courier, void *data);
@@ -151,13 +152,13 @@ take(void *data, const aula_bus_entry *entry)
 	const aula_bus_field *field = aula_bus_entry_field(entry, "n");
 	int n = atoi(field->text);
 
-	g_mutex_lock(&one->lock);
+	pthread_mutex_lock(&one->lock);
 	one->begun = true;
 	if (n != 0 || one->counts_zero) {
 		g_array_append_val(one->read, n);
 		one->own += entry->own;
 	}
-	g_mutex_unlock(&one->lock);
+	pthread_mutex_unlock(&one->lock);
 }
 
 static void
@@ -167,7 +168,7 @@ party_init(party *one, const char *url)
 
 	*one = (party){ .control = aula_loop_new("control", &error),
 		.read = g_array_new(FALSE, FALSE, sizeof(int)) };
-	g_mutex_init(&one->lock);
+	pthread_mutex_init(&one->lock, NULL);
 	one->courier = aula_courier_new(&(aula_courier_options){ .url = url,
 						.prefix = "test",
 						.queue_most = 1000,
@@ -182,9 +183,9 @@ party_init(party *one, const char *url)
 static bool
 was(party *one, const bool *what)
 {
-	g_mutex_lock(&one->lock);
+	pthread_mutex_lock(&one->lock);
 	bool is = *what;
-	g_mutex_unlock(&one->lock);
+	pthread_mutex_unlock(&one->lock);
 	return is;
 }
 
@@ -194,9 +195,9 @@ on_control(void *data)
 	party *one = data;
 
 	one->call(one->courier, one);
-	g_mutex_lock(&one->lock);
+	pthread_mutex_lock(&one->lock);
 	one->called = true;
-	g_mutex_unlock(&one->lock);
+	pthread_mutex_unlock(&one->lock);
 }
 
 static void
@@ -222,15 +223,15 @@ party_finish(party *one)
 	party_call(one, end_it);
 	aula_loop_free(one->control);
 	g_array_free(one->read, TRUE);
-	g_mutex_clear(&one->lock);
+	pthread_mutex_destroy(&one->lock);
 }
 
 static size_t
 read_so_far(party *one)
 {
-	g_mutex_lock(&one->lock);
+	pthread_mutex_lock(&one->lock);
 	size_t count = one->read->len;
-	g_mutex_unlock(&one->lock);
+	pthread_mutex_unlock(&one->lock);
 	return count;
 }
 
