@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "aula/event.h"
 #include "aula/module.h"
 
 enum { PATH_MOST = 4000 };
@@ -24,23 +25,7 @@ struct config {
 	bool sync;
 };
 
-static const struct {
-	const char *word;
-	uint32_t bit;
-} types[] = {
-	{ "session", AULA_EVENT_SESSION },
-	{ "handle", AULA_EVENT_HANDLE },
-	{ "external", AULA_EVENT_EXTERNAL },
-	{ "jsep", AULA_EVENT_JSEP },
-	{ "webrtc", AULA_EVENT_WEBRTC },
-	{ "media", AULA_EVENT_MEDIA },
-	{ "plugin", AULA_EVENT_PLUGIN },
-	{ "transport", AULA_EVENT_TRANSPORT },
-	{ "core", AULA_EVENT_CORE },
-};
-
-static const char *const type_words[] = { "session", "handle", "external", "jsep", "webrtc",
-	"media", "plugin", "transport", "core", NULL };
+static const char *const type_words[] = { AULA_EVENT_WORDS, NULL };
 
 // clang-format off
 static const aula_field config_fields[] = {
@@ -185,16 +170,8 @@ static uint32_t
 mask(void *self)
 {
 	const struct log *log = self;
-	const char *const *words = log->config->types.items;
-	uint32_t wanted = 0;
 
-	for (size_t i = 0; i < log->config->types.count; i++) {
-		for (size_t j = 0; j < sizeof types / sizeof *types; j++) {
-			if (strcmp(words[i], types[j].word) == 0)
-				wanted |= types[j].bit;
-		}
-	}
-	return log->config->types.count == 0 ? UINT32_MAX : wanted;
+	return aula_event_mask(log->config->types, UINT32_MAX);
 }
 
 /* -- life -- */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aula/event.h"
 #include "aula/module.h"
 #include "link.h"
 #include "rows.h"
@@ -20,23 +21,7 @@ struct config {
 	aula_list types; /* of const char * */
 };
 
-static const struct {
-	const char *word;
-	uint32_t bit;
-} types[] = {
-	{ "session", AULA_EVENT_SESSION },
-	{ "handle", AULA_EVENT_HANDLE },
-	{ "external", AULA_EVENT_EXTERNAL },
-	{ "jsep", AULA_EVENT_JSEP },
-	{ "webrtc", AULA_EVENT_WEBRTC },
-	{ "media", AULA_EVENT_MEDIA },
-	{ "plugin", AULA_EVENT_PLUGIN },
-	{ "transport", AULA_EVENT_TRANSPORT },
-	{ "core", AULA_EVENT_CORE },
-};
-
-static const char *const type_words[] = { "session", "handle", "external", "jsep", "webrtc",
-	"media", "plugin", "transport", "core", NULL };
+static const char *const type_words[] = { AULA_EVENT_WORDS, NULL };
 
 // clang-format off
 static const aula_field config_fields[] = {
@@ -164,18 +149,10 @@ static uint32_t
 mask(void *self)
 {
 	const struct writer *writer = self;
-	const char *const *words = writer->config->types.items;
-	uint32_t wanted = 0;
 
 	if (writer->config->url == NULL)
 		return 0;
-	for (size_t i = 0; i < writer->config->types.count; i++) {
-		for (size_t j = 0; j < sizeof types / sizeof *types; j++) {
-			if (strcmp(words[i], types[j].word) == 0)
-				wanted |= types[j].bit;
-		}
-	}
-	return writer->config->types.count == 0 ? ~(uint32_t)AULA_EVENT_JSEP : wanted;
+	return aula_event_mask(writer->config->types, ~(uint32_t)AULA_EVENT_JSEP);
 }
 
 /* -- life -- */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aula/event.h"
 #include "aula/module.h"
 #include "post.h"
 
@@ -26,23 +27,7 @@ struct config {
 	aula_list types; /* of const char * */
 };
 
-static const struct {
-	const char *word;
-	uint32_t bit;
-} types[] = {
-	{ "session", AULA_EVENT_SESSION },
-	{ "handle", AULA_EVENT_HANDLE },
-	{ "external", AULA_EVENT_EXTERNAL },
-	{ "jsep", AULA_EVENT_JSEP },
-	{ "webrtc", AULA_EVENT_WEBRTC },
-	{ "media", AULA_EVENT_MEDIA },
-	{ "plugin", AULA_EVENT_PLUGIN },
-	{ "transport", AULA_EVENT_TRANSPORT },
-	{ "core", AULA_EVENT_CORE },
-};
-
-static const char *const type_words[] = { "session", "handle", "external", "jsep", "webrtc",
-	"media", "plugin", "transport", "core", NULL };
+static const char *const type_words[] = { AULA_EVENT_WORDS, NULL };
 
 // clang-format off
 static const aula_field config_fields[] = {
@@ -158,19 +143,11 @@ static uint32_t
 mask(void *self)
 {
 	const struct webhook *webhook = self;
-	const char *const *words = webhook->config->types.items;
-	uint32_t wanted = 0;
 
 	if (webhook->post == NULL)
 		return 0;
-	for (size_t i = 0; i < webhook->config->types.count; i++) {
-		for (size_t j = 0; j < sizeof types / sizeof *types; j++) {
-			if (strcmp(words[i], types[j].word) == 0)
-				wanted |= types[j].bit;
-		}
-	}
-	return webhook->config->types.count == 0 ? ~(uint32_t)(AULA_EVENT_JSEP | AULA_EVENT_MEDIA)
-						 : wanted;
+	return aula_event_mask(
+		webhook->config->types, ~(uint32_t)(AULA_EVENT_JSEP | AULA_EVENT_MEDIA));
 }
 
 /* -- life -- */
