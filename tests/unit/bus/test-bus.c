@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Streams in this process and through a real Redis, which goes away and comes back. */
 #include <glib/gstdio.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../port.h"
 #include "bus/courier.h"
 #include "bus/place.h"
 
@@ -70,20 +69,6 @@ typedef struct {
 	GPid pid;
 } redis;
 
-static int
-free_port(void)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t length = sizeof address;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	g_assert_cmpint(bind(fd, (struct sockaddr *)&address, length), ==, 0);
-	g_assert_cmpint(getsockname(fd, (struct sockaddr *)&address, &length), ==, 0);
-	close(fd);
-	return ntohs(address.sin_port);
-}
-
 static void
 die_with_parent(void *data)
 {
@@ -120,7 +105,7 @@ redis_init(redis *server)
 
 	server->folder = g_dir_make_tmp("aula-redis-XXXXXX", &error);
 	g_assert_no_error(error);
-	server->port = free_port();
+	server->port = test_port();
 	redis_start(server);
 }
 
@@ -349,7 +334,7 @@ test_comes_back(void)
 static void
 test_away(void)
 {
-	g_autofree char *url = g_strdup_printf("redis://127.0.0.1:%d", free_port());
+	g_autofree char *url = g_strdup_printf("redis://127.0.0.1:%d", test_port());
 	party one;
 	int taken = 0;
 

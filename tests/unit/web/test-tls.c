@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The HTTPS port. */
 #include "client.h"
+#include "../port.h"
 
 #include <glib/gstdio.h>
 #include <openssl/ssl.h>
@@ -61,17 +62,12 @@ setup(site *s, gconstpointer data)
 	g_assert_no_error(error);
 	g_assert_true(aula_certificate_save(made, s->certificate, s->key, &error));
 	aula_web_options options = { .host = "127.0.0.1",
-		.tls_port = 0,
+		.tls_port = test_port(),
 		.certificate_path = s->certificate,
 		.key_path = s->key,
 		.root = s->folder,
 		.threads = 2,
 		.connections_most = 100 };
-	/* Any free port: one that was free just now. */
-	aula_web *probe = aula_web_new(&options, NULL);
-	g_assert_true(aula_web_start(probe, NULL));
-	options.tls_port = aula_web_port(probe);
-	aula_web_free(probe);
 	s->web = aula_web_new(&options, &error);
 	g_assert_no_error(error);
 	aula_web_websocket_add(s->web, "test", &ops, s, &limits);
