@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bus/courier.h"
 
-#include <hiredis/hiredis.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "bus/cord.h"
 #include "bus/parcel.h"
 #include "bus/reader.h"
+#include "bus/writers.h"
 
 enum {
 	SUBSCRIPTIONS_MOST = 256,
-	WRITERS_MOST = 1024, /* connections, of a cluster */
 	NAME_MOST = 512,
-	FIELDS_MOST = 32,
 	FLUSH_US = 1000 * 1000,
 	FLUSH_LOOK_US = 5 * 1000,
 };
@@ -35,17 +31,14 @@ struct aula_courier {
 	aula_place *place;
 	char *password, *prefix, *origin;
 	aula_cord_options cord;
-	int most, bytes_most;
-	int waiting, waiting_bytes; /* atomic */
-	int up, ended;              /* atomic */
+	aula_ledger *ledger;
+	int ended; /* atomic */
 	/* [control] */
 	GPtrArray *subscriptions;
 	bool stopped;
 	/* on the loop */
-	GHashTable *writers;  /* key -> aula_cord; "" but in a cluster */
-	GHashTable *numbers;  /* stream -> uint64_t: the last given */
+	aula_writers *writers;
 	GHashTable *readings; /* id of the subscription -> reading */
-	bool writing_fails;
 	aula_alarm flush;
 	int64_t flush_by_us;
 };
@@ -68,8 +61,8 @@ courier_clear(void *data)
 	g_free(courier->prefix);
 	g_free(courier->origin);
 	g_ptr_array_free(courier->subscriptions, TRUE);
-	g_hash_table_destroy(courier->writers);
-	g_hash_table_destroy(courier->numbers);
+	aula_writers_free(courier->writers);
+	aula_ledger_free(courier->ledger);
 	g_hash_table_destroy(courier->readings);
 }
 
@@ -181,6 +174,7 @@ on_reader_entry(void *data, aula_parcel *parcel)
 	const reading *who = data;
 	errand *one = g_new0(errand, 1);
 
+	aula_ledger_received(who->courier->ledger, parcel->bytes);
 	one->mail.deliver = deliver_read;
 	one->courier = courier_ref(who->courier);
 	one->parcel = parcel;
@@ -191,116 +185,28 @@ on_reader_entry(void *data, aula_parcel *parcel)
 /* -- on the loop: to Redis -- */
 
 static void
-on_cord_state(void *data, bool up, const char *why)
+on_written(aula_parcel *parcel)
 {
-	aula_courier *courier = data;
-
-	g_atomic_int_set(&courier->up, up);
-	if (up)
-		aula_log(AULA_LOG_INFO, area, "Redis is there waiting=%zu",
-			aula_courier_waiting(courier));
-	else
-		aula_log(AULA_LOG_WARNING, area, "Redis is away; what is to go there waits: %s",
-			why);
-}
-
-static aula_cord *
-writer_of(aula_courier *courier, const char *key)
-{
-	bool cluster = courier->place->kind == AULA_PLACE_CLUSTER;
-	const char *name = cluster ? key : "";
-	aula_cord *cord = g_hash_table_lookup(courier->writers, name);
-
-	if (cord != NULL)
-		return cord;
-	if (g_hash_table_size(courier->writers) >= WRITERS_MOST)
-		return NULL;
-	aula_cord_options options = courier->cord;
-	options.repeats = true;
-	options.on_cord_state = on_cord_state;
-	options.data = courier;
-	cord = aula_cord_new(courier->loop, &options);
-	g_hash_table_insert(courier->writers, g_strdup(name), cord);
-	return cord;
-}
-
-static void
-written(void *data, const redisReply *reply)
-{
-	aula_parcel *parcel = data;
 	aula_courier *courier = parcel->data;
 
-	g_atomic_int_add(&courier->waiting, -1);
-	g_atomic_int_add(&courier->waiting_bytes, -(int)parcel->bytes);
-	bool fails = reply != NULL && reply->type == REDIS_REPLY_ERROR;
-	if (fails && !courier->writing_fails)
-		aula_log(AULA_LOG_ERROR, area, "Redis does not take what is appended stream=%s: %s",
-			parcel->stream, reply->str);
-	if (reply != NULL)
-		courier->writing_fails = fails;
 	aula_parcel_free(parcel);
 	courier_unref(courier);
-}
-
-/* Its own account of what it has appended, so that readers see what came twice. */
-static uint64_t
-next_number(aula_courier *courier, const char *stream)
-{
-	uint64_t *number = g_hash_table_lookup(courier->numbers, stream);
-
-	if (number == NULL) {
-		/* So that a number is above all before it, though old ones were forgotten. */
-		if (g_hash_table_size(courier->numbers) >= WRITERS_MOST)
-			g_hash_table_remove_all(courier->numbers);
-		number = g_new(uint64_t, 1);
-		*number = (uint64_t)g_get_real_time();
-		g_hash_table_insert(courier->numbers, g_strdup(stream), number);
-	}
-	return ++*number;
 }
 
 static void
 write_entry(aula_mail *mail)
 {
 	aula_parcel *parcel = (aula_parcel *)(void *)mail;
-	aula_courier *courier = parcel->data;
-	g_autofree char *key = g_strconcat(courier->prefix, ":", parcel->stream, NULL);
-	g_autofree char *most = g_strdup_printf("%" PRId64, parcel->most);
-	g_autofree char *number = g_strdup_printf("%" PRIu64, next_number(courier, parcel->stream));
-	const char *words[2 * FIELDS_MOST + 10] = { "XADD", key, "MAXLEN", "~", most, "*", "_o",
-		courier->origin, "_n", number };
-	size_t lengths[G_N_ELEMENTS(words)];
-	int count = 10;
 
-	for (int i = 0; i < count; i++)
-		lengths[i] = strlen(words[i]);
-	for (size_t i = 0; i < parcel->count; i++) {
-		words[count] = parcel->fields[i].name;
-		lengths[count++] = strlen(parcel->fields[i].name);
-		words[count] = parcel->fields[i].text;
-		lengths[count++] = parcel->fields[i].length;
-	}
-	aula_cord *cord = writer_of(courier, key);
-	if (cord == NULL)
-		written(parcel, NULL);
-	else
-		aula_cord_send(cord, true, count, words, lengths, written, parcel);
+	aula_writers_append(((aula_courier *)parcel->data)->writers, parcel);
 }
 
 static void
 write_message(aula_mail *mail)
 {
 	aula_parcel *parcel = (aula_parcel *)(void *)mail;
-	aula_courier *courier = parcel->data;
-	g_autofree char *key = g_strconcat(courier->prefix, ":", parcel->stream, NULL);
-	const char *words[] = { "PUBLISH", key, parcel->fields[0].text };
-	size_t lengths[] = { strlen(words[0]), strlen(key), parcel->fields[0].length };
-	aula_cord *cord = writer_of(courier, key);
 
-	if (cord == NULL)
-		written(parcel, NULL);
-	else
-		aula_cord_send(cord, false, 3, words, lengths, written, parcel);
+	aula_writers_publish(((aula_courier *)parcel->data)->writers, parcel);
 }
 
 /* -- from any thread -- */
@@ -308,16 +214,11 @@ write_message(aula_mail *mail)
 static aula_code
 post(aula_courier *courier, aula_parcel *parcel, void (*deliver)(aula_mail *mail))
 {
-	int bytes = (int)MIN(parcel->bytes, G_MAXINT / 4);
-	bool many = g_atomic_int_add(&courier->waiting, 1) >= courier->most;
-	bool much = g_atomic_int_add(&courier->waiting_bytes, bytes) > courier->bytes_most - bytes;
-
-	if (many || much) {
-		g_atomic_int_add(&courier->waiting, -1);
-		g_atomic_int_add(&courier->waiting_bytes, -bytes);
+	if (!aula_ledger_take(courier->ledger, parcel->bytes)) {
 		aula_parcel_free(parcel);
 		return AULA_FULL;
 	}
+	parcel->at_us = aula_now_us();
 	parcel->data = courier_ref(courier);
 	parcel->mail.deliver = deliver;
 	aula_loop_post(courier->loop, &parcel->mail);
@@ -336,7 +237,7 @@ aula_code
 aula_courier_append(aula_courier *courier, const char *stream, int64_t most,
 	const aula_bus_field *fields, size_t count)
 {
-	if (!is_name(stream) || most < 1 || count > FIELDS_MOST)
+	if (!is_name(stream) || most < 1 || count > AULA_BUS_FIELDS_MOST)
 		return AULA_INVALID;
 	aula_parcel *parcel = aula_parcel_new(stream, count);
 	parcel->most = most;
@@ -371,13 +272,19 @@ aula_courier_shared(const aula_courier *courier)
 bool
 aula_courier_up(aula_courier *courier)
 {
-	return courier->loop == NULL || g_atomic_int_get(&courier->up) != 0;
+	return aula_ledger_is_up(courier->ledger);
 }
 
 size_t
 aula_courier_waiting(aula_courier *courier)
 {
-	return (size_t)MAX(g_atomic_int_get(&courier->waiting), 0);
+	return aula_ledger_waiting(courier->ledger);
+}
+
+void
+aula_courier_expose(aula_courier *courier, aula_exposition *page)
+{
+	aula_ledger_expose(courier->ledger, page);
 }
 
 /* -- who reads -- */
@@ -478,25 +385,12 @@ aula_courier_forget(aula_courier *courier, unsigned owner)
 
 /* -- life -- */
 
-static size_t
-unsent(aula_courier *courier)
-{
-	GHashTableIter iter;
-	void *cord;
-	size_t count = 0;
-
-	g_hash_table_iter_init(&iter, courier->writers);
-	while (g_hash_table_iter_next(&iter, NULL, &cord))
-		count += aula_cord_waiting(cord);
-	return count;
-}
-
 static void
 look_whether_sent(aula_alarm *alarm)
 {
 	aula_courier *courier =
 		(aula_courier *)(void *)((char *)alarm - offsetof(aula_courier, flush));
-	size_t left = unsent(courier);
+	size_t left = aula_writers_unsent(courier->writers);
 
 	if (left > 0 && aula_now_us() < courier->flush_by_us) {
 		aula_alarm_set(courier->loop, alarm, aula_now_us() + FLUSH_LOOK_US);
@@ -505,7 +399,7 @@ look_whether_sent(aula_alarm *alarm)
 	if (left > 0)
 		aula_log(AULA_LOG_ERROR, area, "what was to go to Redis is lost entries=%zu", left);
 	g_hash_table_remove_all(courier->readings);
-	g_hash_table_remove_all(courier->writers);
+	aula_writers_end(courier->writers);
 	g_atomic_int_set(&courier->ended, 1);
 }
 
@@ -516,12 +410,6 @@ begin_end(void *data)
 
 	courier->flush_by_us = aula_now_us() + FLUSH_US;
 	look_whether_sent(&courier->flush);
-}
-
-static void
-free_cord(void *cord)
-{
-	aula_cord_free(cord);
 }
 
 static void
@@ -553,19 +441,23 @@ aula_courier_new(const aula_courier_options *options, aula_loop *control, GError
 	courier->prefix = g_strdup(options->prefix);
 	g_autofree char *uuid = g_uuid_string_random();
 	courier->origin = g_strdup_printf("%s-%.8s", g_get_host_name(), uuid);
-	courier->most = (int)MIN(options->queue_most, G_MAXINT / 2);
-	courier->bytes_most = (int)MIN(options->queue_bytes, G_MAXINT / 2);
+	courier->ledger = aula_ledger_new(loop != NULL, options->queue_most, options->queue_bytes);
 	courier->cord = (aula_cord_options){ .place = courier->place,
 		.password = courier->password,
 		.connect_ms = options->connect_ms,
 		.reply_ms = options->reply_ms };
 	courier->subscriptions = g_ptr_array_new_with_free_func(subscription_free);
-	courier->writers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_cord);
-	courier->numbers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	courier->readings = g_hash_table_new_full(NULL, NULL, NULL, free_reader);
 	courier->flush.ring = look_whether_sent;
-	if (loop != NULL)
+	if (loop != NULL) {
+		courier->writers =
+			aula_writers_new(loop, &(aula_writers_options){ .cord = &courier->cord,
+						       .prefix = courier->prefix,
+						       .origin = courier->origin,
+						       .ledger = courier->ledger,
+						       .on_written = on_written });
 		aula_loop_start(loop);
+	}
 	return courier;
 }
 

@@ -5,6 +5,7 @@
 #define AULA_BUS_COURIER_H
 
 #include "aula/bus.h"
+#include "base/exposition.h"
 #include "runtime/loop.h"
 
 typedef struct aula_courier aula_courier;
@@ -41,5 +42,7 @@ void aula_courier_forget(aula_courier *courier, unsigned owner);
 
 /** [any] What waits to go to Redis. */
 size_t aula_courier_waiting(aula_courier *courier);
+/** [any] */
+void aula_courier_expose(aula_courier *courier, aula_exposition *page);
 
 #endif

@@ -7,9 +7,11 @@
 #include "runtime/loop.h"
 
 typedef struct aula_parcel {
-	aula_mail mail; /* first */
-	void *data;     /* the sender's */
-	char *stream;   /* or channel */
+	aula_mail mail;               /* first */
+	void *data;                   /* the sender's */
+	struct aula_writers *writers; /* that write it */
+	int64_t at_us;                /* when it was appended */
+	char *stream;                 /* or channel */
 	int64_t most;
 	char *id; /* NULL: not known yet */
 	size_t bytes;

@@ -8,9 +8,11 @@
 enum { SILENCE_US = 10 * 1000 * 1000 };
 
 struct aula_health {
+	const aula_switchboard *board;
 	/* Written by [control], read by [web]. */
 	atomic_bool ready;
 	atomic_llong last_us; /* the last sign of life */
+	atomic_bool shared, bus_up;
 };
 
 /* The answer must live until the next one on this thread. */
@@ -54,12 +56,31 @@ answer_ready(void *data, const aula_web_ask *ask, aula_web_answer *ret_answer)
 	answer_word(atomic_load(&health->ready) && is_alive(health), "ready", ret_answer);
 }
 
+/* What is away and what classes go on without is told, and is no reason for 503. */
+static void
+answer_all(void *data, const aula_web_ask *ask, aula_web_answer *ret_answer)
+{
+	const aula_health *health = data;
+	bool alive = is_alive(health), ready = alive && atomic_load(&health->ready);
+	const char *bus = !atomic_load(&health->shared)  ? "in this process"
+			  : atomic_load(&health->bus_up) ? "connected"
+							 : "away";
+
+	(void)ask;
+	answer(ready ? 200 : 503, "application/json",
+		g_strdup_printf("{\"alive\":%s,\"ready\":%s,\"bus\":\"%s\"}\n",
+			alive ? "true" : "false", ready ? "true" : "false", bus),
+		ret_answer);
+}
+
 aula_health *
 aula_health_new(const aula_switchboard *board)
 {
 	aula_health *health = g_new0(aula_health, 1);
 
+	health->board = board;
 	atomic_store(&health->last_us, g_get_monotonic_time());
+	aula_web_page_add(board->web, "/health", answer_all, health);
 	aula_web_page_add(board->web, "/health/live", answer_live, health);
 	aula_web_page_add(board->web, "/health/ready", answer_ready, health);
 	return health;
@@ -74,7 +95,11 @@ aula_health_free(aula_health *health)
 void
 aula_health_tick(aula_health *health, int64_t now_us)
 {
+	aula_courier *courier = health->board->courier;
+
 	atomic_store(&health->last_us, now_us);
+	atomic_store(&health->shared, courier != NULL && aula_courier_shared(courier));
+	atomic_store(&health->bus_up, courier != NULL && aula_courier_up(courier));
 }
 
 void

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** Pages for machines: /health/live (the process works: its control thread turns) and /health/ready
- * (it takes new sessions: listening, modules started, not stopping). */
+ * (it takes new sessions: listening, modules started, not stopping), and /health, which says both
+ * and how it stands with the bus, {"alive":true,"ready":true,"bus":"connected"} ("away", "in this
+ * process"): with the status of /health/ready, as no class waits for a bus. */
 #ifndef AULA_SIGNALING_HEALTH_H
 #define AULA_SIGNALING_HEALTH_H
 

@@ -438,6 +438,8 @@ aula_metrics_tick(aula_metrics *metrics, int64_t now_us)
 		expose_media(metrics, page, now_us);
 	if (metrics->board->keeper != NULL)
 		aula_keeper_expose(metrics->board->keeper, page);
+	if (metrics->board->courier != NULL)
+		aula_courier_expose(metrics->board->courier, page);
 	expose_requests(metrics, page);
 	expose_events(metrics->board, page);
 	expose_log(page);

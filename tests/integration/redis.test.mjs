@@ -16,6 +16,10 @@ async function handle(backend, plugin = 'janus.plugin.textroom') {
 }
 const list = async h => (await h.ask({ request: 'list' })).plugindata.data;
 
+const health = async d => { const r = await fetch(`${d.origin}/health`); return { status: r.status, ...await r.json() }; };
+const metric = async (d, name) =>
+  Number((await (await fetch(`${d.origin}/metrics`)).text()).match(new RegExp(`^${name} (\\S+)$`, 'm'))?.[1]);
+
 describe('one Redis', () => {
   let redis, d, client;
   test('requests, answers, events, and what is wrong', async () => {
@@ -60,6 +64,10 @@ describe('one Redis', () => {
       if (i === 150) {
         await redis.kill();
         await d.until(() => /Redis is away/.test(d.text));
+        // Known to operators, and no reason to send nobody here.
+        await until(async () => (await health(d)).bus === 'away');
+        assert.equal((await health(d)).status, 200);
+        await until(async () => (await metric(d, 'aula_bus_connected')) === 0);
         await redis.run();
       }
     }
@@ -67,6 +75,11 @@ describe('one Redis', () => {
     const done = await Promise.all(asked);
     assert.ok(done.every(m => m.plugindata.data.textroom === 'success'));
     assert.equal(gaps, 0);
+    await until(async () => (await health(d)).bus === 'connected' && (await metric(d, 'aula_bus_connected')) === 1);
+    assert.equal(await metric(d, 'aula_bus_connects_total'), 2);
+    assert.ok(await metric(d, 'aula_bus_sent_entries_total') > 300);
+    assert.ok(await metric(d, 'aula_bus_received_bytes_total') > 300);
+    assert.equal(await metric(d, 'aula_bus_dropped_entries_total'), 0);
     await a.close();
   });
 
