@@ -212,12 +212,14 @@ write_message(aula_mail *mail)
 /* -- from any thread -- */
 
 static aula_code
-post(aula_courier *courier, aula_parcel *parcel, void (*deliver)(aula_mail *mail))
+post(aula_courier *courier, aula_parcel *parcel, void (*deliver)(aula_mail *mail),
+	aula_receipt *receipt)
 {
 	if (!aula_ledger_take(courier->ledger, parcel->bytes)) {
 		aula_parcel_free(parcel);
 		return AULA_FULL;
 	}
+	parcel->receipt = receipt != NULL ? aula_receipt_expect(receipt) : NULL;
 	parcel->at_us = aula_now_us();
 	parcel->data = courier_ref(courier);
 	parcel->mail.deliver = deliver;
@@ -235,7 +237,7 @@ is_name(const char *text)
 
 aula_code
 aula_courier_append(aula_courier *courier, const char *stream, int64_t most,
-	const aula_bus_field *fields, size_t count)
+	const aula_bus_field *fields, size_t count, aula_receipt *receipt)
 {
 	if (!is_name(stream) || most < 1 || count > AULA_BUS_FIELDS_MOST)
 		return AULA_INVALID;
@@ -244,7 +246,7 @@ aula_courier_append(aula_courier *courier, const char *stream, int64_t most,
 	for (size_t i = 0; i < count; i++)
 		aula_parcel_add(parcel, fields[i].name, fields[i].text, fields[i].length);
 	if (courier->loop != NULL)
-		return post(courier, parcel, write_entry);
+		return post(courier, parcel, write_entry, receipt);
 	parcel->data = courier_ref(courier);
 	parcel->mail.deliver = deliver_here;
 	aula_loop_post(courier->control, &parcel->mail);
@@ -252,7 +254,8 @@ aula_courier_append(aula_courier *courier, const char *stream, int64_t most,
 }
 
 aula_code
-aula_courier_publish(aula_courier *courier, const char *channel, const char *text, size_t length)
+aula_courier_publish(aula_courier *courier, const char *channel, const char *text, size_t length,
+	aula_receipt *receipt)
 {
 	if (!is_name(channel))
 		return AULA_INVALID;
@@ -260,7 +263,7 @@ aula_courier_publish(aula_courier *courier, const char *channel, const char *tex
 		return AULA_OK;
 	aula_parcel *parcel = aula_parcel_new(channel, 1);
 	aula_parcel_add(parcel, "", text, length);
-	return post(courier, parcel, write_message);
+	return post(courier, parcel, write_message, receipt);
 }
 
 bool

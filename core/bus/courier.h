@@ -5,6 +5,7 @@
 #define AULA_BUS_COURIER_H
 
 #include "aula/bus.h"
+#include "bus/receipt.h"
 #include "base/exposition.h"
 #include "runtime/loop.h"
 
@@ -26,13 +27,14 @@ aula_courier *aula_courier_new(
  * the loop of `control` goes. NULL is fine. */
 void aula_courier_free(aula_courier *courier);
 
-/* As in aula_bus (aula/bus.h), where the errors are told. `owner` is a module. */
+/* As in aula_bus (aula/bus.h), where the errors are told. `owner` is a module; `receipt` says what
+ * became of it, NULL: nobody asks. */
 bool aula_courier_shared(const aula_courier *courier);
 bool aula_courier_up(aula_courier *courier);
 aula_code aula_courier_append(aula_courier *courier, const char *stream, int64_t most,
-	const aula_bus_field *fields, size_t count);
-aula_code aula_courier_publish(
-	aula_courier *courier, const char *channel, const char *text, size_t length);
+	const aula_bus_field *fields, size_t count, aula_receipt *receipt);
+aula_code aula_courier_publish(aula_courier *courier, const char *channel, const char *text,
+	size_t length, aula_receipt *receipt);
 aula_code aula_courier_follow(aula_courier *courier, unsigned owner, const char *stream,
 	aula_bus_reader read, void *data);
 aula_code aula_courier_serve(aula_courier *courier, unsigned owner, const aula_bus_queue *queue,

@@ -37,6 +37,8 @@ aula_parcel_free(aula_parcel *parcel)
 		g_free((char *)parcel->fields[i].name);
 		g_free((char *)parcel->fields[i].text);
 	}
+	if (parcel->receipt != NULL)
+		aula_receipt_sign(parcel->receipt, parcel->written);
 	g_free(parcel->fields);
 	g_free(parcel->stream);
 	g_free(parcel->id);

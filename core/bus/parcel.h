@@ -4,6 +4,7 @@
 #define AULA_BUS_PARCEL_H
 
 #include "aula/bus.h"
+#include "bus/receipt.h"
 #include "runtime/loop.h"
 
 typedef struct aula_parcel {
@@ -17,6 +18,8 @@ typedef struct aula_parcel {
 	size_t bytes;
 	unsigned subscription; /* whom it is for; 0: whoever reads the stream */
 	bool own, done;
+	aula_receipt *receipt; /* NULL: nobody asks what becomes of it */
+	bool written;          /* Redis has it */
 	size_t count, room;
 	aula_bus_field *fields;
 } aula_parcel;
@@ -25,7 +28,7 @@ typedef struct aula_parcel {
 aula_parcel *aula_parcel_new(const char *stream, size_t room);
 /** Copies. */
 void aula_parcel_add(aula_parcel *parcel, const char *name, const char *text, size_t length);
-/** NULL is fine. */
+/** Signs its receipt. NULL is fine. */
 void aula_parcel_free(aula_parcel *parcel);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(aula_parcel, aula_parcel_free)
 

@@ -57,7 +57,8 @@ on_reply(void *data, const redisReply *reply)
 	aula_writers *writers = parcel->writers;
 	bool fails = reply != NULL && reply->type == REDIS_REPLY_ERROR;
 
-	aula_ledger_settle(writers->options.ledger, parcel->bytes, reply != NULL && !fails,
+	parcel->written = reply != NULL && !fails;
+	aula_ledger_settle(writers->options.ledger, parcel->bytes, parcel->written,
 		aula_now_us() - parcel->at_us);
 	if (fails && !writers->fails)
 		aula_log(AULA_LOG_ERROR, area, "Redis does not take what is appended stream=%s: %s",

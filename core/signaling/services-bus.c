@@ -27,7 +27,7 @@ append(const aula_host *host, const char *stream, int64_t most, const aula_bus_f
 	aula_courier *courier = courier_of(host);
 
 	return courier == NULL ? AULA_UNAVAILABLE
-			       : aula_courier_append(courier, stream, most, fields, count);
+			       : aula_courier_append(courier, stream, most, fields, count, NULL);
 }
 
 static aula_code
@@ -36,7 +36,7 @@ publish(const aula_host *host, const char *channel, const char *text, size_t len
 	aula_courier *courier = courier_of(host);
 
 	return courier == NULL ? AULA_UNAVAILABLE
-			       : aula_courier_publish(courier, channel, text, length);
+			       : aula_courier_publish(courier, channel, text, length, NULL);
 }
 
 static aula_code
@@ -59,10 +59,61 @@ serve(const aula_host *host, const aula_bus_queue *queue, aula_bus_reader read, 
 					 courier, aula_module_of(host)->index, queue, read, data);
 }
 
+static aula_receipt *
+receipt_of(aula_bus_receipt *receipt)
+{
+	return (aula_receipt *)(void *)receipt;
+}
+
+static aula_code
+hand_over(const aula_host *host, const aula_bus_item *items, size_t count, size_t *ret_taken,
+	aula_bus_receipt **ret_receipt)
+{
+	aula_courier *courier = courier_of(host);
+	aula_code code = AULA_OK;
+	size_t taken = 0;
+
+	if (courier == NULL || !aula_courier_shared(courier))
+		return AULA_UNAVAILABLE;
+	aula_receipt *receipt = aula_receipt_new();
+	for (; taken < count; taken++) {
+		const aula_bus_item *item = &items[taken];
+		code = item->channel != NULL
+			       ? aula_courier_publish(courier, item->channel, item->fields[0].text,
+					 item->fields[0].length, receipt)
+			       : aula_courier_append(courier, item->stream, item->most,
+					 item->fields, item->count, receipt);
+		if (code != AULA_OK)
+			break;
+	}
+	if (taken == 0 && code != AULA_OK) {
+		aula_receipt_unref(receipt);
+		return code;
+	}
+	*ret_taken = taken;
+	*ret_receipt = (aula_bus_receipt *)(void *)receipt;
+	return AULA_OK;
+}
+
+static aula_code
+await(aula_bus_receipt *receipt, int64_t wait_ms)
+{
+	return aula_receipt_await(receipt_of(receipt), wait_ms);
+}
+
+static void
+drop(aula_bus_receipt *receipt)
+{
+	aula_receipt_unref(receipt_of(receipt));
+}
+
 const aula_bus aula_service_bus = { .size = sizeof aula_service_bus,
 	.shared = shared,
 	.up = up,
 	.append = append,
 	.publish = publish,
 	.follow = follow,
-	.serve = serve };
+	.serve = serve,
+	.hand_over = hand_over,
+	.await = await,
+	.drop = drop };

@@ -53,6 +53,18 @@ typedef struct {
 	int64_t most;     /**< entries that are left in the stream, about */
 } aula_bus_queue;
 
+/** Something to hand over: an entry for a stream, or a message for a channel. This struct never
+ * grows. */
+typedef struct {
+	const char *stream, *channel; /**< one of them; the other is NULL */
+	int64_t most;                 /**< as of append */
+	const aula_bus_field *fields; /**< a message is the text of the first */
+	size_t count;
+} aula_bus_item;
+
+/** What becomes of items that were handed over. */
+typedef struct aula_bus_receipt aula_bus_receipt;
+
 /** Names of streams and channels get the prefix of `bus.prefix` in Redis. */
 typedef struct {
 	size_t size;
@@ -76,6 +88,18 @@ typedef struct {
 	 * the entry is done. INVALID. FULL. */
 	aula_code (*serve)(const aula_host *host, const aula_bus_queue *queue, aula_bus_reader read,
 		void *data);
+	/** [any] As append and publish, of several items in their order, for one who has to know
+	 * that Redis has them. `*ret_taken` of the first were taken, at least one; there was no
+	 * room for the others. `*ret_receipt` is to be let go of by `drop`. UNAVAILABLE: there is
+	 * no Redis to be reached. FULL. INVALID. */
+	aula_code (*hand_over)(const aula_host *host, const aula_bus_item *items, size_t count,
+		size_t *ret_taken, aula_bus_receipt **ret_receipt);
+	/** [any, but for control] Blocks until Redis has answered each, for at most `wait_ms`. OK:
+	 * it has them all. UNAVAILABLE: not yet; they are still on their way, and may be waited for
+	 * again. GONE: Redis refused some, which its log and ours tell. */
+	aula_code (*await)(aula_bus_receipt *receipt, int64_t wait_ms);
+	/** [any] Those on their way stay so. NULL is fine. */
+	void (*drop)(aula_bus_receipt *receipt);
 } aula_bus;
 
 #endif

@@ -248,7 +248,7 @@ say(party *one, const char *stream, int n, const char *id)
 	g_autofree char *text = g_strdup_printf("%d", n);
 	const aula_bus_field fields[] = { { "n", text, strlen(text) }, { "id", id, strlen(id) } };
 
-	return aula_courier_append(one->courier, stream, 10000, fields, *id != '\0' ? 2 : 1);
+	return aula_courier_append(one->courier, stream, 10000, fields, *id != '\0' ? 2 : 1, NULL);
 }
 
 static void
@@ -379,11 +379,42 @@ test_serve(void)
 	redis_finish(&server);
 }
 
+static void *
+sign_later(void *receipt)
+{
+	g_usleep(1000);
+	aula_receipt_sign(receipt, true);
+	return NULL;
+}
+
+static void
+test_receipt(void)
+{
+	aula_receipt *receipt = aula_receipt_new();
+
+	g_assert_cmpint(aula_receipt_await(receipt, 0), ==, AULA_OK);
+	aula_receipt *one = aula_receipt_expect(receipt), *other = aula_receipt_expect(receipt);
+	g_assert_cmpint(aula_receipt_await(receipt, 1), ==, AULA_UNAVAILABLE);
+	aula_receipt_sign(one, true);
+	g_assert_cmpint(aula_receipt_await(receipt, 1), ==, AULA_UNAVAILABLE);
+	GThread *thread = g_thread_new("sign", sign_later, other);
+	g_assert_cmpint(aula_receipt_await(receipt, PATIENCE_US / 1000), ==, AULA_OK);
+	g_thread_join(thread);
+	aula_receipt_sign(aula_receipt_expect(receipt), false);
+	g_assert_cmpint(aula_receipt_await(receipt, 0), ==, AULA_GONE);
+	/* One that is under way outlives who asked. */
+	one = aula_receipt_expect(receipt);
+	aula_receipt_unref(receipt);
+	aula_receipt_sign(one, true);
+	aula_receipt_unref(NULL);
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/bus/place", test_place);
+	g_test_add_func("/bus/receipt", test_receipt);
 	g_test_add_func("/bus/in-process", test_in_process);
 	g_test_add_func("/bus/away", test_away);
 	g_test_add_func("/bus/comes-back", test_comes_back);
