@@ -68,17 +68,6 @@ typedef struct {
 
 /* -- what the settings say -- */
 
-/* A list of texts as a NULL-terminated array. */
-static const char **
-texts_of(const aula_list *list)
-{
-	const char **texts = g_new0(const char *, list->count + 1);
-
-	if (list->count > 0)
-		memcpy(texts, list->items, list->count * sizeof *texts);
-	return texts;
-}
-
 static bool
 load(daemon_parts *d, GError **error)
 {
@@ -112,9 +101,9 @@ static bool
 make_web(daemon_parts *d, GError **error)
 {
 	const aula_settings_web *web = &d->settings->web;
-	g_autofree const char **connect = texts_of(&web->connect_sources);
-	g_autofree const char **origins = texts_of(&web->origins);
-	g_autofree const char **proxies = texts_of(&web->proxies);
+	g_autofree const char **connect = aula_settings_texts(&web->connect_sources);
+	g_autofree const char **origins = aula_settings_texts(&web->origins);
+	g_autofree const char **proxies = aula_settings_texts(&web->proxies);
 
 	d->web = aula_web_new(
 		&(aula_web_options){ .host = web->host,
@@ -139,8 +128,8 @@ static bool
 make_engine(daemon_parts *d, GError **error)
 {
 	const aula_settings_media *media = &d->settings->media;
-	g_autofree const char **addresses = texts_of(&media->addresses);
-	g_autofree const char **announce = texts_of(&media->announce);
+	g_autofree const char **addresses = aula_settings_texts(&media->addresses);
+	g_autofree const char **announce = aula_settings_texts(&media->announce);
 
 	g_auto(aula_ice_plan) plan = { 0 };
 	bool full = aula_settings_ice_is_full(d->settings);
@@ -273,9 +262,12 @@ static const aula_admin_listener admin_listener;
 static bool
 make_admin(daemon_parts *d, GError **error)
 {
-	d->reload = aula_reload_new(&d->options, d->settings, aula_signaling_board(d->signaling));
 	d->admin = aula_admin_new(d->signaling, d->settings, &admin_listener, d, error);
-	return d->admin != NULL;
+	if (d->admin == NULL)
+		return false;
+	d->reload = aula_reload_new(
+		&d->options, d->settings, aula_signaling_board(d->signaling), d->admin);
+	return true;
 }
 
 static bool

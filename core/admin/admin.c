@@ -399,6 +399,13 @@ aula_admin_start(aula_admin *admin, GError **error)
 }
 
 void
+aula_admin_present(aula_admin *admin, aula_chain *chain)
+{
+	if (admin->door != NULL)
+		aula_door_present(admin->door, chain);
+}
+
+void
 aula_admin_stop(aula_admin *admin)
 {
 	if (admin == NULL)

@@ -4,6 +4,7 @@
 #ifndef AULA_ADMIN_ADMIN_H
 #define AULA_ADMIN_ADMIN_H
 
+#include "peer/chain.h"
 #include "signaling/signaling.h"
 
 typedef struct aula_admin aula_admin;
@@ -23,6 +24,8 @@ aula_admin *aula_admin_new(aula_signaling *signaling, aula_settings *settings,
 	const aula_admin_listener *listener, void *data, GError **error);
 /** Listens, when the settings say so. */
 bool aula_admin_start(aula_admin *admin, GError **error);
+/** Its listener presents another certificate; see aula_web_present. */
+void aula_admin_present(aula_admin *admin, aula_chain *chain);
 /** Closes the listener and its connections. Twice is fine. NULL is fine. */
 void aula_admin_stop(aula_admin *admin);
 /** After `stop`. NULL is fine. */

@@ -292,6 +292,12 @@ aula_door_start(aula_door *door, GError **error)
 }
 
 void
+aula_door_present(aula_door *door, aula_chain *chain)
+{
+	aula_web_present(door->web, chain);
+}
+
+void
 aula_door_stop(aula_door *door)
 {
 	aula_web_stop(door->web);

@@ -6,6 +6,7 @@
 #define AULA_ADMIN_DOOR_H
 
 #include "host/settings.h"
+#include "peer/chain.h"
 #include "signaling/client.h"
 
 typedef struct aula_door aula_door;
@@ -14,6 +15,8 @@ typedef struct aula_door aula_door;
 aula_door *aula_door_new(const aula_settings *settings, aula_clients *clients, GError **error);
 /** Binds and listens. */
 bool aula_door_start(aula_door *door, GError **error);
+/** See aula_web_present. */
+void aula_door_present(aula_door *door, aula_chain *chain);
 /** Closes all connections; no client comes any more. Twice is fine. */
 void aula_door_stop(aula_door *door);
 /** Stops before. NULL is fine. */

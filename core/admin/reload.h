@@ -4,14 +4,15 @@
 #ifndef AULA_ADMIN_RELOAD_H
 #define AULA_ADMIN_RELOAD_H
 
+#include "admin/admin.h"
 #include "host/options.h"
 #include "signaling/switchboard.h"
 
 typedef struct aula_reload aula_reload;
 
 /** `options` as the server was started with. Everything outlives it. */
-aula_reload *aula_reload_new(
-	const aula_options *options, aula_settings *settings, aula_switchboard *board);
+aula_reload *aula_reload_new(const aula_options *options, aula_settings *settings,
+	aula_switchboard *board, aula_admin *admin);
 /** After all threads that look at roles. NULL is fine. */
 void aula_reload_free(aula_reload *reload);
 

@@ -29,26 +29,24 @@ static const aula_field web[] = {
 		.summary = "TCP port of HTTP and WebSocket (--port); 0: any that is free."),
 	AULA_INT(aula_settings_web, tls_port, "tls_port", 0, PORT_MOST, .fallback = 8443,
 		.summary = "TCP port of HTTPS and secure WebSocket (--tls-port); 0: none."),
-	AULA_TEXT(aula_settings_web, url, "url", 512, .min = 8,
-		.summary = "Where people reach the pages, such as \"https://aula.school.example\": what links in mails begin with; absent: made of host and port."),
-	AULA_TEXT(aula_settings_web, certificate_file, "certificate_file", PATH_MOST, .min = 1, .flags = AULA_PATH,
+	AULA_TEXT(aula_settings_web, certificate_file, "certificate_file", PATH_MOST, .min = 1, .flags = AULA_PATH | AULA_LIVE,
 		.fallback_text = "web.crt", .summary = "Certificate chain of HTTPS in PEM; a self-signed one is made if it is not there."),
-	AULA_TEXT(aula_settings_web, key_file, "key_file", PATH_MOST, .min = 1, .flags = AULA_PATH,
+	AULA_TEXT(aula_settings_web, key_file, "key_file", PATH_MOST, .min = 1, .flags = AULA_PATH | AULA_LIVE,
 		.fallback_text = "web.key", .summary = "Private key of HTTPS in PEM."),
 	AULA_INT(aula_settings_web, threads, "threads", 1, 16, .fallback = 1,
 		.summary = "Threads that serve HTTP and WebSocket."),
 	AULA_TEXT(aula_settings_web, root, "root", PATH_MOST, .min = 1, .flags = AULA_PATH,
 		.summary = "Folder of the pages; absent: those installed."),
-	AULA_INT(aula_settings_web, connections_most, "connections_most", 1, 1000000, .fallback = 20000,
+	AULA_INT(aula_settings_web, connections_most, "connections_most", 1, 1000000, .flags = AULA_LIVE, .fallback = 20000,
 		.summary = "HTTP and WebSocket connections at once."),
-	AULA_INT(aula_settings_web, address_connections_most, "address_connections_most", 0, 1000000, .fallback = 2000,
+	AULA_INT(aula_settings_web, address_connections_most, "address_connections_most", 0, 1000000, .flags = AULA_LIVE, .fallback = 2000,
 		.summary = "Of these, how many from one address (of IPv6: one network of 64 bits), which may be a whole school; 0: no bound."),
-	AULA_TEXTS(aula_settings_web, proxies, "proxies", 16,
+	AULA_TEXTS(aula_settings_web, proxies, "proxies", 16, .flags = AULA_LIVE,
 		.summary = "Networks of reverse proxies, such as \"127.0.0.1\" or \"10.0.0.0/8\", whose X-Forwarded-For says who the client is."),
-	AULA_TEXTS(aula_settings_web, origins, "origins", 64,
+	AULA_TEXTS(aula_settings_web, origins, "origins", 64, .flags = AULA_LIVE,
 		.summary = "Origins whose pages may open a WebSocket, such as \"https://school.example\"; \"*\": all; those of the "
 			   "same host name always may."),
-	AULA_TEXTS(aula_settings_web, connect_sources, "connect_sources", 16,
+	AULA_TEXTS(aula_settings_web, connect_sources, "connect_sources", 16, .flags = AULA_LIVE,
 		.summary = "Further servers that the pages may connect to (connect-src of the Content-Security-Policy)."),
 };
 
@@ -146,7 +144,7 @@ static const aula_field identity[] = {
 	AULA_JSON(aula_settings_identity, roles, "roles", .flags = AULA_LIVE,
 		.summary = "What each role may do: role to list of capabilities; \"chat.*\" is all of an area, \"*\" is all. "
 			"A session without a token has the role guest."),
-	AULA_JSON(aula_settings_identity, max_bitrates, "max_bitrates",
+	AULA_JSON(aula_settings_identity, max_bitrates, "max_bitrates", .flags = AULA_LIVE,
 		.summary = "The most that a client of a role may send, in bits per second, from 32000 to 100000000: role to number, "
 			"such as { student = 800000; }; what rooms and publishers ask for holds where it is less."),
 };

@@ -47,6 +47,16 @@ aula_settings_demo_is_local(const aula_settings *settings)
 	return strcmp(settings->demo.mode, "loopback") == 0;
 }
 
+const char **
+aula_settings_texts(const aula_list *list)
+{
+	const char **texts = g_new0(const char *, list->count + 1);
+
+	if (list->count > 0)
+		memcpy(texts, list->items, list->count * sizeof *texts);
+	return texts;
+}
+
 aula_log_level
 aula_settings_log_level(const aula_settings *settings)
 {
@@ -234,26 +244,6 @@ settle_demo(aula_settings *settings, bool identified, GError **error)
 	return true;
 }
 
-/* What follows it in a link begins with a slash. */
-static bool
-check_url(const aula_settings *settings, GError **error)
-{
-	const char *url = settings->web.url;
-
-	if (url == NULL)
-		return true;
-	g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_NONE, NULL);
-	const char *scheme = uri != NULL ? g_uri_get_scheme(uri) : "";
-	const char *host = uri != NULL ? g_uri_get_host(uri) : NULL;
-	if ((strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0) && host != NULL &&
-		*host != '\0' && *g_uri_get_path(uri) == '\0' && g_uri_get_query(uri) == NULL &&
-		g_uri_get_fragment(uri) == NULL && g_uri_get_userinfo(uri) == NULL)
-		return true;
-	return aula_config_blame(settings->config, error, "web.url",
-		"expected http:// or https:// and a host, perhaps with a port, and nothing after "
-		"it");
-}
-
 static void
 settle_store(aula_settings *settings)
 {
@@ -331,10 +321,10 @@ settle(aula_settings *settings, bool identified, GError **error)
 		return aula_config_blame(settings->config, error, "web.tls_port",
 			"expected another port than web.port");
 	settle_store(settings);
-	return check_url(settings, error) && settle_media(settings, error) &&
-	       check_ice(settings, error) && check_ice_servers(settings, error) &&
-	       settle_demo(settings, identified, error) && check_modules(settings, error) &&
-	       check_bus(settings, error) && check_admin(settings, error);
+	return settle_media(settings, error) && check_ice(settings, error) &&
+	       check_ice_servers(settings, error) && settle_demo(settings, identified, error) &&
+	       check_modules(settings, error) && check_bus(settings, error) &&
+	       check_admin(settings, error);
 }
 
 aula_settings *

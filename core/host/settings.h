@@ -18,7 +18,6 @@ typedef struct {
 
 typedef struct {
 	const char *host;
-	const char *url; /* without a slash at the end; NULL: aula_greeting_url() makes one */
 	int64_t port, tls_port;
 	const char *certificate_file, *key_file; /* made on a first start */
 	int64_t threads;
@@ -171,6 +170,9 @@ bool aula_settings_demo_is_local(const aula_settings *settings);
 
 /** Whether `host` is "localhost" or a loopback address. */
 bool aula_settings_is_loopback(const char *host);
+
+/** The texts of a list, ending with NULL; they are borrowed, the array is the caller's (g_free). */
+const char **aula_settings_texts(const aula_list *list);
 
 aula_log_level aula_settings_log_level(const aula_settings *settings);
 

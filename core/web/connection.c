@@ -45,6 +45,7 @@ struct aula_web_connections {
 	aula_web_outbox *outbox;
 	GQueue replies, exchanges; /* of connections */
 	bool created;              /* the library has told of the connection being adopted */
+	void **tls;
 	unsigned char room[LWS_PRE + PIECE_BYTES + 4096];
 };
 
@@ -155,7 +156,8 @@ caller_of(const connection *c)
 {
 	aula_web_caller caller;
 
-	aula_web_caller_read(&c->address, c->home->hall->proxies, c->wsi, &caller);
+	aula_web_caller_read(
+		&c->address, aula_web_hall_rules(c->home->hall)->proxies, c->wsi, &caller);
 	return caller;
 }
 
@@ -238,7 +240,7 @@ exchange_admit(connection *c, aula_web_route *route, aula_http_request *asked)
 
 	if (!aula_web_policy_origin(origin,
 		    aula_web_header(c->wsi, WSI_TOKEN_HOST, host, sizeof host),
-		    c->home->hall->origins))
+		    aula_web_hall_rules(c->home->hall)->origins))
 		return refuse(c, 403,
 			"Pages of this origin may not ask; the administrator can allow it.", NULL);
 	if (c->home->hall->websockets_local && !asked->local)
@@ -288,6 +290,7 @@ request_file(connection *c, const char *path, const char *query)
 		.accept = aula_web_header(wsi, WSI_TOKEN_HTTP_ACCEPT, accept, sizeof accept),
 		.address = caller.address,
 		.local = caller.local,
+		.csp_connect = aula_web_hall_rules(c->home->hall)->csp_connect,
 		.body = aula_web_header_body_bytes(wsi) != 0,
 	};
 
@@ -328,7 +331,7 @@ upgrade(connection *c, const char *to)
 	if (refused != 0 || c->replying)
 		return refused;
 	int status = aula_web_handshake_check(c->wsi, to, hall->endpoints, hall->endpoint_count,
-		hall->origins, &sentence, &extra);
+		aula_web_hall_rules(c->home->hall)->origins, &sentence, &extra);
 	if (status != 0)
 		return refuse(c, status, sentence, extra);
 	return hall->websockets_local && !caller_of(c).local ? refuse(c, 403, demo_only, NULL) : 0;
@@ -388,7 +391,6 @@ destroyed(connection *c)
 static int
 on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
-	(void)user;
 	connection *c = NULL;
 	aula_web_connections *home;
 
@@ -396,6 +398,10 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in
 	case LWS_CALLBACK_WSI_CREATE:
 		if ((home = lws_context_user(lws_get_context(wsi))) != NULL)
 			home->created = true;
+		return 0;
+	case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+		if ((home = lws_context_user(lws_get_context(wsi))) != NULL)
+			*home->tls = user;
 		return 0;
 	case LWS_CALLBACK_HTTP:
 	case LWS_CALLBACK_HTTP_BODY:
@@ -447,13 +453,14 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in
 /* -- the set of them -- */
 
 aula_web_connections *
-aula_web_connections_new(const aula_web_hall *hall, aula_web_outbox *outbox)
+aula_web_connections_new(const aula_web_hall *hall, aula_web_outbox *outbox, void **ret_tls)
 {
 	aula_web_connections *connections = g_new0(aula_web_connections, 1);
 	size_t count = hall->endpoint_count;
 
 	connections->hall = hall;
 	connections->outbox = outbox;
+	connections->tls = ret_tls;
 	g_queue_init(&connections->replies);
 	g_queue_init(&connections->exchanges);
 	connections->groups = g_new0(aula_websocket_group *, count + 1);
@@ -531,8 +538,7 @@ cut_off(connection *c)
 	lws_cancel_service(lws_get_context(c->wsi));
 }
 
-/* Those who wait are not read from, so that they have gone is asked of the kernel, of all at once.
- */
+/* Those who wait are not read from: whether they have gone is asked of the kernel, all at once. */
 static void
 exchanges_tick(aula_web_connections *connections)
 {
@@ -564,9 +570,7 @@ aula_web_connections_tick(aula_web_connections *connections)
 	for (size_t i = 0; i < connections->hall->endpoint_count; i++)
 		aula_websocket_group_tick(connections->groups[i]);
 	exchanges_tick(connections);
-	/* Nor does it read during an answer: who sends on meanwhile would keep this thread
-	 * spinning.
-	 */
+	/* Nor does it read during an answer: who sends on would keep this thread spinning. */
 	for (GList *link = connections->replies.head; link != NULL; link = link->next) {
 		connection *c = link->data;
 		if (recv(lws_get_socket_fd(c->wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)

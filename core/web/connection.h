@@ -8,7 +8,7 @@
 
 #include "web/exchange.h"
 #include "web/guests.h"
-#include "web/network.h"
+#include "web/rules.h"
 #include "web/site.h"
 #include "web/websocket.h"
 
@@ -18,17 +18,25 @@ typedef struct aula_web_connections aula_web_connections;
 typedef struct {
 	aula_web_site *site;
 	aula_web_guests *guests;
-	const char *const *origins; /* see aula_web_options */
-	const aula_web_networks *proxies;
-	bool websockets_local; /* likewise */
+	_Atomic(const aula_web_rules *) rules; /* the newest */
+	bool websockets_local;                 /* see aula_web_options */
 	const aula_websocket_endpoint *endpoints;
 	size_t endpoint_count;
 	aula_web_route *routes;
 	size_t route_count;
 } aula_web_hall;
 
-/** `hall` and `outbox` outlive it. */
-aula_web_connections *aula_web_connections_new(const aula_web_hall *hall, aula_web_outbox *outbox);
+static inline const aula_web_rules *
+aula_web_hall_rules(const aula_web_hall *hall)
+{
+	return atomic_load(&hall->rules);
+}
+
+/** `hall` and `outbox` outlive it, as does `ret_tls`: there the TLS context (struct ssl_ctx_st) of
+ * a vhost is put that is made with its protocols and a certificate; it lives as long as the vhost.
+ */
+aula_web_connections *aula_web_connections_new(
+	const aula_web_hall *hall, aula_web_outbox *outbox, void **ret_tls);
 /** After the last connection has gone. */
 void aula_web_connections_free(aula_web_connections *connections);
 

@@ -13,7 +13,7 @@ struct aula_web_guests {
 	int64_t most, address_most, count;
 	const aula_web_networks *proxies;
 	aula_hits *hits;
-	GHashTable *addresses; /* key_of -> how many */
+	GHashTable *addresses; /* key_of -> how many, whoever is bounded; loopback is not here */
 };
 
 aula_web_guests *
@@ -29,6 +29,17 @@ aula_web_guests_new(
 	guests->hits = hits;
 	guests->addresses = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	return guests;
+}
+
+void
+aula_web_guests_bound(aula_web_guests *guests, int64_t most, int64_t address_most,
+	const aula_web_networks *proxies)
+{
+	pthread_mutex_lock(&guests->lock);
+	guests->most = most;
+	guests->address_most = address_most;
+	guests->proxies = proxies;
+	pthread_mutex_unlock(&guests->lock);
 }
 
 void
@@ -75,10 +86,9 @@ aula_web_is_loopback(const struct sockaddr_storage *address)
 }
 
 static bool
-is_counted(const aula_web_guests *guests, const struct sockaddr_storage *address)
+is_bounded(const aula_web_guests *guests, const struct sockaddr_storage *address)
 {
-	return guests->address_most > 0 && !aula_web_is_loopback(address) &&
-	       !aula_web_networks_have(guests->proxies, address);
+	return guests->address_most > 0 && !aula_web_networks_have(guests->proxies, address);
 }
 
 /* Some more than allowed are let in, so that they hear why they are not served. */
@@ -110,9 +120,10 @@ aula_web_guests_enter(aula_web_guests *guests, const struct sockaddr_storage *ad
 	aula_web_verdict verdict = judge(guests->count, guests->most);
 	aula_limit limit = verdict == AULA_WEB_WELCOME ? AULA_LIMIT_WEB_ADDRESS_CONNECTIONS
 						       : AULA_LIMIT_WEB_CONNECTIONS;
-	if (is_counted(guests, address)) {
+	if (!aula_web_is_loopback(address)) {
 		there = GPOINTER_TO_INT(g_hash_table_lookup(guests->addresses, &key));
-		verdict = MAX(verdict, judge(there, guests->address_most));
+		if (is_bounded(guests, address))
+			verdict = MAX(verdict, judge(there, guests->address_most));
 		if (verdict != AULA_WEB_REFUSED)
 			g_hash_table_insert(guests->addresses, g_memdup2(&key, sizeof key),
 				GINT_TO_POINTER((int)there + 1));
@@ -132,7 +143,7 @@ aula_web_guests_leave(aula_web_guests *guests, const struct sockaddr_storage *ad
 
 	pthread_mutex_lock(&guests->lock);
 	guests->count--;
-	if (is_counted(guests, address)) {
+	if (!aula_web_is_loopback(address)) {
 		int there = GPOINTER_TO_INT(g_hash_table_lookup(guests->addresses, &key));
 		if (there > 1)
 			g_hash_table_insert(guests->addresses, g_memdup2(&key, sizeof key),

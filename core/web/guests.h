@@ -22,6 +22,9 @@ typedef enum {
  * loopback and `proxies` (borrowed) any number. `hits`: told of those past a bound; may be NULL. */
 aula_web_guests *aula_web_guests_new(
 	int64_t most, int64_t address_most, const aula_web_networks *proxies, aula_hits *hits);
+/** Other bounds, for those who come. */
+void aula_web_guests_bound(aula_web_guests *guests, int64_t most, int64_t address_most,
+	const aula_web_networks *proxies);
 void aula_web_guests_free(aula_web_guests *guests);
 aula_web_verdict aula_web_guests_enter(
 	aula_web_guests *guests, const struct sockaddr_storage *address);

@@ -38,6 +38,7 @@ struct aula_web_service {
 	uv_timer_t tick;
 	struct lws_context *context; /* NULL once destroyed */
 	struct door plain, tls;
+	void *ssl; /* what handshakes are made with; NULL: no TLS */
 	pthread_t thread;
 	unsigned number;
 	bool started, open;
@@ -174,6 +175,41 @@ run(void *data)
 	return NULL;
 }
 
+/* -- another certificate -- */
+
+typedef struct {
+	aula_web_outbox_item item;
+	aula_web_service *service;
+	aula_chain *chain;
+} presentation;
+
+/* On the thread that uses the context: elsewhere a handshake could meet half of it. */
+static void
+present(aula_web_outbox_item *item)
+{
+	presentation *one = (presentation *)(void *)item;
+	const aula_web_service *service = one->service;
+
+	if (service->ssl != NULL && service->context != NULL &&
+		!aula_chain_use(one->chain, service->ssl))
+		aula_log(AULA_LOG_ERROR, "web", "the certificate cannot be used %s",
+			aula_chain_summary(one->chain));
+	aula_chain_unref(one->chain);
+	g_free(one);
+}
+
+void
+aula_web_service_present(aula_web_service *service, aula_chain *chain)
+{
+	presentation *one = g_new0(presentation, 1);
+
+	*one = (presentation){
+		.item.deliver = present, .service = service, .chain = aula_chain_ref(chain)
+	};
+	if (!aula_web_outbox_push(service->outbox, &one->item))
+		present(&one->item);
+}
+
 /* -- making it -- */
 
 static struct lws_context *
@@ -274,7 +310,7 @@ aula_web_service_new(const aula_web_hall *hall, int plain_socket, int tls_socket
 
 	service->plain.socket = service->tls.socket = -1;
 	service->outbox = aula_web_outbox_new(ring, service);
-	service->connections = aula_web_connections_new(hall, service->outbox);
+	service->connections = aula_web_connections_new(hall, service->outbox, &service->ssl);
 	atomic_init(&service->stop, false);
 	if (uv_loop_init(&service->loop) != 0) {
 		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_MFILE,

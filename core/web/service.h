@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "peer/chain.h"
 #include "web/connection.h"
 
 typedef struct aula_web_service aula_web_service;
@@ -16,6 +17,9 @@ aula_web_service *aula_web_service_new(const aula_web_hall *hall, int plain_sock
 	const char *certificate_path, const char *key_path, GError **error);
 /** Runs it on a thread of its own. */
 void aula_web_service_start(aula_web_service *service, unsigned number);
+/** Handshakes that begin from now on present `chain`; of those under way some may. For one with
+ * TLS. */
+void aula_web_service_present(aula_web_service *service, aula_chain *chain);
 /** Tells it to close what it has and to end; returns at once. */
 void aula_web_service_stop(aula_web_service *service);
 /** Waits for its end, if it was started. */

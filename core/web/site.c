@@ -13,16 +13,14 @@ struct page {
 struct aula_web_site {
 	aula_web_files *files;
 	GHashTable *pages; /* path -> struct page; read only once requests come */
-	const char *const *connect;
 };
 
 aula_web_site *
-aula_web_site_new(aula_web_files *files, const char *const *connect)
+aula_web_site_new(aula_web_files *files)
 {
 	aula_web_site *site = g_new0(aula_web_site, 1);
 
 	site->files = files;
-	site->connect = connect;
 	site->pages = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	return site;
 }
@@ -193,8 +191,7 @@ aula_web_reply_answer(aula_web_reply *ret_reply, const aula_http_answer *answer,
 }
 
 static void
-answer_page(aula_web_site *site, const struct page *page, const aula_web_request *request,
-	aula_web_reply *reply)
+answer_page(const struct page *page, const aula_web_request *request, aula_web_reply *reply)
 {
 	aula_web_answer answer = { .status = 500, .type = "text/plain" };
 
@@ -208,7 +205,8 @@ answer_page(aula_web_site *site, const struct page *page, const aula_web_request
 		g_str_has_prefix(answer.type != NULL ? answer.type : "", "text/html")
 			? aula_web_policy_hashes(answer.body, answer.length)
 			: NULL;
-	g_autofree char *policy = aula_web_policy_content(request->host, hashes, site->connect);
+	g_autofree char *policy =
+		aula_web_policy_content(request->host, hashes, request->csp_connect);
 	GString *head = head_begin(answer.status, policy);
 	if (answer.type != NULL)
 		g_string_append_printf(head, "Content-Type: %s\r\n", answer.type);
@@ -276,7 +274,7 @@ head_describe(GString *head, const aula_web_request *request, const aula_web_fil
 }
 
 static void
-answer_file(aula_web_site *site, const aula_web_request *request, aula_web_reply *reply)
+answer_file(const aula_web_request *request, aula_web_reply *reply)
 {
 	aula_web_variant variant;
 	int64_t first = 0, last = -1;
@@ -301,7 +299,7 @@ answer_file(aula_web_site *site, const aula_web_request *request, aula_web_reply
 		return;
 	}
 	g_autofree char *policy = aula_web_policy_content(
-		request->host, aula_web_file_hashes(reply->file), site->connect);
+		request->host, aula_web_file_hashes(reply->file), request->csp_connect);
 	GString *head = head_begin(status, policy);
 	head_describe(head, request, reply->file, &variant);
 	if (status != 304) {
@@ -339,12 +337,12 @@ aula_web_site_answer(
 	}
 	const struct page *page = g_hash_table_lookup(site->pages, request->path);
 	if (page != NULL) {
-		answer_page(site, page, request, ret_reply);
+		answer_page(page, request, ret_reply);
 	} else {
 		if (site->files != NULL)
 			ret_reply->file = aula_web_files_find(site->files, request->path, &status);
 		if (ret_reply->file != NULL)
-			answer_file(site, request, ret_reply);
+			answer_file(request, ret_reply);
 		else if (status == 301)
 			answer_moved(request->path, request->query, ret_reply);
 		else

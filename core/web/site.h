@@ -16,9 +16,10 @@ typedef struct {
 	const char *query;  /**< "" if none */
 	const char *host, *if_none_match, *if_modified_since, *range, *if_range, *accept_encoding;
 	const char *accept;
-	const char *address; /**< of the client */
-	bool local;          /**< see aula_web_page */
-	bool body;  /**< it announces one */
+	const char *address;            /**< of the client */
+	bool local;                     /**< see aula_web_page */
+	const char *const *csp_connect; /**< see aula_web_options; NULL: none */
+	bool body;                      /**< it announces one */
 } aula_web_request;
 
 /** An answer: a head, and a body in memory or in a file. */
@@ -32,8 +33,8 @@ typedef struct {
 	bool close;          /**< end the connection after it */
 } aula_web_reply;
 
-/** Takes `files`, which may be NULL: there are none. `connect` lives as long as the site. */
-aula_web_site *aula_web_site_new(aula_web_files *files, const char *const *connect);
+/** Takes `files`, which may be NULL: there are none. */
+aula_web_site *aula_web_site_new(aula_web_files *files);
 void aula_web_site_free(aula_web_site *site);
 /** [control, before the first answer] */
 void aula_web_site_page_add(aula_web_site *site, const char *path, aula_web_page page, void *data);

@@ -27,7 +27,8 @@ struct aula_web {
 	size_t endpoint_count;
 	aula_web_route routes[ROUTES_MOST];
 	size_t route_count;
-	aula_web_networks *proxies;
+	aula_chain *chain; /* NULL: no TLS */
+	GPtrArray *rules;  /* every one that was in force, the newest last */
 	aula_web_hall hall;
 	aula_web_service *services[THREADS_MOST];
 	unsigned service_count;
@@ -69,10 +70,8 @@ make_room(aula_web *web)
 }
 
 static bool
-check(const aula_web_options *options, GError **error)
+check(const aula_web_options *options, aula_chain **ret_chain, GError **error)
 {
-	const char *files[] = { options->certificate_path, options->key_path };
-
 	if (options->threads < 1 || options->threads > THREADS_MOST ||
 		options->connections_most < 1) {
 		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
@@ -80,46 +79,46 @@ check(const aula_web_options *options, GError **error)
 			THREADS_MOST);
 		return false;
 	}
-	for (int i = 0; options->tls_port != 0 && i < 2; i++)
-		if (files[i] == NULL || access(files[i], R_OK) != 0) {
-			g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
-				"HTTPS needs a %s that can be read, not \"%s\"",
-				i == 0 ? "certificate" : "private key",
-				files[i] != NULL ? files[i] : "");
-			return false;
-		}
-	return true;
+	if (options->tls_port == 0)
+		return true;
+	if (options->certificate_path == NULL || options->key_path == NULL) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL,
+			"HTTPS needs a certificate and a private key");
+		return false;
+	}
+	*ret_chain = aula_chain_read(options->certificate_path, options->key_path, error);
+	return *ret_chain != NULL;
 }
 
 aula_web *
 aula_web_new(const aula_web_options *options, GError **error)
 {
-	if (!check(options, error))
+	g_autoptr(aula_chain) chain = NULL;
+
+	if (!check(options, &chain, error))
 		return NULL;
-	aula_web_networks *proxies = aula_web_networks_new(options->proxies, error);
-	if (proxies == NULL)
+	g_autoptr(aula_web_rules) rules =
+		aula_web_rules_new(options->origins, options->csp_connect, options->proxies, error);
+	if (rules == NULL)
 		return NULL;
 	aula_web_files *files =
 		options->root != NULL ? aula_web_files_new(options->root, error) : NULL;
-	if (files == NULL && options->root != NULL) {
-		aula_web_networks_free(proxies);
+	if (files == NULL && options->root != NULL)
 		return NULL;
-	}
 	aula_web *web = g_new0(aula_web, 1);
 	web->options = *options;
-	web->options.proxies = NULL; /* read */
+	web->options.proxies = web->options.origins = web->options.csp_connect = NULL; /* read */
+	web->chain = g_steal_pointer(&chain);
+	web->rules = g_ptr_array_new_with_free_func((GDestroyNotify)aula_web_rules_free);
 	web->options.host = g_strdup(options->host);
 	web->options.root = g_strdup(options->root);
 	web->options.certificate_path = g_strdup(options->certificate_path);
 	web->options.key_path = g_strdup(options->key_path);
-	web->options.csp_connect =
-		(const char *const *)g_strdupv((char **)(uintptr_t)options->csp_connect);
-	web->options.origins = (const char *const *)g_strdupv((char **)(uintptr_t)options->origins);
-	web->proxies = proxies;
 	make_room(web);
-	web->site = aula_web_site_new(files, web->options.csp_connect);
+	web->site = aula_web_site_new(files);
 	web->guests = aula_web_guests_new(web->options.connections_most,
-		web->options.address_connections_most, web->proxies, options->hits);
+		web->options.address_connections_most, rules->proxies, options->hits);
+	aula_web_rule(web, g_steal_pointer(&rules));
 	lws_set_log_level(LLL_ERR | LLL_WARN, library_says);
 	return web;
 }
@@ -267,15 +266,13 @@ aula_web_start(aula_web *web, GError **error)
 
 	if (!listen_both(web, plain, tls, error))
 		return false;
-	web->hall = (aula_web_hall){ .site = web->site,
-		.guests = web->guests,
-		.origins = options->origins,
-		.proxies = web->proxies,
-		.websockets_local = options->websockets_local,
-		.endpoints = web->endpoints,
-		.endpoint_count = web->endpoint_count,
-		.routes = web->routes,
-		.route_count = web->route_count };
+	web->hall.site = web->site;
+	web->hall.guests = web->guests;
+	web->hall.websockets_local = options->websockets_local;
+	web->hall.endpoints = web->endpoints;
+	web->hall.endpoint_count = web->endpoint_count;
+	web->hall.routes = web->routes;
+	web->hall.route_count = web->route_count;
 	/* All are made before any runs: the library has variables that the contexts share. */
 	for (unsigned i = 0; i < options->threads; i++) {
 		web->services[i] = aula_web_service_new(&web->hall, plain[i], tls[i],
@@ -287,8 +284,11 @@ aula_web_start(aula_web *web, GError **error)
 		}
 		web->service_count++;
 	}
-	for (unsigned i = 0; i < web->service_count; i++)
+	for (unsigned i = 0; i < web->service_count; i++) {
+		if (tls[i] >= 0)
+			aula_web_service_present(web->services[i], web->chain);
 		aula_web_service_start(web->services[i], i);
+	}
 	aula_log(AULA_LOG_INFO, "web", "listening host=%s port=%d tls_port=%d threads=%u",
 		options->host, web->port, web->tls_port, web->service_count);
 	return true;
@@ -310,6 +310,55 @@ size_t
 aula_web_connection_count(const aula_web *web)
 {
 	return (size_t)aula_web_guests_count(web->guests);
+}
+
+void
+aula_web_present(aula_web *web, aula_chain *chain)
+{
+	if (web->options.tls_port == 0)
+		return;
+	aula_chain_unref(web->chain);
+	web->chain = aula_chain_ref(chain);
+	for (unsigned i = 0; i < web->service_count; i++)
+		aula_web_service_present(web->services[i], chain);
+}
+
+const aula_chain *
+aula_web_chain(const aula_web *web)
+{
+	return web->chain;
+}
+
+static const aula_web_rules *
+newest_rules(const aula_web *web)
+{
+	return web->rules->pdata[web->rules->len - 1];
+}
+
+static void
+bound_guests(aula_web *web)
+{
+	aula_web_guests_bound(web->guests, web->options.connections_most,
+		web->options.address_connections_most, newest_rules(web)->proxies);
+}
+
+/* A thread may still read the former ones, for as long as a request takes: all are kept, for they
+ * are few and small. */
+void
+aula_web_rule(aula_web *web, aula_web_rules *rules)
+{
+	g_ptr_array_add(web->rules, rules);
+	atomic_store(&web->hall.rules, rules);
+	bound_guests(web);
+}
+
+void
+aula_web_bound(aula_web *web, int64_t connections_most, int64_t address_connections_most)
+{
+	web->options.connections_most = connections_most;
+	web->options.address_connections_most = address_connections_most;
+	make_room(web);
+	bound_guests(web);
 }
 
 void
@@ -336,12 +385,11 @@ aula_web_free(aula_web *web)
 	}
 	aula_web_site_free(web->site);
 	aula_web_guests_free(web->guests);
-	aula_web_networks_free(web->proxies);
+	g_ptr_array_free(web->rules, TRUE);
+	aula_chain_unref(web->chain);
 	g_free((char *)(uintptr_t)web->options.host);
 	g_free((char *)(uintptr_t)web->options.root);
 	g_free((char *)(uintptr_t)web->options.certificate_path);
 	g_free((char *)(uintptr_t)web->options.key_path);
-	g_strfreev((char **)(uintptr_t)web->options.csp_connect);
-	g_strfreev((char **)(uintptr_t)web->options.origins);
 	g_free(web);
 }

@@ -8,6 +8,8 @@
 
 #include "aula/host.h"
 #include "host/hits.h"
+#include "peer/chain.h"
+#include "web/rules.h"
 
 typedef struct aula_web aula_web;
 
@@ -75,6 +77,15 @@ int aula_web_port(const aula_web *web);
 int aula_web_tls_port(const aula_web *web);
 /** [any] How many connections there are. */
 size_t aula_web_connection_count(const aula_web *web);
+/** [control] The certificate that handshakes begin with from now on; connections go on with theirs.
+ * Without tls_port nothing happens. */
+void aula_web_present(aula_web *web, aula_chain *chain);
+/** [control] The one that was read at the start or given last; NULL: none. Borrowed. */
+const aula_chain *aula_web_chain(const aula_web *web);
+/** [control] Other rules, for requests and sockets that come. Takes them. */
+void aula_web_rule(aula_web *web, aula_web_rules *rules);
+/** [control] Other bounds, for connections that come; as in aula_web_options. */
+void aula_web_bound(aula_web *web, int64_t connections_most, int64_t address_connections_most);
 /** [control] Closes every connection (WebSockets with 1001) and joins the threads: no call on [web]
  * follows. Takes a second or so when clients do not answer. Then free. */
 void aula_web_stop(aula_web *web);

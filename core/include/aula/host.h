@@ -152,10 +152,6 @@ typedef struct {
 	void (*broadcast_hidden)(const aula_host *host, aula_room room, json_t *data);
 	/** Whether the room outlives the server: see aula_room_options. */
 	bool (*lasting)(const aula_host *host, aula_room room);
-	/** The member whose handle it is took part: `what` is "hand", "answer", "message" or
-	 * another word, static. Modules with `watched` are told. Nothing for a handle in no room.
-	 */
-	void (*did)(const aula_host *host, aula_handle handle, const char *what);
 } aula_rooms;
 
 /** PeerConnections: one per handle. All [control]. */
@@ -426,9 +422,6 @@ typedef struct {
 	/** [control, in start only] As `route`, with methods and headers. Who asks, by the token of
 	 * an "authorization" header, is for tokens->check to say. */
 	aula_code (*serve)(const aula_host *host, const aula_route *route);
-	/** [control] Where browsers find the pages, without a slash at the end:
-	 * "https://aula.school.example". NULL: nobody listens yet. Borrowed until the next call. */
-	const char *(*url)(const aula_host *host);
 } aula_http;
 
 /** Who a token says that its bearer is: for a module that serves requests of its own. */
@@ -439,21 +432,13 @@ typedef struct {
 	 * `*ret_holds` (may be NULL) are bits of this module's table of capabilities. */
 	aula_code (*check)(const aula_host *host, const char *token, aula_identity *ret_identity,
 		size_t identity_size, uint64_t *ret_holds, const char **ret_why);
-	/** [control] A token of this server for `who`, whose subject, name, role, room and
-	 * expires_s count; whoever asks has made sure that it is them. Borrowed until the next
-	 * call; NULL: there is no such role. */
+	/** [control] A token of this server for `who`, whose subject, name, role, room and expires_s
+	 * count; whoever asks has made sure that it is them. Borrowed until the next call; NULL:
+	 * there is no such role. */
 	const char *(*mint)(const aula_host *host, const aula_identity *who);
 	/** [control] What a role may do, bits of this module's table of capabilities. NOT_FOUND:
 	 * there is no such role. */
 	aula_code (*role)(const aula_host *host, const char *role, uint64_t *ret_holds);
-	/** [control] Whether a role has a capability of any module, or of the core, by its name;
-	 * false also when there is no such role or capability. */
-	bool (*may)(const aula_host *host, const char *role, const char *capability);
-	/** [control] Believes a token of somebody else's, by their key set `keys` (RFC 7517: RS256,
-	 * ES256, EdDSA), which must name `issuer` and `audience` and not have expired: UNAUTHORIZED,
-	 * and `*ret_why` is a static sentence. `*ret_claims`: a new reference to all that it says. */
-	aula_code (*verify)(const aula_host *host, const char *keys, const char *issuer,
-		const char *audience, const char *token, json_t **ret_claims, const char **ret_why);
 } aula_tokens;
 
 /** The requests of a module, for one that takes them by a way of its own as well. */

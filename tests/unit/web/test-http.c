@@ -529,6 +529,7 @@ test_port_taken(site *s, gconstpointer data)
 	options.root = s->root;
 	options.tls_port = 1;
 	options.certificate_path = "/nonexistent.pem";
+	options.key_path = "/nonexistent.key";
 	g_assert_null(aula_web_new(&options, &error));
 	g_assert_nonnull(strstr(error->message, "/nonexistent.pem"));
 	g_clear_error(&error);

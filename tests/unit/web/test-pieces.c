@@ -266,6 +266,35 @@ test_networks(void)
 	}
 }
 
+/* Bounds change while there are guests: none of them is counted out twice, or never. */
+static void
+test_guests_bound(void)
+{
+	aula_web_networks *none = networks_of(NULL),
+			  *proxies = networks_of((const char *const[]){ "192.0.2.7", NULL });
+	aula_web_guests *guests = aula_web_guests_new(100, 0, none, NULL);
+	struct sockaddr_storage one = address_of("192.0.2.7");
+
+	for (int i = 0; i < 20; i++)
+		g_assert_cmpint(aula_web_guests_enter(guests, &one), ==, AULA_WEB_WELCOME);
+	aula_web_guests_bound(guests, 100, 2, none);
+	g_assert_cmpint(aula_web_guests_enter(guests, &one), ==, AULA_WEB_REFUSED);
+	aula_web_guests_bound(guests, 100, 2, proxies);
+	g_assert_cmpint(aula_web_guests_enter(guests, &one), ==, AULA_WEB_WELCOME);
+	aula_web_guests_bound(guests, 100, 2, none);
+	for (int i = 0; i < 21; i++)
+		aula_web_guests_leave(guests, &one);
+	g_assert_cmpint(aula_web_guests_count(guests), ==, 0);
+	for (int i = 0; i < 2; i++)
+		g_assert_cmpint(aula_web_guests_enter(guests, &one), ==, AULA_WEB_WELCOME);
+	g_assert_cmpint(aula_web_guests_enter(guests, &one), ==, AULA_WEB_OVER);
+	aula_web_guests_bound(guests, 1, 0, none);
+	g_assert_cmpint(aula_web_guests_enter(guests, &one), ==, AULA_WEB_OVER);
+	aula_web_guests_free(guests);
+	aula_web_networks_free(none);
+	aula_web_networks_free(proxies);
+}
+
 static void
 test_guests_network(void)
 {
@@ -331,6 +360,7 @@ main(int argc, char **argv)
 	g_test_add_func("/web/guests/bounds-proxy", test_guests_proxy);
 	g_test_add_func("/web/networks/bounds", test_networks);
 	g_test_add_func("/web/guests/networks", test_guests_network);
+	g_test_add_func("/web/guests/other-bounds", test_guests_bound);
 	g_test_add_func("/web/outbox", test_outbox);
 	return g_test_run();
 }

@@ -170,21 +170,28 @@ test_page(site *s, gconstpointer data)
 }
 
 static void
-test_websocket(site *s, gconstpointer data)
+upgrade(SSL *ssl)
 {
 	static const char ask[] =
 		"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 		"Sec-WebSocket-Protocol: test\r\n\r\n";
+
+	g_assert_cmpint(SSL_write(ssl, ask, (int)strlen(ask)), >, 0);
+	g_autofree char *head = read_head(ssl);
+	g_assert_true(g_str_has_prefix(head, "HTTP/1.1 101 "));
+}
+
+static void
+test_websocket(site *s, gconstpointer data)
+{
 	enum { LONG = 60000 };
 	guint8 frame[8 + LONG] = { 0x81, 0x80 | 126, LONG >> 8, LONG & 0xff, 0, 0, 0, 0 };
 	g_autofree guint8 *back = g_malloc(4 + LONG);
 	SSL *ssl = secure(s);
 	(void)data;
 
-	g_assert_cmpint(SSL_write(ssl, ask, (int)strlen(ask)), >, 0);
-	g_autofree char *head = read_head(ssl);
-	g_assert_true(g_str_has_prefix(head, "HTTP/1.1 101 "));
+	upgrade(ssl);
 	memset(frame + 8, 'x', LONG);
 	for (int i = 0; i < 3; i++) {
 		g_assert_cmpint(SSL_write(ssl, frame, sizeof frame), ==, sizeof frame);
@@ -207,6 +214,86 @@ test_old_tls(site *s, gconstpointer data)
 	SSL *ssl = secure(s);
 	g_assert_nonnull(ssl);
 	leave(ssl);
+}
+
+/* A connection that is shown this one; NULL: it was shown another. */
+static SSL *
+with_serial(site *s, const aula_chain *chain)
+{
+	SSL *ssl = secure(s);
+
+	g_assert_nonnull(ssl);
+	X509 *shown = SSL_get1_peer_certificate(ssl);
+	BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(shown), NULL);
+	char *serial = BN_bn2hex(number);
+	bool same =
+		strncmp(aula_chain_summary(chain) + strlen("serial="), serial, strlen(serial)) == 0;
+	OPENSSL_free(serial);
+	BN_free(number);
+	X509_free(shown);
+	if (!same)
+		leave(ssl);
+	return same ? ssl : NULL;
+}
+
+static bool
+resumes(site *s, SSL_SESSION *session)
+{
+	SSL *ssl = SSL_new(s->context);
+
+	SSL_set_fd(ssl, client_connect(s->port));
+	SSL_set_session(ssl, session);
+	g_assert_cmpint(SSL_connect(ssl), ==, 1);
+	bool reused = SSL_session_reused(ssl) == 1;
+	leave(ssl);
+	return reused;
+}
+
+static void
+echo(SSL *ssl)
+{
+	static const guint8 frame[] = { 0x81, 0x82, 0, 0, 0, 0, 'h', 'i' };
+	guint8 back[4];
+
+	g_assert_cmpint(SSL_write(ssl, frame, sizeof frame), ==, sizeof frame);
+	assert_read(ssl, back, sizeof back);
+	g_assert_cmpmem(back + 2, 2, "hi", 2);
+}
+
+/* Who is there goes on, who comes sees the new one, and no session that began with the old one is
+ * resumed with it. */
+static void
+test_another_certificate(site *s, gconstpointer data)
+{
+	enum { TURNS = 5, TRIES_MOST = 10000 };
+	SSL *open[TURNS + 1];
+	g_autoptr(GError) error = NULL;
+	(void)data;
+
+	SSL_CTX_set_session_cache_mode(s->context, SSL_SESS_CACHE_CLIENT);
+	open[0] = secure(s);
+	upgrade(open[0]);
+	for (int i = 1; i <= TURNS; i++) {
+		SSL_SESSION *former = SSL_get1_session(open[i - 1]);
+		g_autoptr(aula_certificate) made =
+			aula_certificate_new("localhost", NULL, 10, &error);
+		g_assert_true(aula_certificate_save(made, s->certificate, s->key, &error));
+		g_autoptr(aula_chain) chain = aula_chain_read(s->certificate, s->key, &error);
+		g_assert_no_error(error);
+		aula_web_present(s->web, chain);
+		g_assert_true(aula_chain_equal(chain, aula_web_chain(s->web)));
+		/* Each service thread takes it in a moment of its own. */
+		for (int tries = 0; (open[i] = with_serial(s, chain)) == NULL; tries++)
+			g_assert_cmpint(tries, <, TRIES_MOST);
+		for (int tries = 0; resumes(s, former); tries++)
+			g_assert_cmpint(tries, <, TRIES_MOST);
+		upgrade(open[i]);
+		SSL_SESSION_free(former);
+		for (int j = 0; j <= i; j++)
+			echo(open[j]);
+	}
+	for (int i = 0; i <= TURNS; i++)
+		leave(open[i]);
 }
 
 /* Those who speak no TLS, or stop halfway, do not keep others out. */
@@ -238,6 +325,7 @@ main(int argc, char **argv)
 	ADD("/web/tls/websocket", test_websocket);
 	ADD("/web/tls/old-versions", test_old_tls);
 	ADD("/web/tls/garbage", test_garbage);
+	ADD("/web/tls/another-certificate", test_another_certificate);
 #undef ADD
 	return g_test_run();
 }
