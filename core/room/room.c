@@ -181,10 +181,14 @@ aula_room_count(const aula_room_list *list, aula_room id, bool hidden)
 }
 
 static void
-rise(aula_room_list *list, aula_place *place)
+rise(aula_room_list *list, aula_place *place, const char *reason)
 {
 	aula_handle handle = aula_place_handle(place);
 
+	if (aula_place_is_only(place))
+		list->listener->on_member_moved(list->data,
+			aula_roster_room(aula_place_roster(place)), aula_place_member(place),
+			reason);
 	g_hash_table_remove(list->by_handle, &handle.id);
 	aula_roster_rise(place);
 }
@@ -200,7 +204,10 @@ evict(aula_room_list *list, aula_handle handle, const char *reason)
 		list->listener->on_member_left(list->data, aula_place_module(place),
 			aula_roster_room(aula_place_roster(place)), aula_place_member(place),
 			handle, reason);
-	aula_room_leave(list, handle);
+	/* It may have left by itself meanwhile. */
+	place = g_hash_table_lookup(list->by_handle, &handle.id);
+	if (place != NULL)
+		rise(list, place, reason);
 }
 
 void
@@ -260,6 +267,8 @@ aula_room_join(aula_room_list *list, aula_room id, const aula_seat *seat, const 
 	g_hash_table_insert(
 		list->by_handle, g_memdup2(&seat->handle.id, sizeof seat->handle.id), place);
 	*ret_member = aula_place_member(place);
+	if (aula_place_is_only(place))
+		list->listener->on_member_moved(list->data, id, *ret_member, NULL);
 	return AULA_OK;
 }
 
@@ -269,7 +278,7 @@ aula_room_leave(aula_room_list *list, aula_handle handle)
 	aula_place *place = g_hash_table_lookup(list->by_handle, &handle.id);
 
 	if (place != NULL)
-		rise(list, place);
+		rise(list, place, "left");
 }
 
 void

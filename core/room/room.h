@@ -24,6 +24,9 @@ typedef struct {
 	void (*on_room_closed)(void *data, aula_room room, const char *reason);
 	/** `text` is to go to `handle`. Must not change who is in the room before it returns. */
 	void (*on_room_broadcast)(void *data, aula_handle handle, const char *text, size_t length);
+	/** A member has come with its first seat, or (`reason` is not NULL) is about to go with its
+	 * last. Must not change who is in the room. */
+	void (*on_member_moved)(void *data, aula_room room, aula_member member, const char *reason);
 } aula_room_listener;
 
 aula_room_list *aula_room_list_new(

@@ -315,6 +315,12 @@ aula_place_set_leaving(aula_place *place)
 	return before;
 }
 
+bool
+aula_place_is_only(const aula_place *place)
+{
+	return place->owner->seats == place && place->next == NULL;
+}
+
 unsigned
 aula_place_module(const aula_place *place)
 {

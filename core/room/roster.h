@@ -37,6 +37,8 @@ aula_roster *aula_place_roster(const aula_place *place);
 aula_member aula_place_member(const aula_place *place);
 aula_handle aula_place_handle(const aula_place *place);
 unsigned aula_place_module(const aula_place *place);
+/** Whether its member has no other seat. */
+bool aula_place_is_only(const aula_place *place);
 /** Marks a seat that its module is being told of. True: it was marked already. */
 bool aula_place_set_leaving(aula_place *place);
 

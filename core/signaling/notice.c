@@ -390,6 +390,30 @@ aula_notice_receiving(void *data, aula_track track, bool receiving)
 }
 
 void
+aula_notice_did(const aula_switchboard *board, const aula_deed *deed)
+{
+	void *self;
+
+	for (size_t i = 0; i < aula_modules_count(board->modules); i++) {
+		const aula_plugin_ops *plugin = aula_notice_plugin(board, (unsigned)i, &self);
+		if (plugin != NULL && plugin->watched != NULL)
+			plugin->watched(self, deed);
+	}
+}
+
+void
+aula_notice_did_by(const aula_switchboard *board, aula_handle handle, const char *what)
+{
+	aula_deed deed = { .size = sizeof deed,
+		.room = aula_room_of(board->rooms, handle),
+		.member = aula_room_member_of(board->rooms, handle),
+		.what = what };
+
+	if (!AULA_NONE(deed.room))
+		aula_notice_did(board, &deed);
+}
+
+void
 aula_notice_speaking(void *data, aula_track track, bool speaking, int level_dbov)
 {
 	aula_switchboard *board = data;
@@ -408,6 +432,7 @@ aula_notice_speaking(void *data, aula_track track, bool speaking, int level_dbov
 	if (plugin != NULL && plugin->speaking != NULL)
 		plugin->speaking(self, handle, aula_attachment_state(attachment), track, speaking,
 			level_dbov);
+	aula_notice_did_by(board, handle, speaking ? "speaks" : "silent");
 }
 
 void

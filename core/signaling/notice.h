@@ -44,6 +44,11 @@ void aula_notice_event(aula_switchboard *board, const aula_attachment *attachmen
 void aula_notice_text(aula_switchboard *board, const aula_attachment *attachment, const char *data,
 	size_t length);
 
+/** Tells the modules that watch. */
+void aula_notice_did(const aula_switchboard *board, const aula_deed *deed);
+/** The same, of the member whose handle it is, if it is in a room. */
+void aula_notice_did_by(const aula_switchboard *board, aula_handle handle, const char *what);
+
 /* What the engine tells: aula_engine_listener; `data` is the switchboard. */
 void aula_notice_connected(void *data, aula_peer peer, const char *path);
 void aula_notice_closed(void *data, aula_peer peer, const char *reason);

@@ -298,6 +298,13 @@ room_lasting(const aula_host *host, aula_room room)
 	return aula_room_is_lasting(rooms_of(host), room);
 }
 
+static void
+room_did(const aula_host *host, aula_handle handle, const char *what)
+{
+	if (aula_module_attachment(host, handle) != NULL)
+		aula_notice_did_by(aula_module_of(host)->board, handle, what);
+}
+
 const aula_rooms aula_service_rooms = { .size = sizeof aula_service_rooms,
 	.open = room_open,
 	.find = room_find,
@@ -314,7 +321,8 @@ const aula_rooms aula_service_rooms = { .size = sizeof aula_service_rooms,
 	.broadcast = room_broadcast,
 	.broadcast_hidden = room_broadcast_hidden,
 	.name = room_name,
-	.lasting = room_lasting };
+	.lasting = room_lasting,
+	.did = room_did };
 
 /* -- PeerConnections: here for `close`, which is a wish too -- */
 

@@ -148,8 +148,20 @@ on_room_broadcast(void *data, aula_handle handle, const char *text, size_t lengt
 		aula_notice_text(&signaling->board, attachment, text, length);
 }
 
-static const aula_room_listener room_listener = { on_member_left, on_room_closed,
-	on_room_broadcast };
+static void
+on_member_moved(void *data, aula_room room, aula_member member, const char *reason)
+{
+	aula_signaling *signaling = data;
+
+	aula_notice_did(&signaling->board, &(aula_deed){ .size = sizeof(aula_deed),
+						   .room = room,
+						   .member = member,
+						   .what = reason != NULL ? "left" : "joined",
+						   .reason = reason });
+}
+
+static const aula_room_listener room_listener = { on_member_left, on_room_closed, on_room_broadcast,
+	on_member_moved };
 
 /* -- the engine -- */
 

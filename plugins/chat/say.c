@@ -203,6 +203,8 @@ say(struct room *room, aula_call *call, json_t *event, const struct message_args
 	} else {
 		host->rooms->broadcast(host, room->id, message->event, (aula_handle){ 0 });
 	}
+	if (AULA_HAS(host->rooms, did))
+		host->rooms->did(host, call->from, "message");
 	reply_message(call, room, message->event);
 	emit(room, call->from, is_private ? "whisper" : "message", message->event);
 	if (keep_has(room))

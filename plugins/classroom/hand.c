@@ -111,6 +111,8 @@ hand_raise(struct room *room, aula_handle handle, json_t *id, const char *displa
 	hand->since_us = host->timers->now_us();
 	TAILQ_INSERT_TAIL(&room->hands, hand, others);
 	room->hand_count++;
+	if (AULA_HAS(host->rooms, did))
+		host->rooms->did(host, handle, "hand");
 	tell_soon(room);
 	return AULA_OK;
 }

@@ -152,6 +152,10 @@ typedef struct {
 	void (*broadcast_hidden)(const aula_host *host, aula_room room, json_t *data);
 	/** Whether the room outlives the server: see aula_room_options. */
 	bool (*lasting)(const aula_host *host, aula_room room);
+	/** The member whose handle it is took part: `what` is "hand", "answer", "message" or
+	 * another word, static. Modules with `watched` are told. Nothing for a handle in no room.
+	 */
+	void (*did)(const aula_host *host, aula_handle handle, const char *what);
 } aula_rooms;
 
 /** PeerConnections: one per handle. All [control]. */
@@ -432,9 +436,9 @@ typedef struct {
 	 * `*ret_holds` (may be NULL) are bits of this module's table of capabilities. */
 	aula_code (*check)(const aula_host *host, const char *token, aula_identity *ret_identity,
 		size_t identity_size, uint64_t *ret_holds, const char **ret_why);
-	/** [control] A token of this server for `who`, whose subject, name, role, room and expires_s
-	 * count; whoever asks has made sure that it is them. Borrowed until the next call; NULL:
-	 * there is no such role. */
+	/** [control] A token of this server for `who`, whose subject, name, role, room and
+	 * expires_s count; whoever asks has made sure that it is them. Borrowed until the next
+	 * call; NULL: there is no such role. */
 	const char *(*mint)(const aula_host *host, const aula_identity *who);
 	/** [control] What a role may do, bits of this module's table of capabilities. NOT_FOUND:
 	 * there is no such role. */

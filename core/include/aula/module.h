@@ -71,6 +71,17 @@ typedef struct {
 	int number;
 } aula_error_number;
 
+/** Something that a member of a room did. */
+typedef struct {
+	size_t size;
+	aula_room room;
+	aula_member member; /**< may be asked about, also when it is leaving */
+	/** "joined"; "left"; "speaks" and "silent", of any of its tracks; or what a module said by
+	 * rooms->did. */
+	const char *what;
+	const char *reason; /**< of "left"; NULL otherwise */
+} aula_deed;
+
 /** What makes a module a plugin. All calls [control]; each may be NULL unless said otherwise. */
 typedef struct {
 	size_t size;
@@ -107,6 +118,9 @@ typedef struct {
 	/** A sender of video shows another encoding or layer, or none for want of a wider line. */
 	void (*shown)(void *self, aula_handle handle, void *state, aula_sender sender,
 		const aula_shown *shown);
+	/** A member of any room did something, hidden or not, whether or not this module takes part
+	 * there: for modules that watch. Must not change who is in a room. */
+	void (*watched)(void *self, const aula_deed *deed);
 } aula_plugin_ops;
 
 /** A request that is refused because there were too many. */

@@ -213,6 +213,25 @@ room_name(const aula_host *host, aula_room room, int64_t *ret_number)
 	return aula_room_name(scenery_stage(host)->rooms, room, ret_number);
 }
 
+static bool
+room_lasting(const aula_host *host, aula_room room)
+{
+	return aula_room_is_lasting(scenery_stage(host)->rooms, room);
+}
+
+static void
+room_did(const aula_host *host, aula_handle handle, const char *what)
+{
+	struct stage *stage = scenery_stage(host);
+	aula_deed deed = { .size = sizeof deed,
+		.room = aula_room_of(stage->rooms, handle),
+		.member = aula_room_member_of(stage->rooms, handle),
+		.what = what };
+
+	if (!AULA_NONE(deed.room))
+		scenery_did(stage, &deed);
+}
+
 static const aula_rooms rooms = { .size = sizeof rooms,
 	.open = room_open,
 	.find = room_find,
@@ -228,7 +247,9 @@ static const aula_rooms rooms = { .size = sizeof rooms,
 	.count = room_count,
 	.broadcast = room_broadcast,
 	.broadcast_hidden = room_broadcast_hidden,
-	.name = room_name };
+	.name = room_name,
+	.lasting = room_lasting,
+	.did = room_did };
 
 /* -- time -- */
 

@@ -98,6 +98,8 @@ prop_track *scenery_track(const struct stage *stage, aula_track track);
 size_t scenery_parse_offer(const char *text, aula_stream *ret_lines, size_t most);
 /** Its tracks and senders die with it. */
 void scenery_peer_free(struct stage *stage, actor *one);
+/** Tells the modules that watch. */
+void scenery_did(struct stage *stage, const aula_deed *deed);
 /** Fires what is due; true when something was. */
 bool scenery_run_timers(struct stage *stage);
 int64_t scenery_next_timer(const struct stage *stage);

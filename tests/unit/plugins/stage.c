@@ -59,7 +59,28 @@ on_room_broadcast(void *data, aula_handle handle, const char *text, size_t lengt
 	g_queue_push_tail(&scenery_actor(data, handle)->events, event);
 }
 
-static const aula_room_listener listener = { on_member_left, on_room_closed, on_room_broadcast };
+void
+scenery_did(struct stage *stage, const aula_deed *deed)
+{
+	for (unsigned i = 0; i < stage->module_count; i++) {
+		const struct troupe *one = &stage->modules[i];
+		if (one->module->plugin->watched != NULL)
+			one->module->plugin->watched(one->self, deed);
+	}
+}
+
+static void
+on_member_moved(void *data, aula_room room, aula_member member, const char *reason)
+{
+	scenery_did(data, &(aula_deed){ .size = sizeof(aula_deed),
+				  .room = room,
+				  .member = member,
+				  .what = reason != NULL ? "left" : "joined",
+				  .reason = reason });
+}
+
+static const aula_room_listener listener = { on_member_left, on_room_closed, on_room_broadcast,
+	on_member_moved };
 
 struct stage *
 stage_new(void)

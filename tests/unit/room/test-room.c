@@ -9,6 +9,7 @@ typedef struct {
 	aula_room_list *list;
 	GString *told;
 	bool leaves_too; /* calls leave in the hook, as a module may */
+	bool moves;      /* writes down who comes and goes */
 	bool unruly;     /* takes the member out and closes the room in the hook */
 } world;
 
@@ -50,7 +51,21 @@ on_room_broadcast(void *data, aula_handle handle, const char *text, size_t lengt
 	g_string_append_printf(w->told, "%u%s ", (unsigned)handle.id, text);
 }
 
-static const aula_room_listener listener = { on_member_left, on_room_closed, on_room_broadcast };
+static void
+on_member_moved(void *data, aula_room room, aula_member member, const char *reason)
+{
+	world *w = data;
+	aula_member_info info;
+
+	if (!w->moves)
+		return;
+	g_assert_cmpint(aula_room_member(w->list, member, 0, &info), ==, AULA_OK);
+	g_string_append_printf(w->told, "%s:%s:%s ", reason != NULL ? "gone" : "came",
+		aula_room_name(w->list, room, NULL), reason != NULL ? reason : info.subject);
+}
+
+static const aula_room_listener listener = { on_member_left, on_room_closed, on_room_broadcast,
+	on_member_moved };
 
 static void
 set_up(world *w, gconstpointer unused)
@@ -265,6 +280,31 @@ test_unruly(world *w, gconstpointer unused)
 	assert_told(w, "left:0:13:lost closed:1:over ");
 }
 
+/* Who watches is told of a membership once, not of each seat, and not of one whose room is closed
+ * meanwhile a second time. */
+static void
+test_moves(world *w, gconstpointer unused)
+{
+	aula_room room = open_room(w, 1);
+
+	(void)unused;
+	w->moves = true;
+	aula_member ada = join(w, room, 10, 0, 1, (aula_join){ 0 });
+	join(w, room, 11, 1, 1, (aula_join){ 0 });
+	assert_told(w, "came:1:s ");
+	aula_room_leave(w->list, (aula_handle){ 10 });
+	assert_told(w, "");
+	aula_room_leave(w->list, (aula_handle){ 11 });
+	assert_told(w, "gone:1:left ");
+	ada = join(w, room, 12, 0, 1, (aula_join){ .hidden = true });
+	aula_room_remove(w->list, ada, "kicked");
+	assert_told(w, "came:1:s left:0:12:kicked gone:1:kicked ");
+	join(w, room, 13, 0, 1, (aula_join){ 0 });
+	w->unruly = true;
+	aula_room_lose(w->list, (aula_handle){ 13 }, "lost");
+	assert_told(w, "came:1:s left:0:13:lost gone:1:again closed:1:over ");
+}
+
 static void
 test_broadcast(world *w, gconstpointer unused)
 {
@@ -324,6 +364,7 @@ main(int argc, char **argv)
 	ADD("removal", NULL, test_removal);
 	ADD("removal-by-the-module-too", "", test_removal);
 	ADD("unruly", NULL, test_unruly);
+	ADD("moves", NULL, test_moves);
 	ADD("broadcast", NULL, test_broadcast);
 	ADD("listing", NULL, test_listing);
 	return g_test_run();
