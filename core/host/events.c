@@ -357,6 +357,8 @@ count_sink(json_t *counted, aula_sink *sink)
 	json_object_set_new(counted, "delivered", json_integer((json_int_t)counts.delivered));
 	json_object_set_new(counted, "refused", json_integer((json_int_t)counts.refused));
 	json_object_set_new(counted, "failures", json_integer((json_int_t)counts.failures));
+	json_object_set_new(
+		counted, "sync_failures", json_integer((json_int_t)counts.sync_failures));
 	json_object_set_new(counted, "spooled", json_integer((json_int_t)counts.waiting));
 	json_object_set_new(counted, "spool_bytes", json_integer(counts.bytes));
 	json_object_set_new(counted, "breaker", json_string(words[counts.breaker]));

@@ -56,8 +56,8 @@ json_t *aula_fanout_recent(const aula_fanout *fanout, size_t most);
 aula_code aula_fanout_replay(aula_fanout *fanout, const char *name);
 
 /** Since the start: {"log": {"delivered": 9, "waiting": 0, "dropped": 0}}; of a sink also
- * {"refused": 0, "failures": 0, "spooled": 0, "spool_bytes": 0, "breaker": "closed"}, and
- * `delivered` is what it took. New reference. */
+ * {"refused": 0, "failures": 0, "sync_failures": 0, "spooled": 0, "spool_bytes": 0,
+ * "breaker": "closed"}, and `delivered` is what it took. New reference. */
 json_t *aula_fanout_counted(const aula_fanout *fanout);
 
 /** Delivers what waits, for at most `deadline_ms` in all, then ends the threads. `hangs(data,

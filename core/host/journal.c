@@ -16,6 +16,8 @@
 /* A segment: magic; then records: length, CRC-32 of the bytes, bytes. Little-endian. */
 static const char magic[8] = "AULAEVT1";
 static const char suffix[] = ".events";
+/* Above it is none of ours, and there would be no number left for those that come. */
+static const uint64_t number_most = UINT64_MAX >> 8;
 
 enum {
 	HEAD_BYTES = 8,
@@ -29,6 +31,13 @@ typedef struct {
 	int64_t bytes;
 } segment;
 
+/* What may not lie on the disk yet: all records from here to there. One a segment at most. */
+typedef struct {
+	uint64_t number;
+	int64_t from, to;
+	bool failed; /* the disk has refused it before */
+} stretch;
+
 /* Which segment is read next, and from where: the file `position`. */
 typedef struct {
 	uint64_t number, offset;
@@ -38,7 +47,7 @@ typedef struct {
 struct aula_journal {
 	char *folder;
 	int64_t bytes_most, segment_bytes;
-	int position_fd;
+	int position_fd, folder_fd;
 	/* the writer's */
 	int write_fd; /* of the last segment; -1: there is none yet */
 	uint64_t next_number;
@@ -51,10 +60,9 @@ struct aula_journal {
 
 	pthread_mutex_t lock; /* for all below */
 	GQueue segments;      /* of segment, the oldest first */
-	GArray *unsynced;     /* of int: whole segments that may not lie on the disk yet */
+	GArray *unsynced;     /* of stretch */
 	int64_t bytes;
 	size_t waiting;
-	bool dirty;
 };
 
 /* -- bytes -- */
@@ -141,7 +149,8 @@ list_segments(aula_journal *journal, GError **error)
 	if (dir == NULL)
 		return false;
 	while ((name = g_dir_read_name(dir)) != NULL) {
-		if (!g_str_has_suffix(name, suffix))
+		if (!g_str_has_suffix(name, suffix) ||
+			g_ascii_strtoull(name, NULL, 16) > number_most)
 			continue;
 		segment *one = g_new0(segment, 1);
 		one->number = g_ascii_strtoull(name, NULL, 16);
@@ -182,7 +191,7 @@ take_stock(aula_journal *journal)
 	position from = { 0 };
 
 	if (!read_all(journal->position_fd, &from, sizeof from, 0) ||
-		from.check != sum(&from, offsetof(position, check)))
+		from.check != sum(&from, offsetof(position, check)) || from.number > number_most)
 		from = (position){ 0 };
 	for (GList *link = journal->segments.head, *next; link != NULL; link = next) {
 		segment *one = link->data;
@@ -215,18 +224,23 @@ aula_journal_open(const char *folder, int64_t bytes_most, GError **error)
 		.bytes_most = bytes_most,
 		.segment_bytes = MIN(SEGMENT_BYTES_MOST, bytes_most / SEGMENTS_LEAST),
 		.position_fd = -1,
+		.folder_fd = -1,
 		.write_fd = -1,
 		.read_fd = -1,
 		.offset = sizeof magic,
 		.next_number = 1,
 		.ends = g_array_new(FALSE, FALSE, sizeof(int64_t)),
-		.unsynced = g_array_new(FALSE, FALSE, sizeof(int)) };
+		.unsynced = g_array_new(FALSE, FALSE, sizeof(stretch)) };
 	pthread_mutex_init(&journal->lock, NULL);
 	g_queue_init(&journal->segments);
 	bool good = g_mkdir_with_parents(folder, 0700) == 0 || fail(error, folder);
 	if (good) {
 		journal->position_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 		good = journal->position_fd >= 0 || fail(error, path);
+	}
+	if (good) {
+		journal->folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		good = journal->folder_fd >= 0 || fail(error, folder);
 	}
 	if (!good || !list_segments(journal, error)) {
 		aula_journal_close(journal);
@@ -242,6 +256,8 @@ aula_journal_close(aula_journal *journal)
 	if (journal == NULL)
 		return;
 	aula_journal_sync(journal);
+	if (journal->folder_fd >= 0)
+		close(journal->folder_fd);
 	if (journal->write_fd >= 0)
 		close(journal->write_fd);
 	if (journal->read_fd >= 0)
@@ -257,9 +273,83 @@ aula_journal_close(aula_journal *journal)
 	g_free(journal);
 }
 
+/* -- syncing -- */
+
+/* With the lock. Puts a stretch before or into what is known of its segment. */
+static void
+widen(aula_journal *journal, const stretch *more)
+{
+	for (guint i = 0; i < journal->unsynced->len; i++) {
+		stretch *one = &g_array_index(journal->unsynced, stretch, i);
+		if (one->number != more->number)
+			continue;
+		one->from = MIN(one->from, more->from);
+		one->to = MAX(one->to, more->to);
+		one->failed |= more->failed;
+		return;
+	}
+	g_array_append_val(journal->unsynced, *more);
+}
+
+/* Writes the same bytes to the same place: after a sync that failed the kernel takes its copy for
+ * written, and would say yes to the next one without having tried. */
+static bool
+write_again(int fd, const stretch *one)
+{
+	char bytes[16384];
+
+	for (int64_t at = one->from; at < one->to;) {
+		size_t some = (size_t)MIN(one->to - at, (int64_t)sizeof bytes);
+		if (!read_all(fd, bytes, some, at) || pwrite(fd, bytes, some, at) != (ssize_t)some)
+			return false;
+		at += (int64_t)some;
+	}
+	return true;
+}
+
+/* Of a segment that is read and gone there is nothing to sync. */
+static bool
+sync_stretch(const aula_journal *journal, const stretch *one)
+{
+	g_autofree char *path = path_of(journal, one->number);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT;
+	bool good = (!one->failed || write_again(fd, one)) && fdatasync(fd) == 0;
+	int problem = errno;
+	close(fd);
+	errno = problem;
+	/* A new file is only there when its name is. */
+	return good && (one->from > (int64_t)sizeof magic || fsync(journal->folder_fd) == 0);
+}
+
+bool
+aula_journal_sync(aula_journal *journal)
+{
+	int problem = 0;
+
+	pthread_mutex_lock(&journal->lock);
+	g_autoptr(GArray) all = journal->unsynced;
+	journal->unsynced = g_array_new(FALSE, FALSE, sizeof(stretch));
+	pthread_mutex_unlock(&journal->lock);
+	for (guint i = 0; i < all->len; i++) {
+		stretch *one = &g_array_index(all, stretch, i);
+		if (sync_stretch(journal, one))
+			continue;
+		problem = errno;
+		one->failed = true;
+		pthread_mutex_lock(&journal->lock);
+		widen(journal, one);
+		pthread_mutex_unlock(&journal->lock);
+	}
+	errno = problem;
+	return problem == 0;
+}
+
 /* -- writing -- */
 
-/* The last segment is whole: another begins. What it held is synced by the reader. */
+/* The last segment is whole: another begins. */
 static bool
 begin_segment(aula_journal *journal)
 {
@@ -277,7 +367,7 @@ begin_segment(aula_journal *journal)
 	*one = (segment){ journal->next_number++, sizeof magic };
 	pthread_mutex_lock(&journal->lock);
 	if (journal->write_fd >= 0)
-		g_array_append_val(journal->unsynced, journal->write_fd);
+		close(journal->write_fd);
 	journal->write_fd = fd;
 	g_queue_push_tail(&journal->segments, one);
 	journal->bytes += one->bytes;
@@ -319,27 +409,9 @@ aula_journal_append(aula_journal *journal, const char *text, size_t length)
 	last->bytes += bytes;
 	journal->bytes += bytes;
 	journal->waiting++;
-	journal->dirty = true;
+	widen(journal, &(stretch){ .number = last->number, .from = end, .to = last->bytes });
 	pthread_mutex_unlock(&journal->lock);
 	return AULA_OK;
-}
-
-void
-aula_journal_sync(aula_journal *journal)
-{
-	pthread_mutex_lock(&journal->lock);
-	g_autoptr(GArray) whole = journal->unsynced;
-	journal->unsynced = g_array_new(FALSE, FALSE, sizeof(int));
-	/* Of its own: the writer may begin another segment meanwhile. */
-	int fd = journal->dirty ? dup(journal->write_fd) : -1;
-	journal->dirty = false;
-	pthread_mutex_unlock(&journal->lock);
-	if (fd >= 0)
-		g_array_append_val(whole, fd);
-	for (guint i = 0; i < whole->len; i++) {
-		fdatasync(g_array_index(whole, int, i));
-		close(g_array_index(whole, int, i));
-	}
 }
 
 /* -- reading -- */

@@ -28,8 +28,9 @@ size_t aula_journal_read(
 	aula_journal *journal, size_t most, size_t bytes_most, aula_event_text *ret_texts);
 /** [reader] The first `count` of those are done with, also for a process that comes after. */
 void aula_journal_done(aula_journal *journal, size_t count);
-/** [reader] Waits until everything appended lies on the disk. */
-void aula_journal_sync(aula_journal *journal);
+/** [reader] Waits until everything appended lies on the disk. False, with errno: the disk did not
+ * take all of it; that can still be read, and the next call writes and syncs it once more. */
+bool aula_journal_sync(aula_journal *journal);
 
 /** [any] Texts that are not done with, and bytes of all segments. */
 size_t aula_journal_waiting(aula_journal *journal);

@@ -35,6 +35,7 @@ struct aula_sink {
 	pthread_t thread;
 	/* the thread's */
 	int64_t synced_us, wait_ms;
+	bool unsynced; /* the disk failed, and that was told */
 	size_t singly; /* so many events come one by one: something in them was refused */
 	aula_event_text batch[BATCH_MOST];
 
@@ -44,7 +45,7 @@ struct aula_sink {
 	int64_t full_until_us; /* nothing is tried before */
 	int64_t until_us;      /* once it is ending */
 	int64_t retry_us;      /* when an open breaker lets one through */
-	uint64_t delivered, refused, failures;
+	uint64_t delivered, refused, failures, sync_failures;
 	aula_breaker breaker;
 };
 
@@ -207,6 +208,29 @@ deliver(aula_sink *sink, bool half_open)
 
 /* -- the thread -- */
 
+static void
+sync_journal(aula_sink *sink)
+{
+	bool good = aula_journal_sync(sink->journal);
+	int problem = errno;
+
+	sink->synced_us = g_get_monotonic_time();
+	if (!good) {
+		pthread_mutex_lock(&sink->lock);
+		sink->sync_failures++;
+		pthread_mutex_unlock(&sink->lock);
+	}
+	if (!good && !sink->unsynced)
+		aula_log(AULA_LOG_ERROR, "events",
+			"the disk does not keep events, which a power cut would take sink=%s "
+			"folder=%s: %s",
+			sink->name, sink->folder, g_strerror(problem));
+	else if (good && sink->unsynced)
+		aula_log(AULA_LOG_WARNING, "events", "the disk keeps events again sink=%s",
+			sink->name);
+	sink->unsynced = !good;
+}
+
 typedef enum { END, SYNC, TRY_ONE, DELIVER } turn;
 
 /* With the lock. */
@@ -255,8 +279,7 @@ run(void *data)
 			deliver(sink, next == TRY_ONE);
 			continue;
 		}
-		aula_journal_sync(sink->journal);
-		sink->synced_us = g_get_monotonic_time();
+		sync_journal(sink);
 	}
 	pthread_mutex_lock(&sink->lock);
 	sink->ended = true;
@@ -332,6 +355,7 @@ aula_sink_count(aula_sink *sink, aula_sink_counts *ret_counts)
 	*ret_counts = (aula_sink_counts){ .delivered = sink->delivered,
 		.refused = sink->refused,
 		.failures = sink->failures,
+		.sync_failures = sink->sync_failures,
 		.breaker = sink->breaker };
 	pthread_mutex_unlock(&sink->lock);
 	ret_counts->waiting = aula_journal_waiting(sink->journal);

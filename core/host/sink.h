@@ -7,7 +7,8 @@
  *
  * Durability: an event outlives the process as soon as it is appended, which the handler's thread
  * does right after it happened; once a second (while nothing is under way in `deliver`) what was
- * appended is synced, so that is what a power cut may take. */
+ * appended is synced, so that is what a power cut may take. A disk that fails to is told of,
+ * counted, and asked again each second with the same bytes. */
 #ifndef AULA_HOST_SINK_H
 #define AULA_HOST_SINK_H
 
@@ -24,6 +25,7 @@ typedef struct {
 	size_t waiting;              /* on disk */
 	int64_t bytes;               /* of the disk */
 	uint64_t failures;           /* since it last worked */
+	uint64_t sync_failures; /* since the start: what was appended may not outlive the power */
 	aula_breaker breaker;
 } aula_sink_counts;
 

@@ -321,6 +321,9 @@ expose_events(const aula_switchboard *board, aula_exposition *page)
 			"Events that a sink refused and that were put aside." },
 		{ AULA_GAUGE, "failures", "aula_events_sink_failures",
 			"Deliveries that failed since a sink last worked; 0: it works." },
+		{ AULA_COUNTER, "sync_failures", "aula_events_sync_failures",
+			"Times that the disk failed to keep what waits for a sink against a power "
+			"cut." },
 	};
 	json_t *all = aula_fanout_counted(board->events), *one;
 	const char *name;

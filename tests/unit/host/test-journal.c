@@ -1,12 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/journal.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { BOUND = 1 << 20, TEXTS_MOST = 1000 };
+
+/* A disk that may fail to sync: instead of the one of libc. */
+static bool disk_fails;
+static unsigned synced;
+
+int
+fdatasync(int fd)
+{
+	synced++;
+	if (!disk_fails)
+		return (int)syscall(SYS_fdatasync, fd);
+	errno = EIO;
+	return -1;
+}
 
 static char *
 make_folder(void)
@@ -202,6 +219,53 @@ test_disk_full(void)
 	remove_folder(folder);
 }
 
+/* What the disk did not take is told and tried again, with the segments that came before, until it
+ * did; then there is nothing to do. */
+static void
+test_sync_fails(void)
+{
+	char *folder = make_folder();
+	aula_journal *journal = open_at(folder, BOUND);
+	int next = 0;
+
+	synced = 0;
+	g_assert_true(aula_journal_sync(journal));
+	g_assert_cmpuint(synced, ==, 0);
+	disk_fails = true;
+	/* Into the second segment. */
+	for (; aula_journal_bytes(journal) < BOUND / 8; next++)
+		put(journal, next);
+	errno = 0;
+	g_assert_false(aula_journal_sync(journal));
+	g_assert_cmpint(errno, ==, EIO);
+	put(journal, next++);
+	synced = 0;
+	g_assert_false(aula_journal_sync(journal));
+	g_assert_cmpuint(synced, ==, 2);
+	put(journal, next++);
+	disk_fails = false;
+	g_assert_true(aula_journal_sync(journal));
+	synced = 0;
+	g_assert_true(aula_journal_sync(journal));
+	g_assert_cmpuint(synced, ==, 0);
+	for (int first = 0; first < next;) {
+		aula_event_text texts[TEXTS_MOST];
+		int count = (int)aula_journal_read(journal, TEXTS_MOST, BOUND, texts);
+		expect(journal, first, (size_t)count);
+		aula_journal_done(journal, (size_t)count);
+		first += count;
+	}
+	disk_fails = true;
+	put(journal, next);
+	g_assert_false(aula_journal_sync(journal));
+	disk_fails = false;
+	aula_journal_close(journal);
+	journal = open_at(folder, BOUND);
+	expect(journal, next, 1);
+	aula_journal_close(journal);
+	remove_folder(folder);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -211,5 +275,6 @@ main(int argc, char **argv)
 	g_test_add_func("/host/journal/torn", test_torn);
 	g_test_add_func("/host/journal/bound", test_bound);
 	g_test_add_func("/host/journal/disk-full", test_disk_full);
+	g_test_add_func("/host/journal/sync-fails", test_sync_fails);
 	return g_test_run();
 }
