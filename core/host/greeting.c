@@ -6,10 +6,9 @@
 
 #include "base/log.h"
 
-static void
-print_pages(const char *scheme, const char *host, int port)
+static char *
+origin_of(const char *scheme, const char *host, int port)
 {
-	static const char *const pages[] = { "student", "teacher", "admin" };
 	bool any = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
 	bool bare = strchr(host, ':') != NULL && !any;
 	const char *name = any                               ? g_get_host_name()
@@ -17,9 +16,31 @@ print_pages(const char *scheme, const char *host, int port)
 							     : host;
 
 	bare = bare && name == host;
+	return g_strdup_printf(
+		"%s://%s%s%s:%d", scheme, bare ? "[" : "", name, bare ? "]" : "", port);
+}
+
+static void
+print_pages(const char *scheme, const char *host, int port)
+{
+	static const char *const pages[] = { "student", "teacher", "admin" };
+	g_autofree char *origin = origin_of(scheme, host, port);
+
 	for (size_t i = 0; i < G_N_ELEMENTS(pages); i++)
-		printf("  %-8s %s://%s%s%s:%d/%s/\n", pages[i], scheme, bare ? "[" : "", name,
-			bare ? "]" : "", port, pages[i]);
+		printf("  %-8s %s/%s/\n", pages[i], origin, pages[i]);
+}
+
+char *
+aula_greeting_url(const aula_settings *settings, int port, int tls_port)
+{
+	const char *host = settings->web.host;
+	bool secure = tls_port > 0 && !aula_settings_is_loopback(host);
+
+	if (settings->web.url != NULL)
+		return g_strdup(settings->web.url);
+	if (port <= 0)
+		return NULL;
+	return origin_of(secure ? "https" : "http", host, secure ? tls_port : port);
 }
 
 void

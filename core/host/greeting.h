@@ -8,4 +8,9 @@
  */
 void aula_greet(const aula_settings *settings, int port, int tls_port);
 
+/** Where browsers find the pages, without a slash at the end: web.url, or else the address that is
+ * listened on, by TLS if browsers elsewhere are to come. NULL: it is not known yet. Caller frees.
+ */
+char *aula_greeting_url(const aula_settings *settings, int port, int tls_port);
+
 #endif

@@ -29,6 +29,8 @@ static const aula_field web[] = {
 		.summary = "TCP port of HTTP and WebSocket (--port); 0: any that is free."),
 	AULA_INT(aula_settings_web, tls_port, "tls_port", 0, PORT_MOST, .fallback = 8443,
 		.summary = "TCP port of HTTPS and secure WebSocket (--tls-port); 0: none."),
+	AULA_TEXT(aula_settings_web, url, "url", 512, .min = 8,
+		.summary = "Where people reach the pages, such as \"https://aula.school.example\": what links in mails begin with; absent: made of host and port."),
 	AULA_TEXT(aula_settings_web, certificate_file, "certificate_file", PATH_MOST, .min = 1, .flags = AULA_PATH | AULA_LIVE,
 		.fallback_text = "web.crt", .summary = "Certificate chain of HTTPS in PEM; a self-signed one is made if it is not there."),
 	AULA_TEXT(aula_settings_web, key_file, "key_file", PATH_MOST, .min = 1, .flags = AULA_PATH | AULA_LIVE,

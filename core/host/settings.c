@@ -244,6 +244,26 @@ settle_demo(aula_settings *settings, bool identified, GError **error)
 	return true;
 }
 
+/* What follows it in a link begins with a slash. */
+static bool
+check_url(const aula_settings *settings, GError **error)
+{
+	const char *url = settings->web.url;
+
+	if (url == NULL)
+		return true;
+	g_autoptr(GUri) uri = g_uri_parse(url, G_URI_FLAGS_NONE, NULL);
+	const char *scheme = uri != NULL ? g_uri_get_scheme(uri) : "";
+	const char *host = uri != NULL ? g_uri_get_host(uri) : NULL;
+	if ((strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0) && host != NULL &&
+		*host != '\0' && *g_uri_get_path(uri) == '\0' && g_uri_get_query(uri) == NULL &&
+		g_uri_get_fragment(uri) == NULL && g_uri_get_userinfo(uri) == NULL)
+		return true;
+	return aula_config_blame(settings->config, error, "web.url",
+		"expected http:// or https:// and a host, perhaps with a port, and nothing after "
+		"it");
+}
+
 static void
 settle_store(aula_settings *settings)
 {
@@ -321,10 +341,10 @@ settle(aula_settings *settings, bool identified, GError **error)
 		return aula_config_blame(settings->config, error, "web.tls_port",
 			"expected another port than web.port");
 	settle_store(settings);
-	return settle_media(settings, error) && check_ice(settings, error) &&
-	       check_ice_servers(settings, error) && settle_demo(settings, identified, error) &&
-	       check_modules(settings, error) && check_bus(settings, error) &&
-	       check_admin(settings, error);
+	return check_url(settings, error) && settle_media(settings, error) &&
+	       check_ice(settings, error) && check_ice_servers(settings, error) &&
+	       settle_demo(settings, identified, error) && check_modules(settings, error) &&
+	       check_bus(settings, error) && check_admin(settings, error);
 }
 
 aula_settings *

@@ -18,6 +18,7 @@ typedef struct {
 
 typedef struct {
 	const char *host;
+	const char *url; /* without a slash at the end; NULL: aula_greeting_url() makes one */
 	int64_t port, tls_port;
 	const char *certificate_file, *key_file; /* made on a first start */
 	int64_t threads;

@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "base/log.h"
 #include "base/packet.h"
+#include "host/greeting.h"
 
 /* -- media -- */
 
@@ -327,6 +328,18 @@ http_route(const aula_host *host, const char *path, const aula_exchange_ops *ops
 					.limits = limits });
 }
 
+static const char *
+http_url(const aula_host *host)
+{
+	aula_module_host *asks = (aula_module_host *)(uintptr_t)aula_module_of(host);
+	const aula_switchboard *board = asks->board;
+
+	g_free(asks->url);
+	asks->url = aula_greeting_url(
+		board->settings, aula_web_port(board->web), aula_web_tls_port(board->web));
+	return asks->url;
+}
+
 const aula_http aula_service_http = { .size = sizeof aula_service_http,
 	.websocket = http_websocket,
 	.send = aula_websocket_send,
@@ -335,7 +348,8 @@ const aula_http aula_service_http = { .size = sizeof aula_service_http,
 	.route = http_route,
 	.answer = aula_exchange_answer,
 	.drop = aula_exchange_drop,
-	.serve = http_serve };
+	.serve = http_serve,
+	.url = http_url };
 
 /* -- events -- */
 

@@ -16,6 +16,7 @@ typedef struct {
 	GHashTable *feeds;   /* private to services-feeds.c */
 	aula_bearer checked; /* whom the module has asked about last */
 	char *minted;        /* its last token */
+	char *url;           /* what it was told last */
 	struct aula_request_fault *fault; /* private to services-requests.c */
 } aula_module_host;
 

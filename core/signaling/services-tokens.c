@@ -61,9 +61,38 @@ role_holds(const aula_host *host, const char *role, uint64_t *ret_holds)
 	return AULA_OK;
 }
 
+static bool
+may(const aula_host *host, const char *role, const char *capability)
+{
+	const aula_switchboard *board = aula_module_of(host)->board;
+	const aula_capability_set *holds = aula_identities_role(board->identities, role);
+	int bit = aula_capabilities_find(board->capabilities, capability);
+
+	return holds != NULL && bit >= 0 && aula_capability_set_has(holds, (unsigned)bit);
+}
+
+static aula_code
+verify(const aula_host *host, const char *keys, const char *issuer, const char *audience,
+	const char *token, json_t **ret_claims, const char **ret_why)
+{
+	const aula_switchboard *board = aula_module_of(host)->board;
+	g_autoptr(aula_token_keys) set = aula_token_keys_new(board->settings->identity.leeway_s);
+	int64_t now_s = g_get_real_time() / G_USEC_PER_SEC;
+
+	*ret_why = "The key set of the issuer has no key that is understood here.";
+	return aula_token_keys_add_set(set, keys, strlen(keys),
+		       &(aula_token_policy){ .issuer = issuer, .audience = audience }, NULL) &&
+			       aula_token_open(
+				       set, token, strlen(token), now_s, ret_claims, ret_why)
+		       ? AULA_OK
+		       : AULA_UNAUTHORIZED;
+}
+
 const aula_tokens aula_service_tokens = {
 	.size = sizeof aula_service_tokens,
 	.check = check,
 	.mint = mint,
 	.role = role_holds,
+	.may = may,
+	.verify = verify,
 };

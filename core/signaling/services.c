@@ -81,6 +81,7 @@ aula_services_free(aula_services *services)
 	for (size_t i = 0; i < services->count; i++) {
 		aula_bearer_clear(&services->hosts[i].checked);
 		g_free(services->hosts[i].minted);
+		g_free(services->hosts[i].url);
 		g_free(services->hosts[i].fault);
 	}
 	g_array_free(services->endpoints, TRUE);

@@ -376,8 +376,8 @@ is_trusted(const aula_token_keys *keys, const parts *token, int64_t now_s, const
 }
 
 bool
-aula_token_verify(const aula_token_keys *keys, const char *text, size_t length, int64_t now_s,
-	aula_token_claims *ret_claims, const char **ret_why)
+aula_token_open(const aula_token_keys *keys, const char *text, size_t length, int64_t now_s,
+	json_t **ret_claims, const char **ret_why)
 {
 	parts token = { 0 };
 	bool good = take_apart(text, length, &token);
@@ -385,11 +385,24 @@ aula_token_verify(const aula_token_keys *keys, const char *text, size_t length, 
 	if (!good)
 		*ret_why = length > AULA_TOKEN_BYTES_MOST ? "The token is larger than 8 kB."
 							  : "The token is malformed.";
-	good = good && is_trusted(keys, &token, now_s, ret_why) &&
-	       take_claims(token.claims, ret_claims, ret_why);
+	good = good && is_trusted(keys, &token, now_s, ret_why);
+	if (good)
+		*ret_claims = json_incref(token.claims);
 	json_decref(token.header);
 	json_decref(token.claims);
 	g_free(token.signature);
+	return good;
+}
+
+bool
+aula_token_verify(const aula_token_keys *keys, const char *text, size_t length, int64_t now_s,
+	aula_token_claims *ret_claims, const char **ret_why)
+{
+	json_t *claims = NULL;
+	bool good = aula_token_open(keys, text, length, now_s, &claims, ret_why) &&
+		    take_claims(claims, ret_claims, ret_why);
+
+	json_decref(claims);
 	return good;
 }
 

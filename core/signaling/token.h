@@ -6,6 +6,7 @@
 #define AULA_SIGNALING_TOKEN_H
 
 #include <glib.h>
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "aula/code.h"
@@ -54,6 +55,10 @@ bool aula_token_keys_refresh(aula_token_keys *keys, GError **error);
  * sentence for the client. An expiry is mandatory. */
 bool aula_token_verify(const aula_token_keys *keys, const char *text, size_t length, int64_t now_s,
 	aula_token_claims *ret_claims, const char **ret_why);
+
+/** As `verify`; `*ret_claims` is a new reference to all that it says. */
+bool aula_token_open(const aula_token_keys *keys, const char *text, size_t length, int64_t now_s,
+	json_t **ret_claims, const char **ret_why);
 
 /** A token signed with `secret` (HS256). */
 char *aula_token_mint(const void *secret, size_t length, const aula_token_policy *policy,

@@ -24,10 +24,22 @@ login_normal(const char *text, char ret_login[LOGIN_MOST + 1])
 	return strspn(ret_login, "abcdefghijklmnopqrstuvwxyz0123456789._@+-") == length;
 }
 
+/* The pages of somebody are those that they can do something on. */
 static json_t *
-describe(const char *login, const char *name, const char *role)
+describe(const struct people *people, const char *login, const char *name, const char *role)
 {
-	return json_pack("{s:s, s:s, s:s}", "login", login, "name", name, "role", role);
+	static const struct {
+		const char *page, *capability;
+	} pages[] = { { "student", "room.join" }, { "teacher", "room.moderate" },
+		{ "people", "people.read" }, { "admin", "server.admin" } };
+	const aula_host *host = people->host;
+	json_t *may = json_array();
+
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+		if (host->tokens->may(host, role, pages[i].capability))
+			json_array_append_new(may, json_string(pages[i].page));
+	return json_pack(
+		"{s:s, s:s, s:s, s:o}", "login", login, "name", name, "role", role, "pages", may);
 }
 
 /* Where the answer has nothing to tell. */
@@ -54,7 +66,7 @@ on_session_made(struct ask *ask, const aula_store_result *result)
 	snprintf(ask->who.name, sizeof ask->who.name, "%s", ask->name);
 	snprintf(ask->who.role, sizeof ask->who.role, "%s", ask->role);
 	ask_note(ask, "people.login", ask->login, NULL);
-	ask_answer(ask, AULA_OK, describe(ask->login, ask->name, ask->role), NULL);
+	ask_answer(ask, AULA_OK, describe(people, ask->login, ask->name, ask->role), NULL);
 }
 
 static void
@@ -192,7 +204,25 @@ run_me(void *self, aula_call *call, const void *args)
 
 	if (ask == NULL)
 		return code;
-	ask_answer(ask, AULA_OK, describe(ask->who.login, ask->who.name, ask->who.role), NULL);
+	ask_answer(
+		ask, AULA_OK, describe(self, ask->who.login, ask->who.name, ask->who.role), NULL);
+	return AULA_OK;
+}
+
+aula_code
+run_entrance(void *self, aula_call *call, const void *args)
+{
+	aula_code code;
+	struct ask *ask = ask_begin(self, call, NULL, 0, 0, &code);
+	(void)args;
+
+	if (ask == NULL)
+		return code;
+	json_t *reply = json_pack("{s:b}", "password", true);
+	if (*ask->who.login != '\0')
+		json_object_set_new(
+			reply, "who", describe(self, ask->who.login, ask->who.name, ask->who.role));
+	ask_answer(ask, AULA_OK, reply, NULL);
 	return AULA_OK;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ask.h"
+#include "link.h"
 #include "requests.h"
 #include "secret.h"
 
@@ -36,10 +37,13 @@ make_link(struct ask *ask, char ret_id[SECRET_BYTES + 1])
 static void
 answer_link(struct ask *ask)
 {
+	char *url = link_url(ask->people->host, ask->secret);
+
 	ask_answer(ask, AULA_OK,
-		json_pack("{s:s, s:s, s:i}", "login", ask->login, "link", ask->secret, "hours",
-			(int)ask->people->config->link_hours),
+		json_pack("{s:s, s:s, s:s*, s:i}", "login", ask->login, "link", ask->secret, "url",
+			url, "hours", (int)ask->people->config->link_hours),
 		NULL);
+	free(url);
 }
 
 /* -- add -- */

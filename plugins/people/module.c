@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** Accounts: who people are, by a password, and what they may do, by their role. */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "ask.h"
+#include "first.h"
 #include "guard.h"
 #include "requests.h"
-#include "secret.h"
 #include "serve.h"
 
 enum { SWEEP_MS = 3600 * 1000, NUMBER_UNAVAILABLE = 426, NUMBER_OTHER = 499 };
@@ -92,95 +87,6 @@ sweep(void *data)
 	host->store->write(host, 0, forget, 2, NULL, NULL);
 }
 
-/* -- the first account -- */
-
-static bool
-write_link(const char *path, const char *text)
-{
-	unlink(path);
-	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	bool good = file >= 0 && dprintf(file, "%s\n", text) == SECRET_BYTES + 1;
-
-	if (file >= 0)
-		close(file);
-	return good;
-}
-
-struct first {
-	struct people *people;
-	char text[SECRET_BYTES + 1];
-};
-
-static void
-on_first_made(void *data, const aula_store_result *result)
-{
-	struct first *first = data;
-	const aula_host *host = first->people->host;
-	const char *path = first->people->config->first_link_file;
-
-	if (result->code != AULA_OK) {
-		host->log(host, AULA_LOG_ERROR, "the first account could not be made said=\"%s\"",
-			result->problem != NULL ? result->problem : "");
-	} else if (!write_link(path, first->text)) {
-		host->log(host, AULA_LOG_ERROR,
-			"the link for the first account cannot be written file=\"%s\" said=\"%s\"",
-			path, strerror(errno));
-	} else {
-		host->log(host, AULA_LOG_INFO,
-			"nobody has a password yet: the link in this file sets that of \"admin\" "
-			"file=\"%s\"",
-			path);
-	}
-	free(first);
-}
-
-static void
-on_counted(void *data, const aula_store_result *result)
-{
-	struct first *first = data;
-	const aula_host *host = first->people->host;
-	int64_t now_us = wall_us();
-	char id[SECRET_BYTES + 1];
-
-	if (result->code != AULA_OK || result->row_count > 0 || !secret_make(first->text) ||
-		!secret_hash(first->text, id)) {
-		free(first);
-		return;
-	}
-	aula_statement make[] = {
-		AULA_SQL("INSERT INTO people_users (login, name, role, department, active, "
-			 "created_us)"
-			 " VALUES ('admin', 'Admin', 'admin', '', $1, $2)"
-			 " ON CONFLICT (login) DO NOTHING",
-			aula_sql_bool(true), aula_sql_int(now_us)),
-		AULA_SQL("DELETE FROM people_links WHERE login = 'admin'", aula_sql_null()),
-		AULA_SQL(
-			"INSERT INTO people_links (id, login, expires_us) VALUES ($1, 'admin', $2)",
-			aula_sql_text(id),
-			aula_sql_int(now_us + first->people->config->link_hours * 3600 * 1000000)),
-	};
-	make[1].value_count = 0;
-	aula_code code = host->store->write(host, 0, make, 3, on_first_made, first);
-	if (code != AULA_OK)
-		free(first);
-}
-
-static void
-make_first(struct people *people)
-{
-	const aula_host *host = people->host;
-	struct first *first = calloc(1, sizeof *first);
-	aula_statement find = {
-		.text = "SELECT 1 FROM people_users WHERE hash IS NOT NULL LIMIT 1"
-	};
-
-	if (first == NULL)
-		return;
-	first->people = people;
-	if (host->store->read(host, &find, on_counted, first) != AULA_OK)
-		free(first);
-}
-
 /* -- start and stop -- */
 
 static void
@@ -198,6 +104,7 @@ stop(void *self)
 		ask_free(one);
 	}
 	guard_free(people->guard);
+	first_free(people->first);
 	free(people);
 }
 
@@ -223,8 +130,8 @@ start_parts(struct people *people)
 static aula_code
 start(const aula_host *host, const void *config, void **ret_self)
 {
-	if (!AULA_HAS(host, requests) || !AULA_HAS(host->tokens, role) ||
-		!AULA_HAS(host->audit, note_of)) {
+	if (!AULA_HAS(host, requests) || !AULA_HAS(host->tokens, may) ||
+		!AULA_HAS(host->http, url) || !AULA_HAS(host->audit, note_of)) {
 		host->log(host, AULA_LOG_ERROR, "this server is too old for accounts");
 		return AULA_UNSUPPORTED;
 	}
@@ -239,7 +146,7 @@ start(const aula_host *host, const void *config, void **ret_self)
 		stop(people);
 		return code;
 	}
-	make_first(people);
+	people->first = first_new(people);
 	sweep(people);
 	people->sweep = host->timers->start(host, SWEEP_MS, SWEEP_MS, sweep, people);
 	*ret_self = people;

@@ -35,6 +35,7 @@ struct who {
 };
 
 struct job;
+struct first;
 LIST_HEAD(ask_list, ask);
 
 struct people {
@@ -43,6 +44,7 @@ struct people {
 	struct hasher *hasher;
 	struct guard *guard;
 	struct job *serving; /* the request over HTTP whose row runs now; NULL: none */
+	struct first *first;
 	struct ask_list asks;
 	aula_timer sweep;
 };

@@ -53,6 +53,8 @@ const aula_request people_requests[PEOPLE_REQUESTS] = {
 		"Makes an account, and a link by which its owner sets a password." },
 	{ "edit", MAY_MANAGE, 0, AULA_TABLE(edit_fields), sizeof(struct person_args), run_edit,
 		"Changes an account; what is absent stays." },
+	{ "entrance", 0, 0, NULL, 0, 0, run_entrance,
+		"Says how one logs in here, and who asks, if that is somebody." },
 	{ "import", MAY_MANAGE, 0, AULA_TABLE(import_fields), sizeof(struct import_args), run_import,
 		"Adds the people of a list; says of every line that it could not take why not." },
 	{ "link", MAY_MANAGE, 0, AULA_TABLE(link_fields), sizeof(struct person_args), run_link,

@@ -33,6 +33,7 @@ struct list_args {
 aula_code run_login(void *self, aula_call *call, const void *args);
 aula_code run_logout(void *self, aula_call *call, const void *args);
 aula_code run_logout_everywhere(void *self, aula_call *call, const void *args);
+aula_code run_entrance(void *self, aula_call *call, const void *args);
 aula_code run_me(void *self, aula_call *call, const void *args);
 aula_code run_set_password(void *self, aula_call *call, const void *args);
 aula_code run_token(void *self, aula_call *call, const void *args);
@@ -47,7 +48,7 @@ aula_code run_list(void *self, aula_call *call, const void *args);
 bool login_normal(const char *text, char ret_login[LOGIN_MOST + 1]);
 
 /** Rows sorted by name. */
-enum { PEOPLE_REQUESTS = 11 };
+enum { PEOPLE_REQUESTS = 12 };
 extern const aula_request people_requests[PEOPLE_REQUESTS];
 
 #endif

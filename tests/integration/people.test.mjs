@@ -60,13 +60,14 @@ test('the first account: a link in a file of the operator, which serves once', a
   const file = path.join(state, 'first-link');
   await d.until(() => /nobody has a password yet/.test(d.text));
   assert.equal(fs.statSync(file).mode & 0o777, 0o600);
-  const link = fs.readFileSync(file, 'utf8').trim();
+  const [where, link] = fs.readFileSync(file, 'utf8').trim().split('#link=');
+  assert.equal(where.replace('localhost', '127.0.0.1'), `${d.origin}/login/`);
   assert.ok(!d.text.includes(link));
   await expect(400, 'set_password', { link, password: 'short' });
   await expect(200, 'set_password', { link, password: PASSWORD });
   await expect(404, 'set_password', { link, password: PASSWORD });
   const me = await expect(200, 'me', {}, await login('admin'));
-  assert.deepEqual(me.body, { login: 'admin', name: 'Admin', role: 'admin' });
+  assert.deepEqual(me.body, { login: 'admin', name: 'Admin', role: 'admin', pages: ['student', 'teacher', 'people', 'admin'] });
 });
 
 test('a session is a cookie that no script reads and no other site sends', async () => {

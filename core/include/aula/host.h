@@ -426,6 +426,9 @@ typedef struct {
 	/** [control, in start only] As `route`, with methods and headers. Who asks, by the token of
 	 * an "authorization" header, is for tokens->check to say. */
 	aula_code (*serve)(const aula_host *host, const aula_route *route);
+	/** [control] Where browsers find the pages, without a slash at the end:
+	 * "https://aula.school.example". NULL: nobody listens yet. Borrowed until the next call. */
+	const char *(*url)(const aula_host *host);
 } aula_http;
 
 /** Who a token says that its bearer is: for a module that serves requests of its own. */
@@ -443,6 +446,14 @@ typedef struct {
 	/** [control] What a role may do, bits of this module's table of capabilities. NOT_FOUND:
 	 * there is no such role. */
 	aula_code (*role)(const aula_host *host, const char *role, uint64_t *ret_holds);
+	/** [control] Whether a role has a capability of any module, or of the core, by its name;
+	 * false also when there is no such role or capability. */
+	bool (*may)(const aula_host *host, const char *role, const char *capability);
+	/** [control] Believes a token of somebody else's, by their key set `keys` (RFC 7517: RS256,
+	 * ES256, EdDSA), which must name `issuer` and `audience` and not have expired: UNAUTHORIZED,
+	 * and `*ret_why` is a static sentence. `*ret_claims`: a new reference to all that it says. */
+	aula_code (*verify)(const aula_host *host, const char *keys, const char *issuer,
+		const char *audience, const char *token, json_t **ret_claims, const char **ret_why);
 } aula_tokens;
 
 /** The requests of a module, for one that takes them by a way of its own as well. */
