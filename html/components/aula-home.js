@@ -3,12 +3,18 @@
 
 import { css, html, nothing, svg } from 'lit';
 
-import { t } from '../lib/strings.js';
+import { entrance, go } from '../lib/account.js';
+import { explain, t } from '../lib/strings.js';
 import { AulaElement, icon, logo, shared } from './base.js';
 import { loadConfig } from './entry.js';
+import './aula-classes.js';
 import './aula-demo.js';
+import './aula-who.js';
 
 const WAYS = /** @type {const} */ ([['student', 'book'], ['teacher', 'camera'], ['admin', 'gauge']]);
+
+/** What there is besides classes, for those who have an account. */
+const ACCOUNT_WAYS = /** @type {const} */ ([['admin', 'gauge']]);
 
 /** A class in pictures: a board, the one who teaches, and what is said. */
 const ART = svg`<svg class="art" viewBox="0 0 480 340" aria-hidden="true" focusable="false">
@@ -24,12 +30,13 @@ const ART = svg`<svg class="art" viewBox="0 0 480 340" aria-hidden="true" focusa
 </svg>`;
 
 export class AulaHome extends AulaElement {
-  static properties = { config: { state: true }, failed: { state: true } };
+  static properties = { config: { state: true }, entrance: { state: true }, error: { state: true } };
 
   static styles = [shared, css`
     :host { display: grid; grid-template-rows: auto 1fr auto; min-block-size: 100dvh; }
     main { display: grid; align-content: center; gap: var(--gap-6); inline-size: min(66rem, 100%); margin-inline: auto;
       padding: clamp(1.5rem, 6vw, 4rem) clamp(1rem, 4vw, 2rem); }
+    main.known { align-content: start; gap: var(--gap-5); padding-block: var(--gap-4); }
     .brand { display: flex; align-items: center; gap: var(--gap-3); font-size: 1.5rem; font-weight: 700; letter-spacing: -0.02em; }
     .brand svg { inline-size: 3rem; block-size: 3rem; }
     .hero { display: grid; gap: var(--gap-5); align-items: center; }
@@ -61,6 +68,10 @@ export class AulaHome extends AulaElement {
     .way strong { font-size: var(--size-large); }
     .way span:last-child { color: var(--ink-soft); }
     footer { padding: var(--gap-4); text-align: center; color: var(--ink-soft); font-size: var(--size-small); }
+    header { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: var(--gap-3); }
+    .hello { font-size: clamp(1.75rem, 5vw, 2.75rem); max-inline-size: none; overflow-wrap: anywhere; }
+    button.way { inline-size: 100%; font-weight: inherit; text-align: start; justify-items: start; align-items: start; line-height: inherit; }
+    .button.main { min-block-size: 3.25rem; padding-inline: var(--gap-5); font-size: var(--size-large); }
     .invited { padding: var(--gap-4) var(--gap-5); border-radius: var(--round); background: var(--surface-2); max-inline-size: 46ch; }
   `];
 
@@ -68,34 +79,76 @@ export class AulaHome extends AulaElement {
     super();
     /** @type {import('./entry.js').Config | null} */
     this.config = null;
-    this.failed = false;
-    loadConfig().then(config => { this.config = config; }, () => { this.failed = true; });
+    /** Null until it is known, and where there are no accounts. @type {import('../lib/account.js').Entrance | null} */
+    this.entrance = null;
+    this.error = '';
+    void this.#look();
+  }
+
+  async #look() {
+    try {
+      [this.config, this.entrance] = await Promise.all([loadConfig(), entrance()]);
+    } catch {
+      this.error = t('home.unreachable');
+    }
   }
 
   /** @override */
   render() {
     const { config } = this;
+    const who = this.entrance?.who;
     return html`
       ${config?.demo ? html`<aula-demo></aula-demo>` : html`<span></span>`}
-      <main>
-        <div class="hero">
-          <div>
-            <p class="brand">${logo}${t('app.name')}</p>
-            <h1>${t('app.tagline')}</h1>
-            <p class="lead">${t('home.lead')}</p>
-          </div>
-          ${ART}
-        </div>
-        <div class="stack">
-          <h2>${t('home.choose')}</h2>
-          <ul>${WAYS.map(([name, sign]) => html`<li><a class="way ${name}" href="/${name}/">
-            <span class="sign">${icon(sign)}</span><strong>${t(`home.${name}`)}</strong>
-            <span>${t(`home.${name}.text`)}</span></a></li>`)}</ul>
-          ${config && !config.demo ? html`<p class="invited">${t('home.invited')}</p>` : nothing}
-          <div role="alert">${this.failed ? html`<p class="wrong">${t('home.unreachable')}</p>` : nothing}</div>
-        </div>
-      </main>
+      <main class=${who ? 'known' : ''}>${who ? this.#welcome(who) : this.#hero()}
+        <div role="alert">${this.error ? html`<p class="wrong">${this.error}</p>` : nothing}</div></main>
       <footer>${config?.version ? t('home.version', { version: config.version }) : nothing}</footer>`;
+  }
+
+  /** For whoever is nobody yet. */
+  #hero() {
+    const { config } = this;
+    const accounts = !!this.entrance;
+    // Without a token or an account the doors lead nowhere but in a demo.
+    const ways = !accounts || config?.demo ? WAYS : [];
+    return html`<div class="hero">
+        <div>
+          <p class="brand">${logo}${t('app.name')}</p>
+          <h1>${t('app.tagline')}</h1>
+          <p class="lead">${t('home.lead')}</p>
+          ${accounts ? html`<p><a class="button main" href="/login/">${icon('people')}${t('home.login')}</a></p>
+            <p class="hint">${t('home.login.text')}</p>` : nothing}
+        </div>
+        ${ART}
+      </div>
+      ${ways.length ? html`<div class="stack"><h2>${t('home.choose')}</h2>
+        <ul>${ways.map(([name, sign]) => html`<li><a class="way ${name}" href="/${name}/">${this.#way(name, sign)}</a></li>`)}</ul>
+        </div>` : nothing}
+      ${config && !config.demo && !accounts ? html`<p class="invited">${t('home.invited')}</p>` : nothing}`;
+  }
+
+  /** @param {import('../lib/account.js').Who} who */
+  #welcome(who) {
+    const more = ACCOUNT_WAYS.filter(([name]) => who.pages.includes(name));
+    return html`<header><p class="brand">${logo}${t('app.name')}</p><aula-who .who=${who} @out=${() => this.#look()}></aula-who></header>
+      <h1 class="hello">${t('home.hello', { name: who.name })}</h1>
+      <aula-classes .who=${who}></aula-classes>
+      ${more.length ? html`<div class="stack"><h2>${t('home.more')}</h2>
+        <ul>${more.map(([name, sign]) => html`<li><button class="way ${name}" type="button" @click=${() => this.#go(name)}>
+          ${this.#way(name, sign)}</button></li>`)}</ul></div>` : nothing}`;
+  }
+
+  /** @param {'student' | 'teacher' | 'people' | 'admin'} name @param {import('./base.js').Icon} sign */
+  #way(name, sign) {
+    return html`<span class="sign">${icon(sign)}</span><strong>${t(`home.${name}`)}</strong><span>${t(`home.${name}.text`)}</span>`;
+  }
+
+  /** @param {import('../lib/account.js').Page} page */
+  async #go(page) {
+    try {
+      await go(page);
+    } catch (error) {
+      this.error = explain(error, 'account');
+    }
   }
 }
 customElements.define('aula-home', AulaHome);

@@ -83,6 +83,7 @@ export class AulaJoinForm extends AulaElement {
       <div class="stack">
         <header>${logo}<h1>${t(this.teacher ? 'join.title.teacher' : 'join.title.student')}</h1></header>
         ${this.known ? html`<p>${t('join.as', { name: this.known })}</p>` : this.#who()}
+        ${this.known || this.demo ? nothing : html`<p><a href="/login/?to=/">${t('join.login')}</a></p>`}
         ${this.teacher ? this.#choices() : html`<p class="hint">${t('join.quiet')}</p>`}
         <div role="alert">${this.error ? html`<p class="wrong">${this.error}</p>` : nothing}</div>
         <button class="main" ?disabled=${this.busy}>${this.busy ? t('join.busy')

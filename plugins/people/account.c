@@ -218,7 +218,9 @@ run_entrance(void *self, aula_call *call, const void *args)
 
 	if (ask == NULL)
 		return code;
-	json_t *reply = json_pack("{s:b}", "password", true);
+	const struct people *people = self;
+	json_t *reply = json_pack("{s:b, s:I}", "password", true, "least",
+		(json_int_t)people->config->password_least);
 	if (*ask->who.login != '\0')
 		json_object_set_new(
 			reply, "who", describe(self, ask->who.login, ask->who.name, ask->who.role));
@@ -263,7 +265,7 @@ on_password_set(struct ask *ask, const aula_store_result *result)
 {
 	if (result->code == AULA_OK)
 		ask_note(ask, "people.password", ask->login, "by a link");
-	ask_answer(ask, result->code, NULL, NULL);
+	ask_answer(ask, result->code, json_pack("{s:s}", "login", ask->login), NULL);
 }
 
 static void

@@ -68,7 +68,7 @@ const aula_request people_requests[PEOPLE_REQUESTS] = {
 		"Ends every session of who asks. Over HTTP only." },
 	{ "me", 0, 0, NULL, 0, 0, run_me, "Says who asks." },
 	{ "set_password", 0, 0, AULA_TABLE(password_fields), sizeof(struct password_args), run_set_password,
-		"Sets a password by a link." },
+		"Sets a password by a link; says whose." },
 	{ "token", 0, 0, AULA_TABLE(token_fields), sizeof(struct token_args), run_token,
 		"Makes a token for a class of who is logged in. Over HTTP only." },
 };

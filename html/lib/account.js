@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+/** One's own account, and those of others, over HTTP: a cookie that no script reads says who asks. */
+
+import { AulaError } from './errors.js';
+
+const PATH = '/api/people';
+/** What a status means where the answer says nothing. @type {Record<number, string>} */
+const WORDS = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 409: 'wrong-state', 413: 'too-large', 429: 'too-fast', 503: 'unavailable' };
+
+/**
+ * @typedef {'student' | 'teacher' | 'people' | 'admin'} Page
+ *
+ * @typedef {object} Who
+ * @property {string} login
+ * @property {string} name
+ * @property {string} role
+ * @property {Page[]} pages those that the role can do something on
+ *
+ * @typedef {object} Entrance
+ * @property {boolean} password whether one may log in by a password
+ * @property {number} least the shortest password that may be set, in bytes
+ * @property {boolean} [forgot] whether the server sends links to who has forgotten theirs
+ * @property {{name: string}} [single] the school's own log-in
+ * @property {Who} [who] whoever is logged in
+ */
+
+/**
+ * A request of `docs/reference.md`, plugin people.
+ * @param {string} request
+ * @param {Record<string, unknown>} [body]
+ * @returns {Promise<any>}
+ */
+export async function ask(request, body = {}) {
+  const answer = await fetch(`${PATH}/${request}`, { method: 'POST', cache: 'no-store', headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body) }).catch(cause => { throw new AulaError('No answer', { word: 'unavailable', cause }); });
+  const said = await answer.json().catch(() => ({}));
+  if (answer.ok) return said;
+  throw new AulaError(String(said.detail ?? answer.statusText), { code: answer.status, field: said.field,
+    word: typeof said.title === 'string' && said.title !== 'refused' ? said.title : WORDS[answer.status] });
+}
+
+/** How one gets in, and who is in; null: this server has no accounts. @returns {Promise<Entrance | null>} */
+export async function entrance() {
+  try {
+    return await ask('entrance');
+  } catch (error) {
+    if (error instanceof AulaError && error.code === 404) return null;
+    throw error;
+  }
+}
+
+/**
+ * Goes to a page with a token for it.
+ * @param {Page} page
+ * @param {number | string} [room]
+ */
+export async function go(page, room) {
+  if (page === 'people') {
+    location.assign('/people/');
+    return;
+  }
+  const { token } = await ask('token', room === undefined ? {} : { room: String(room) });
+  location.assign(`/${page}/#${new URLSearchParams({ token })}`);
+}
+
+/** Where to go on after logging in: a page of this server, or the start page. @param {string} search */
+export function wanted(search) {
+  const to = new URLSearchParams(search).get('to') ?? '/';
+  return /^\/(?:(?:student|teacher|people|admin)\/)?$/.test(to) ? to : '/';
+}

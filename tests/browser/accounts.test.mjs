@@ -1,0 +1,161 @@
+// Accounts as people meet them: a link sets a password, a log-in leads to a class, and out again; axe, phone and desktop, light and dark.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { after, before, describe, test } from 'node:test';
+import { Daemon } from '../integration/lib/daemon.mjs';
+import { SECRET, token } from '../integration/lib/token.mjs';
+import { keepLogs, launch, look, openPage, picture, until } from './lib/browsers.mjs';
+import { click, sees } from './lib/class.mjs';
+
+const AXE = fs.readFileSync(path.join(fileURLToPath(new URL('..', import.meta.url)), 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
+const LOOKS = Object.entries({ desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } })
+  .flatMap(([size, viewport]) => ['light', 'dark'].map(colorScheme => ({ name: `${size}-${colorScheme}`, viewport, colorScheme })));
+const PASSWORD = 'correct horse battery';
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'aula-'));
+const secret = path.join(folder, 'secret'), state = path.join(folder, 'state');
+fs.writeFileSync(secret, SECRET, { mode: 0o600 });
+
+let d, browser;
+before(async () => {
+  d = await Daemon.start({ state, args: ['--demo', 'off'], files: { aula: { identity: { secret_file: secret,
+    roles: { guest: ['info'], student: ['info', 'media.*', 'room.join', 'room.list', 'chat.*'], teacher: ['info', 'media.*', 'room.*', 'chat.*'],
+      head: ['info', 'media.*', 'room.*', 'chat.*', 'people.read', 'people.manage'], admin: ['*'] } } },
+  classroom: { rooms: [{ room: 1234, description: 'Algebra' }, { room: 77, description: 'History of Art' }] },
+  people: { hash_memory: 64, hash_passes: 1, guesses: 100 } } });
+  browser = await launch('chromium');
+}, { timeout: 60000 });
+after(async () => {
+  await browser.close();
+  assert.equal(await d.stop(), 0);
+});
+
+async function ask(request, body) {
+  const answer = await fetch(`${d.origin}/api/people/${request}`, { method: 'POST', body: JSON.stringify(body),
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token({ sub: 'boss', role: 'admin' })}` } });
+  assert.equal(answer.status, 200, JSON.stringify(body));
+  return answer.json();
+}
+const link = async body => (await ask('add', body)).url.replace('localhost', '127.0.0.1');
+// An account with a password, and a page that is logged in.
+async function logIn(login, more = {}) {
+  const { link: text } = await ask('add', { login, name: login, role: 'student', ...more });
+  await ask('set_password', { link: text, password: PASSWORD });
+  const page = await openPage(browser, `${d.origin}/login/`);
+  await page.getByLabel('Login', { exact: true }).fill(login);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await click(page, 'Log in');
+  await sees(page, `Welcome, ${more.name ?? login}`);
+  return page;
+}
+
+async function holds(page, name) {
+  for (const { name: size, ...how } of LOOKS) {
+    await look(page, how);
+    const violations = await page.evaluate(`(() => { ${AXE}; return axe.run(document, { resultTypes: ['violations'] }); })()`)
+      .then(r => r.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target.join(' ')).join(', ')}`));
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    await picture(page, `accounts-${name}-${size}`);
+    assert.deepEqual(violations, [], `${name}, ${size}`);
+    assert.ok(wider <= 0, `${name}, ${size}: wider than the screen by ${wider}`);
+  }
+}
+function watched(t, page, name) {
+  t.after(async () => {
+    keepLogs(`accounts-${name}`, d, page);
+    await page.context().close();
+  });
+  return page;
+}
+
+test('by the link to a password, and straight in, with the keyboard alone', { timeout: 60000 }, async t => {
+  const page = watched(t, await openPage(browser, await link({ login: 'ada', name: 'Ada Lovelace', role: 'student' })), 'link');
+  await sees(page, 'Choose a password');
+  assert.equal(new URL(page.url()).hash, '', 'the link stays in no history');
+  await holds(page, 'link');
+  await until('focus', () => page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.id === 'password'));
+  await page.keyboard.type('short');
+  await page.keyboard.press('Enter');
+  await sees(page, 'too short');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type(PASSWORD);
+  await page.keyboard.press('Enter');
+  await sees(page, 'Welcome, Ada Lovelace');
+  await holds(page, 'student');
+});
+
+test('a link that was used says so', { timeout: 60000 }, async t => {
+  const url = await link({ login: 'bob', name: 'Bob', role: 'student' });
+  await ask('set_password', { link: url.split('#link=')[1], password: PASSWORD });
+  const page = watched(t, await openPage(browser, url), 'used');
+  await page.getByLabel('New password').fill(PASSWORD);
+  await click(page, 'Set password and log in');
+  await sees(page, 'This link was used already');
+});
+
+test('the start page, and a wrong password', { timeout: 60000 }, async t => {
+  const page = watched(t, await openPage(browser, d.origin), 'wrong');
+  await sees(page, 'With the account that your school gave you');
+  await holds(page, 'start');
+  await page.getByRole('link', { name: 'Log in' }).click();
+  await page.getByLabel('Login', { exact: true }).fill('nobody');
+  await page.getByLabel('Password', { exact: true }).fill('not this one');
+  await click(page, 'Show password');
+  assert.equal(await page.getByLabel('Password', { exact: true }).getAttribute('type'), 'text');
+  await click(page, 'Log in');
+  await sees(page, 'The login or the password is wrong.');
+  await holds(page, 'login');
+});
+
+describe('one click into a class', () => {
+  test('a student joins', { timeout: 60000 }, async t => {
+    const page = watched(t, await logIn('cleo'), 'student');
+    assert.equal(await page.getByRole('button', { name: /^Teach/ }).count(), 0);
+    await click(page, 'Join History of Art');
+    await sees(page, 'You enter as cleo.');
+    assert.equal(new URL(page.url()).hash, '');
+    await click(page, 'Join');
+    await until('in class', () => page.getByRole('button', { name: 'Leave class' }).count());
+    await sees(page, 'History of Art');
+  });
+  test('a teacher opens one and teaches', { timeout: 60000 }, async t => {
+    const page = watched(t, await logIn('dora', { role: 'teacher', name: 'Dora Teacher' }), 'teacher');
+    await page.getByRole('button', { name: 'Teach Algebra' }).waitFor();
+    await holds(page, 'teacher');
+    await page.getByLabel('Open a class').fill('Lab');
+    await click(page, 'Open and teach');
+    await sees(page, 'You enter as Dora Teacher.');
+    await click(page, 'Go live');
+    await until('in class', () => page.getByRole('button', { name: 'Leave class' }).count());
+    await sees(page, 'Lab');
+  });
+  test('an administrator comes to the server', { timeout: 60000 }, async t => {
+    const page = watched(t, await logIn('emil', { role: 'admin' }), 'admin');
+    await page.getByRole('button', { name: /Administer/ }).click();
+    await sees(page, /^Node /);
+  });
+});
+
+test('out here, and everywhere', { timeout: 60000 }, async t => {
+  const page = watched(t, await logIn('finn'), 'out');
+  const other = watched(t, await openPage(browser, `${d.origin}/login/`), 'out-other');
+  await other.getByLabel('Login', { exact: true }).fill('finn');
+  await other.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await other.keyboard.press('Enter');
+  await sees(other, 'Welcome, finn');
+  await page.goto(`${d.origin}/login/`);
+  await sees(page, 'You are logged in');
+  await holds(page, 'in');
+  await click(page, 'Logged in as finn');
+  await page.keyboard.press('Escape');
+  assert.equal(await page.getByRole('button', { name: 'Log out', exact: true }).count(), 0);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Log out', exact: true }).waitFor();
+  await holds(page, 'menu');
+  await click(page, 'Log out everywhere');
+  await page.getByLabel('Login', { exact: true }).waitFor();
+  await other.goto(d.origin);
+  await sees(other, 'With the account that your school gave you');
+});
