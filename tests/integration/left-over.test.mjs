@@ -1,4 +1,4 @@
-// A test file that fails while its server lives ends, and the server with it.
+// A test file that fails while its server lives ends, and the server with it; so does one that left a connection open.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -15,7 +15,9 @@ test('a file that fails while its server lives ends at once', async t => {
   fs.writeFileSync(file, `import { test } from 'node:test';
     import fs from 'node:fs';
     import { Daemon } from ${JSON.stringify(LIB)};
+    import net from 'node:net';
     test('fails', async () => {
+      const listener = net.createServer(() => {}).listen(0, '127.0.0.1', () => net.connect(listener.address().port));
       const d = await Daemon.start();
       fs.writeFileSync(${JSON.stringify(said)}, String(d.pid));
       throw new Error('before it is stopped');

@@ -1,4 +1,5 @@
-// What a test file started ends with it: one whose test failed half-way would wait for ever for a server that nobody stops.
+// What a test file started ends with it, and so does the file: one whose test failed half-way would wait for ever for a server
+// that nobody stops, or for a connection that nobody closes.
 
 // A file's own hooks come after ours, and stop in an orderly way; this is longer than that may take.
 const GRACE_MS = Number(process.env.AULA_TEST_GRACE_MS ?? 20000);
@@ -16,5 +17,10 @@ process.on('exit', killAll);
 // Set in a file that `node --test` runs; elsewhere (benchmarks) a hook would print a report of no tests.
 if (process.env.NODE_TEST_CONTEXT) {
   const { after } = await import('node:test');
-  after(() => { setTimeout(killAll, GRACE_MS).unref(); });
+  after(() => {
+    setTimeout(() => {
+      killAll();
+      setTimeout(() => process.exit(), GRACE_MS / 10).unref();
+    }, GRACE_MS).unref();
+  });
 }
