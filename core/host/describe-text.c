@@ -271,9 +271,11 @@ append_requests(GString *out, const json_t *requests)
 	json_array_foreach(requests, index, row)
 	{
 		bool async = json_is_true(json_object_get(row, "async"));
-		g_string_append_printf(out, "#### `%s`\n\n%s%s%s", text_of(row, "name"),
+		bool http = json_is_true(json_object_get(row, "http"));
+		g_string_append_printf(out, "#### `%s`\n\n%s%s%s%s", text_of(row, "name"),
 			json_is_false(json_object_get(row, "supported")) ? "Not supported: " : "",
-			text_of(row, "summary"), async ? " Answered by an event." : "");
+			text_of(row, "summary"), async ? " Answered by an event." : "",
+			http ? " Also over HTTP." : "");
 		append_names(out, " Needs ", json_object_get(row, "needs"), ".");
 		g_string_append(out, "\n\n");
 		append_table(out, "field", json_object_get(row, "fields"));

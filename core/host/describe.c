@@ -29,9 +29,10 @@ describe_request(const aula_module *module, const aula_request *row)
 		if ((row->needs >> i & 1) != 0)
 			json_array_append_new(needs, json_string(module->capabilities[i].name));
 	}
-	return json_pack("{s:s, s:s, s:o, s:b, s:o}", "name", row->name, "summary",
+	return json_pack("{s:s, s:s, s:o, s:b, s:b, s:o}", "name", row->name, "summary",
 		row->summary != NULL ? row->summary : "", "needs", needs, "async",
-		(row->flags & AULA_ASYNC) != 0, "fields", aula_schema_describe(&schema));
+		(row->flags & AULA_ASYNC) != 0, "http", (row->flags & AULA_HTTP) != 0, "fields",
+		aula_schema_describe(&schema));
 }
 
 static const char *

@@ -8,7 +8,7 @@
 
 /** {"name", "kind", "summary", "version", "author", "packages": [], "capabilities": [{"name",
  * "summary"}], "blocks": [{"name", "summary", "settings": []}], "requests": [{"name", "summary",
- * "needs", "async", "fields": []}]}. Settings and fields are as aula_schema_describe() tells them.
+ * "needs", "async", "http", "fields": []}]}. Settings and fields are as aula_schema_describe() tells them.
  * A module has one block, without a name. New reference. */
 /** Takes `requests`, what the Admin API takes. */
 json_t *aula_describe_core(json_t *requests);

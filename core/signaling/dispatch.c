@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "signaling/errand.h"
 #include "signaling/later.h"
 #include "signaling/metrics.h"
 #include "signaling/notice.h"
@@ -212,8 +213,14 @@ void
 aula_dispatch_answer(aula_switchboard *board, const aula_attachment *attachment,
 	const aula_answer_place *place, aula_call *call, aula_code code)
 {
-	if (code != AULA_OK) {
+	if (code != AULA_OK)
 		tell_hit(board, attachment, place, call, code);
+	if (place->errand) {
+		g_clear_pointer(&call->jsep, json_decref);
+		aula_errand_answered(board, place->session, call, code);
+		return;
+	}
+	if (code != AULA_OK) {
 		fill_error(aula_modules_get(board->modules, aula_attachment_module(attachment)),
 			call, code, call->reply);
 		g_clear_pointer(&call->jsep, json_decref);
@@ -225,9 +232,9 @@ aula_dispatch_answer(aula_switchboard *board, const aula_attachment *attachment,
 	reply_success(board, attachment, place, call->reply, call->jsep);
 }
 
-static void
-run(aula_switchboard *board, aula_client client, const aula_envelope *envelope,
-	aula_attachment *attachment, json_t *body, const char *name)
+void
+aula_dispatch_request(aula_switchboard *board, aula_attachment *attachment, const char *name,
+	json_t *body, const aula_answer_place *place)
 {
 	unsigned module = aula_attachment_module(attachment);
 	const aula_loaded *loaded = aula_modules_get(board->modules, module);
@@ -247,17 +254,16 @@ run(aula_switchboard *board, aula_client client, const aula_envelope *envelope,
 				aula_modules_map(board->modules, module), &bearer->holds),
 			.offer_stride = sizeof(aula_stream) },
 		.module = module,
-		.place = { .client = client,
-			.session = envelope->session,
-			.transaction = envelope->transaction,
-			.asynchronous = row != NULL && (row->flags & AULA_ASYNC) != 0 },
+		.place = *place,
 	};
 	aula_call *call = &pending.call;
 
+	pending.place.asynchronous =
+		!place->errand && row != NULL && (row->flags & AULA_ASYNC) != 0;
 	call->offer = aula_peering_offered(board->peerings, call->from, &call->offer_count);
 	if (pending.place.asynchronous)
-		aula_notice_reply(board, client,
-			aula_envelope_reply("ack", envelope->session, envelope->transaction, 0));
+		aula_notice_reply(board, place->client,
+			aula_envelope_reply("ack", place->session, place->transaction, 0));
 	board->pending = &pending;
 	int64_t began_us = aula_worked_us();
 	aula_code code =
@@ -296,7 +302,10 @@ aula_dispatch_message(aula_switchboard *board, aula_client client, const aula_en
 			       ->plugin->fallback_request;
 	if (jsep != NULL && !take_jsep(board, attachment, jsep, refusal))
 		return false;
-	run(board, client, envelope, attachment, body, name);
+	aula_dispatch_request(board, attachment, name, body,
+		&(aula_answer_place){ .client = client,
+			.session = envelope->session,
+			.transaction = envelope->transaction });
 	aula_peering_drop_offer(board->peerings, handle);
 	return true;
 }

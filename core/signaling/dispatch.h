@@ -12,6 +12,7 @@ typedef struct {
 	uint64_t session;
 	const char *transaction;
 	bool asynchronous; /* acknowledged already: it goes as an event */
+	bool errand;       /* it goes to whoever brought it: see errand.h */
 } aula_answer_place;
 
 /** Serves a "message" of `client` for `attachment`: applies its description, runs the request that
@@ -26,6 +27,11 @@ bool aula_dispatch_message(aula_switchboard *board, aula_client client,
  * `arena`. */
 aula_code aula_dispatch_run(const aula_loaded *loaded, void *self, aula_call *call,
 	aula_arena *arena, aula_schema_fault *fault, char *sentence, size_t sentence_size);
+
+/** Runs a request of `attachment` and answers it, now or later, at `place`, whose `asynchronous` is
+ * filled in here. `name` NULL: `body` names none. */
+void aula_dispatch_request(aula_switchboard *board, aula_attachment *attachment, const char *name,
+	json_t *body, const aula_answer_place *place);
 
 /** Answers a request with `call->reply`, or with the error that `code` and `call` say. Takes
  * `call->jsep`. */

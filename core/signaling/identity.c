@@ -22,6 +22,7 @@ aula_bearer_clear(aula_bearer *bearer)
 	g_free(bearer->name);
 	g_free(bearer->role);
 	g_free(bearer->room);
+	g_free(bearer->address);
 	*bearer = (aula_bearer){ 0 };
 }
 

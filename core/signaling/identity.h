@@ -8,12 +8,14 @@
 #include "host/settings.h"
 #include "signaling/token.h"
 
-/** Who carries a session. Texts are never NULL, but for `room`: the only one it may enter. */
+/** Who carries a session. Texts are never NULL, but for `address` and
+ * `room`: the only one it may enter. */
 typedef struct {
 	char *subject, *name, *role, *room;
 	int64_t expires_s; /* Unix time; 0: a guest, never */
 	aula_capability_set holds;
 	int64_t max_bitrate_bps; /* the most that it may send; 0: no limit */
+	char *address; /* where an errand was asked from, which has no connection; else NULL */
 } aula_bearer;
 void aula_bearer_clear(aula_bearer *bearer);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(aula_bearer, aula_bearer_clear)

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "signaling/envelope.h"
+#include "signaling/errand.h"
 #include "signaling/metrics.h"
 #include "signaling/trickle.h"
 
@@ -21,6 +22,12 @@ aula_notice_plugin(const aula_switchboard *board, unsigned module, void **ret_se
 
 /* -- events -- */
 
+static bool
+is_errand(const aula_session *session)
+{
+	return aula_session_bearer(session)->address != NULL;
+}
+
 static void
 emit(aula_switchboard *board, uint32_t type, const char *name, const aula_session *session,
 	const aula_attachment *attachment, json_t *data)
@@ -32,7 +39,8 @@ emit(aula_switchboard *board, uint32_t type, const char *name, const aula_sessio
 		.user = aula_session_bearer(session)->subject,
 		.event = data };
 
-	if (aula_fanout_wants(board->events, type)) {
+	/* Nobody came or left. */
+	if (!is_errand(session) && aula_fanout_wants(board->events, type)) {
 		if (attachment != NULL)
 			event.room = aula_room_name(board->rooms,
 				aula_room_of(board->rooms, aula_attachment_handle(attachment)),
@@ -56,6 +64,27 @@ aula_notice_session_new(aula_switchboard *board, const aula_session *session, au
 		json_pack("{s:s, s:s, s:s}", "name", "created", "role",
 			aula_session_bearer(session)->role, "address",
 			aula_clients_address(board->clients, client)));
+}
+
+aula_code
+aula_notice_welcome(aula_switchboard *board, aula_attachment *attachment)
+{
+	aula_handle handle = aula_attachment_handle(attachment);
+	void *self, *state = NULL;
+	const aula_plugin_ops *plugin =
+		aula_notice_plugin(board, aula_attachment_module(attachment), &self);
+	aula_code code = plugin->attach != NULL ? plugin->attach(self, handle, &state) : AULA_OK;
+
+	if (code == AULA_OK) {
+		aula_attachment_set_state(attachment, state);
+		return AULA_OK;
+	}
+	/* What the plugin began before it refused. */
+	aula_attachment_set_ending(attachment);
+	aula_peering_close(board->peerings, handle);
+	aula_room_leave(board->rooms, handle);
+	aula_attachment_free(attachment);
+	return code;
 }
 
 void
@@ -264,6 +293,8 @@ aula_notice_end_session(aula_switchboard *board, aula_session *session, const ch
 	emit(board, AULA_EVENT_SESSION, reason, session, NULL, json_pack("{s:s}", "name", reason));
 	aula_log(AULA_LOG_DEBUG, "session", "ended number=%" PRIu64 " reason=%s",
 		aula_session_number(session), reason);
+	if (is_errand(session))
+		aula_errand_over(board, aula_session_number(session));
 	aula_session_free(session);
 }
 

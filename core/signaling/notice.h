@@ -19,6 +19,8 @@ void aula_notice_hangup(aula_switchboard *board, aula_attachment *attachment, co
 
 void aula_notice_session_new(
 	aula_switchboard *board, const aula_session *session, aula_client client);
+/** Asks the plugin to take a new handle. What it says but for OK: the handle is gone. */
+aula_code aula_notice_welcome(aula_switchboard *board, aula_attachment *attachment);
 void aula_notice_attached(aula_switchboard *board, const aula_attachment *attachment);
 /** A handle took a seat in a room / is about to lose it: events of the core (type 2) for those who
  * count attendance. {"plugin": "aula.plugin.chat", "role": "student", "hidden": false}, {"plugin":

@@ -12,15 +12,17 @@ note(const aula_host *host, aula_handle actor, const aula_act *act)
 		return;
 	const aula_session *session = aula_attachment_session(attachment);
 	const aula_bearer *bearer = aula_session_bearer(session);
-	aula_audit_log_add(board->audit, &(aula_audit_line){ .act = act->act,
-						 .actor = bearer->subject,
-						 .name = bearer->name,
-						 .role = bearer->role,
-						 .address = aula_clients_address(board->clients,
-							 aula_session_client(session)),
-						 .room = act->room,
-						 .target = act->target,
-						 .detail = act->detail });
+	aula_audit_log_add(board->audit,
+		&(aula_audit_line){ .act = act->act,
+			.actor = bearer->subject,
+			.name = bearer->name,
+			.role = bearer->role,
+			.address = bearer->address != NULL ? bearer->address
+							   : aula_clients_address(board->clients,
+								     aula_session_client(session)),
+			.room = act->room,
+			.target = act->target,
+			.detail = act->detail });
 }
 
 static void

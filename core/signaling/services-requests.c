@@ -2,8 +2,10 @@
 /* The rows of a module, run for whoever reached it by a way of its own. */
 #include "signaling/services-module.h"
 
+#include "host/describe.h"
 #include "runtime/loop.h"
 #include "signaling/dispatch.h"
+#include "signaling/errand.h"
 #include "signaling/metrics.h"
 
 enum { SENTENCE_BYTES = 240 };
@@ -36,4 +38,31 @@ run(const aula_host *host, aula_call *call)
 	return code;
 }
 
-const aula_requests aula_service_requests = { .size = sizeof aula_service_requests, .run = run };
+static void
+serve(const aula_host *host, const aula_errand *errand,
+	void (*answered)(void *data, const aula_errand_answer *answer), void *data)
+{
+	const aula_module_host *asks = aula_module_of(host);
+
+	aula_errand_serve(asks->board, asks->index, errand, answered, data);
+}
+
+static json_t *
+describe(const aula_host *host)
+{
+	const aula_modules *modules = aula_module_of(host)->board->modules;
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < aula_modules_count(modules); i++)
+		if (aula_modules_runs(modules, i))
+			json_array_append_new(
+				all, aula_describe_module(aula_modules_get(modules, i)));
+	return all;
+}
+
+const aula_requests aula_service_requests = {
+	.size = sizeof aula_service_requests,
+	.run = run,
+	.serve = serve,
+	.describe = describe,
+};

@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "base/log.h"
+#include "signaling/errand.h"
 #include "signaling/services-module.h"
 
 enum { TIMERS_MOST = 100000 };
@@ -98,6 +99,7 @@ aula_services_forget(aula_services *services, size_t index)
 	if (services->board->courier != NULL)
 		aula_courier_forget(services->board->courier, (unsigned)index);
 	aula_service_feeds_close(services->board, services->feeds, (unsigned)index);
+	aula_errands_forget(services->board, (unsigned)index);
 	for (guint i = services->endpoints->len; i-- > 0;) {
 		const aula_endpoint_owner *owner =
 			&g_array_index(services->endpoints, aula_endpoint_owner, i);

@@ -7,6 +7,7 @@
 #include "host/secret.h"
 #include "signaling/about.h"
 #include "signaling/envelope.h"
+#include "signaling/errand.h"
 #include "signaling/health.h"
 #include "signaling/later.h"
 #include "signaling/metrics.h"
@@ -285,6 +286,7 @@ aula_signaling_new(const aula_signaling_parts *parts)
 	board->holds = aula_holds_new(
 		parts->control, parts->settings->ice.gather_ms, &aula_notice_holds, board);
 	board->limits = aula_limits_new(parts->settings, parts->hits);
+	board->errands = aula_errands_new();
 	aula_id_table_init(&board->tickets, TICKETS_MOST);
 	signaling->services = aula_services_new(board);
 	signaling->health = board->health = aula_health_new(board);
@@ -306,6 +308,7 @@ aula_signaling_free(aula_signaling *signaling)
 	aula_peerings_free(signaling->board.peerings);
 	aula_room_list_free(signaling->board.rooms);
 	aula_later_finish(&signaling->board.tickets);
+	g_hash_table_destroy(signaling->board.errands);
 	aula_sessions_free(signaling->board.sessions);
 	aula_clients_free(signaling->board.clients);
 	aula_limits_free(signaling->board.limits);

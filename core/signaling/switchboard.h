@@ -49,6 +49,7 @@ typedef struct {
 	struct aula_metrics *metrics;
 	aula_holds *holds;
 	aula_ice_servers *ice_servers;     /* NULL: none */
+	GHashTable *errands;               /* see errand.h */
 	aula_id_table tickets;             /* of requests that are answered later */
 	struct aula_pending_call *pending; /* the request that a plugin runs now; NULL: none */
 	struct aula_health *health;

@@ -221,7 +221,6 @@ static bool
 do_attach(errand *e)
 {
 	const char *package, *opaque_id = NULL;
-	void *self, *state = NULL;
 
 	if (!aula_envelope_text(e->envelope.request, "plugin", true, &package, &e->refusal) ||
 		!aula_envelope_text(
@@ -231,7 +230,6 @@ do_attach(errand *e)
 	if (module == SIZE_MAX)
 		return aula_refuse(&e->refusal, AULA_ERROR_PLUGIN, "plugin",
 			"No such plugin '%.100s'", package);
-	const aula_plugin_ops *plugin = aula_notice_plugin(e->board, (unsigned)module, &self);
 	aula_attachment *attachment =
 		aula_attachment_new(e->session, (unsigned)module, package, opaque_id);
 	if (attachment == NULL) {
@@ -240,19 +238,10 @@ do_attach(errand *e)
 		return aula_refuse(&e->refusal, AULA_ERROR_ATTACH, NULL,
 			"The session has as many handles as are allowed");
 	}
-	aula_code code = plugin->attach == NULL
-				 ? AULA_OK
-				 : plugin->attach(self, aula_attachment_handle(attachment), &state);
-	if (code != AULA_OK) {
-		/* What the plugin began before it refused. */
-		aula_attachment_set_ending(attachment);
-		aula_peering_close(e->board->peerings, aula_attachment_handle(attachment));
-		aula_room_leave(e->board->rooms, aula_attachment_handle(attachment));
-		aula_attachment_free(attachment);
+	aula_code code = aula_notice_welcome(e->board, attachment);
+	if (code != AULA_OK)
 		return aula_refuse(&e->refusal, AULA_ERROR_ATTACH, NULL,
 			"The plugin refused the handle: %s", aula_code_sentence(code));
-	}
-	aula_attachment_set_state(attachment, state);
 	aula_notice_attached(e->board, attachment);
 	reply_id(e, aula_attachment_number(attachment));
 	return true;

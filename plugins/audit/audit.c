@@ -131,7 +131,7 @@ static const aula_field search_fields[] = {
 };
 
 static const aula_request requests[] = {
-	{ "search", MAY_READ, 0, AULA_TABLE(search_fields), sizeof(struct search_args), run_search,
+	{ "search", MAY_READ, AULA_HTTP, AULA_TABLE(search_fields), sizeof(struct search_args), run_search,
 		"Lines of the audit log, the latest first." },
 };
 // clang-format on

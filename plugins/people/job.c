@@ -121,6 +121,18 @@ job_set_session(struct job *job, const char *text, int64_t seconds)
 
 /* -- the answer -- */
 
+/* draft-ietf-httpapi-ratelimit-headers-10. */
+void
+job_set_limited(struct job *job, const aula_limited *about)
+{
+	long long wait_s = (about->retry_after_ms + 999) / 1000;
+
+	snprintf(job->policy, sizeof job->policy, "\"%.40s\";q=%lld;w=%lld", about->limit,
+		(long long)about->most, (long long)about->window_s);
+	snprintf(job->left, sizeof job->left, "\"%.40s\";r=%lld;t=%lld", about->limit,
+		(long long)about->remaining, wait_s);
+}
+
 static int
 status_of(const struct job *job, aula_code code)
 {
@@ -156,7 +168,7 @@ send_document(struct job *job, int status, const char *type, const json_t *docum
 {
 	const aula_http *http = job->people->host->http;
 	char *text = json_dumps(document, JSON_COMPACT), wait[24];
-	aula_http_header headers[3];
+	aula_http_header headers[5];
 	size_t count = 0;
 
 	if (*job->set_cookie != '\0')
@@ -166,6 +178,10 @@ send_document(struct job *job, int status, const char *type, const json_t *docum
 	if (job->retry_after_s > 0) {
 		snprintf(wait, sizeof wait, "%lld", (long long)job->retry_after_s);
 		headers[count++] = (aula_http_header){ "Retry-After", wait };
+	}
+	if (*job->policy != '\0') {
+		headers[count++] = (aula_http_header){ "RateLimit-Policy", job->policy };
+		headers[count++] = (aula_http_header){ "RateLimit", job->left };
 	}
 	http->answer(job->exchange, &(aula_http_answer){ .size = sizeof(aula_http_answer),
 					    .status = text != NULL ? status : 500,

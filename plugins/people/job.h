@@ -24,6 +24,7 @@ struct job {
 	bool taken;                    /* an ask answers it */
 	char set_cookie[COOKIE_BYTES]; /* "": none */
 	int64_t retry_after_s;         /* 0: not said */
+	char policy[120], left[120];   /* of the limit that it ran into; "": none */
 };
 
 /** [web] NULL: no memory. */
@@ -37,6 +38,9 @@ void job_unref(struct job *job);
 bool job_session(const struct job *job, char ret_text[SECRET_BYTES + 1]);
 /** [control] Sets the cookie; `text` NULL: takes it away. */
 void job_set_session(struct job *job, const char *text, int64_t seconds);
+
+/** [control] Its answer tells of the limit that it ran into. */
+void job_set_limited(struct job *job, const aula_limited *about);
 
 /** [control] Answers, and lets go of our hold: `reply` (borrowed) when OK, else a problem of RFC
  * 9457. `field` and `error` may be NULL. */

@@ -19,8 +19,8 @@ static const aula_capability capabilities[] = {
 
 // clang-format off
 static const aula_field config_fields[] = {
-	AULA_TEXT(struct config, path, "path", 100, .min = 2, .fallback_text = "/api/people",
-		.summary = "Where the requests are taken over HTTP: POST to this, a slash and the request's name."),
+	AULA_TEXT(struct config, path, "path", 100, .min = 2, .fallback_text = "/api",
+		.summary = "Where requests are taken over HTTP: POST to this, and then /MODULE/REQUEST, for each request of each module that is for HTTP."),
 	AULA_TEXT(struct config, first_link_file, "first_link_file", 4095, .min = 1, .flags = AULA_PATH,
 		.fallback_text = "first-link",
 		.summary = "As long as nobody has a password, each start makes a link for the first account, \"admin\", and writes it here."),

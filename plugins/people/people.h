@@ -16,6 +16,7 @@ enum {
 	PASSWORD_MOST = 256,
 	SECRET_BYTES = 64, /* of a session or a link: 256 random bits as hexadecimal digits */
 	PAGE_MOST = 500,
+	ROOM_MOST = 255,
 };
 
 /* Bit i of a mask is row i of the table of capabilities. */
@@ -32,6 +33,8 @@ struct who {
 	char login[LOGIN_MOST + 1], name[NAME_MOST + 1], role[ROLE_MOST + 1];
 	char session[SECRET_BYTES + 1]; /* what its cookie hashes to */
 	uint64_t holds;
+	char room[ROOM_MOST + 1]; /* the only one that its token is for */
+	int64_t expires_s;        /* Unix time; 0: a guest */
 };
 
 struct job;

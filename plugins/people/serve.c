@@ -14,11 +14,11 @@ enum { HOLD_MS = 30000 /* more than a statement may take */ };
 /* -- the row -- */
 
 static void
-run_row(struct job *job)
+run_own(struct job *job, const char *name)
 {
 	struct people *people = job->people;
 	aula_call call = { .size = sizeof call,
-		.name = job->path + 1,
+		.name = name,
 		.body = job->document,
 		.reply = json_object(),
 		.holds = job->who.holds };
@@ -32,6 +32,53 @@ run_row(struct job *job)
 		job_answer(job, code, call.reply, call.field, call.error);
 	json_decref(call.reply);
 	job_unref(job);
+}
+
+static void
+on_answered(void *data, const aula_errand_answer *answer)
+{
+	struct job *job = data;
+
+	job->retry_after_s = (answer->retry_after_ms + 999) / 1000;
+	if (answer->limited != NULL)
+		job_set_limited(job, answer->limited);
+	job_answer(job, answer->code, answer->reply, answer->field, answer->error);
+}
+
+/* A row of another module's. */
+static void
+run_errand(struct job *job, const char *module, const char *name)
+{
+	const aula_host *host = job->people->host;
+	const struct who *who = &job->who;
+	const aula_identity identity = { .size = sizeof identity,
+		.subject = who->login,
+		.name = who->name,
+		.role = *who->role != '\0' ? who->role : "guest",
+		.room = *who->room != '\0' ? who->room : NULL,
+		.expires_s = who->expires_s };
+
+	host->requests->serve(host,
+		&(aula_errand){ .size = sizeof(aula_errand),
+			.who = &identity,
+			.address = job->address,
+			.module = module,
+			.request = name,
+			.body = job->document },
+		on_answered, job);
+}
+
+/* "/people/login": module and request. */
+static void
+run_row(struct job *job)
+{
+	char *module = job->path + 1, *slash = strchr(module, '/');
+
+	*slash = '\0';
+	if (strcmp(module, "people") == 0)
+		run_own(job, slash + 1);
+	else
+		run_errand(job, module, slash + 1);
 }
 
 /* -- who asks -- */
@@ -60,6 +107,7 @@ on_session(struct ask *ask, const aula_store_result *result)
 		snprintf(who->login, sizeof who->login, "%s", aula_result_text(result, 0, 0));
 		snprintf(who->name, sizeof who->name, "%s", aula_result_text(result, 0, 1));
 		snprintf(who->role, sizeof who->role, "%s", aula_result_text(result, 0, 2));
+		who->expires_s = aula_result_int(result, 0, 3) / 1000000;
 		/* A role that the administrator took away may nothing. */
 		who->holds = 0;
 		people->host->tokens->role(people->host, who->role, &who->holds);
@@ -73,10 +121,11 @@ static void
 find_session(struct job *job)
 {
 	struct ask *ask = ask_begin_job(job);
-	aula_statement find = AULA_SQL("SELECT u.login, u.name, u.role FROM people_sessions s"
-				       " JOIN people_users u ON u.login = s.login"
-				       " WHERE s.id = $1 AND s.expires_us > $2 AND u.active",
-		aula_sql_text(job->who.session), aula_sql_int(wall_us()));
+	aula_statement find =
+		AULA_SQL("SELECT u.login, u.name, u.role, s.expires_us FROM people_sessions s"
+			 " JOIN people_users u ON u.login = s.login"
+			 " WHERE s.id = $1 AND s.expires_us > $2 AND u.active",
+			aula_sql_text(job->who.session), aula_sql_int(wall_us()));
 
 	if (ask == NULL) {
 		job_answer(job, AULA_INTERNAL, NULL, NULL, NULL);
@@ -103,6 +152,8 @@ find_bearer(struct job *job)
 	snprintf(who->login, sizeof who->login, "%s", identity.subject);
 	snprintf(who->name, sizeof who->name, "%s", identity.name);
 	snprintf(who->role, sizeof who->role, "%s", identity.role);
+	snprintf(who->room, sizeof who->room, "%s", identity.room != NULL ? identity.room : "");
+	who->expires_s = identity.expires_s;
 	run_row(job);
 }
 
@@ -148,8 +199,8 @@ serve_task(void *data)
 		job_refuse(job, 415, "The body must be of type application/json.");
 	} else if (job->authorization == NULL && !is_our_page(job)) {
 		job_refuse(job, 403, "A page of another origin must not ask.");
-	} else if (job->path[0] != '/') {
-		job_refuse(job, 404, "A request must be named.");
+	} else if (job->path[0] != '/' || strchr(job->path + 1, '/') == NULL) {
+		job_refuse(job, 404, "A module and its request must be named.");
 	} else if (!read_body(job)) {
 		job_refuse(job, 400, "The body must be a JSON object.");
 	} else if (job->authorization != NULL) {

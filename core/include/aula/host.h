@@ -450,13 +450,35 @@ typedef struct {
 	 * false also when there is no such role or capability. */
 	bool (*may)(const aula_host *host, const char *role, const char *capability);
 	/** [control] Believes a token of somebody else's, by their key set `keys` (RFC 7517: RS256,
-	 * ES256, EdDSA), which must name `issuer` and `audience` and not have expired: UNAUTHORIZED,
-	 * and `*ret_why` is a static sentence. `*ret_claims`: a new reference to all that it says. */
+	 * ES256, EdDSA), which must name `issuer` and `audience` and not have expired:
+	 * UNAUTHORIZED, and `*ret_why` is a static sentence. `*ret_claims`: a new reference to all
+	 * that it says. */
 	aula_code (*verify)(const aula_host *host, const char *keys, const char *issuer,
 		const char *audience, const char *token, json_t **ret_claims, const char **ret_why);
 } aula_tokens;
 
-/** The requests of a module, for one that takes them by a way of its own as well. */
+/** A request of somebody without a connection. Texts are borrowed. */
+typedef struct {
+	size_t size;
+	const aula_identity *who; /**< whose subject, name, role, room and expires_s count, as with
+				     tokens->mint; a subject of "" is a guest */
+	const char *address;      /**< where it was asked from, for limits and the audit log */
+	const char *module, *request; /**< a row of that module that is AULA_HTTP */
+	json_t *body;                 /**< its fields; borrowed */
+} aula_errand;
+
+/** What became of it. All is borrowed until the call returns. */
+typedef struct {
+	size_t size;
+	aula_code code;
+	json_t *reply; /**< NULL unless `code` is OK */
+	const char *field,
+		*error;         /**< when it is not: the culprit, a sentence; NULL: there is none */
+	int64_t retry_after_ms; /**< TOO_FAST: when to try again; 0: not said */
+	const struct aula_limited *limited; /**< which limit of the core it ran into; NULL: none */
+} aula_errand_answer;
+
+/** The requests of modules, for one that takes them by a way of its own as well. */
 typedef struct {
 	size_t size;
 	/** [control] Runs the row of this module that `call->name` says, with the fields of
@@ -464,6 +486,15 @@ typedef struct {
 	 * handles->later says GONE. The reply is in `call->reply`; on failure `call->field` and
 	 * `call->error` may tell more, and are borrowed until the next call. */
 	aula_code (*run)(const aula_host *host, aula_call *call);
+	/** [control] Runs a row of any module for `errand->who`, whom the caller has made sure of,
+	 * as if they had attached and asked; `answered` is called once, now or later, unless the
+	 * caller stops before. UNKNOWN: there is no such row, or it is not AULA_HTTP. TOO_FAST,
+	 * FULL: a limit of the core. UNAVAILABLE: no answer came in time. */
+	void (*serve)(const aula_host *host, const aula_errand *errand,
+		void (*answered)(void *data, const aula_errand_answer *answer), void *data);
+	/** [control] What every module that runs says of itself, as `aula --describe` prints it: an
+	 * array. New reference. */
+	json_t *(*describe)(const aula_host *host);
 } aula_requests;
 
 /** The stream of events. */

@@ -50,13 +50,17 @@ aula_offer_stream(const aula_call *call, size_t index)
 enum {
 	/** Answered by `ack` at once and by an event later, as Janus' asynchronous requests are. */
 	AULA_ASYNC = 1u << 0,
+	/** Also for who asks over HTTP, request by request (POST /api/MODULE/REQUEST): the handle
+	 * lives until the answer, which comes at once or by handles->later; what is pushed on it is
+	 * lost. */
+	AULA_HTTP = 1u << 1,
 };
 
 /** A request that a client may send to the module. Rows are sorted by name. */
 typedef struct {
 	const char *name;
 	uint64_t needs;           /**< capabilities the sender must hold, all of them */
-	uint32_t flags;           /**< AULA_ASYNC */
+	uint32_t flags;           /**< AULA_ASYNC, AULA_HTTP */
 	const aula_field *fields; /**< NULL when it takes none; fields not named are ignored */
 	size_t field_count;
 	size_t args_size; /**< bytes of the struct that `fields` fill */
@@ -124,7 +128,7 @@ typedef struct {
 } aula_plugin_ops;
 
 /** A request that is refused because there were too many. */
-typedef struct {
+typedef struct aula_limited {
 	size_t size;
 	const char *limit;      /**< which limit: "address_rate"; static */
 	int64_t most, window_s; /**< so many in so many seconds */

@@ -1,0 +1,101 @@
+// The requests of every module that are for HTTP: by cookie, by token, by nobody, one by one and too many at once.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Daemon, run } from './lib/daemon.mjs';
+import { Client } from './lib/janus.mjs';
+import { SECRET, token } from './lib/token.mjs';
+
+const ROLES = { guest: ['info'], student: ['info', 'media.*', 'room.join', 'room.list'], watcher: ['audit.read'], admin: ['*'] };
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'aula-'));
+const secret = path.join(folder, 'secret'), state = path.join(folder, 'state');
+fs.writeFileSync(secret, SECRET, { mode: 0o600 });
+const PASSWORD = 'correct horse battery';
+
+let d;
+before(async () => {
+  d = await Daemon.start({ state, args: ['--demo', 'off'], files: { aula: { identity: { secret_file: secret, roles: ROLES },
+    limits: { token_rate: 100, token_burst: 30 } }, people: { hash_memory: 64, hash_passes: 1 } } });
+}, { timeout: 60000 });
+after(async () => { assert.equal(await d.stop(), 0); fs.rmSync(folder, { recursive: true, force: true }); });
+
+async function ask(request, body = {}, headers = {}) {
+  const answer = await fetch(`${d.origin}/api/${request}`, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } });
+  return { status: answer.status, headers: answer.headers, body: await answer.json() };
+}
+const bearer = (role, sub = role, more = {}) => ({ Authorization: `Bearer ${token({ sub, name: sub, role, ...more })}` });
+
+test('a request of another module, by the cookie of an account; its answer comes later', async () => {
+  await d.until(() => /nobody has a password yet/.test(d.text));
+  const link = fs.readFileSync(path.join(state, 'first-link'), 'utf8').trim().split('#link=')[1];
+  assert.equal((await ask('people/set_password', { link, password: PASSWORD })).status, 200);
+  const login = await ask('people/login', { login: 'admin', password: PASSWORD });
+  const cookie = { Cookie: login.headers.get('set-cookie').split(';')[0] };
+  const { status, body } = await ask('audit/search', { act: 'people.login' }, cookie);
+  assert.equal(status, 200, JSON.stringify(body));
+  assert.deepEqual(body.lines.map(line => line.target || line.actor), ['admin']);
+  assert.equal((await ask('audit/search', { act: 'people.login' })).status, 401);
+  assert.equal((await ask('audit/search', {}, { ...cookie, 'Sec-Fetch-Site': 'cross-site' })).status, 403);
+});
+
+test('what is no request gets a clear answer', async () => {
+  for (const [name, status, title] of [['audit/dance', 404, 'unknown'], ['nobody/search', 404, 'unknown'], ['classroom/join', 404, 'unknown'],
+    ['websocket/x', 404, 'unknown'], ['audit', 404, 'refused'], ['audit/search/more', 404, 'unknown'], ['', 404, 'refused']]) {
+    const answer = await ask(name, {}, bearer('admin'));
+    assert.deepEqual([answer.status, answer.body.title], [status, title], name);
+    assert.match(answer.headers.get('content-type'), /problem\+json/);
+  }
+  const { status, body } = await ask('audit/search', { limit: 'many' }, bearer('admin'));
+  assert.deepEqual([status, body.title, body.field], [400, 'invalid', 'limit']);
+  assert.match(body.detail, /an integer from 1 to/);
+});
+
+test('what was asked leaves no session behind, and is no event of one', async () => {
+  const sessions = async () => Number((await (await fetch(`${d.origin}/metrics`)).text()).match(/^aula_sessions (\d+)$/m)?.[1]);
+  for (let i = 0; i < 20; i++) assert.equal((await ask('audit/search', { limit: 1 }, bearer('admin', `one-${i}`))).status, 200);
+  for (const end = Date.now() + 10000; await sessions() !== 0;) {
+    assert.ok(Date.now() < end, `${await sessions()} sessions`);
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  const c = await Client.open(d.ws, { token: token({ sub: 'a', role: 'admin' }) });
+  const audit = await c.attach('aula.plugin.audit');
+  assert.equal((await audit.message({ request: 'search', limit: 1 })).audit, 'found');
+  await c.close();
+});
+
+test('too many are refused, with what a client needs to know', async () => {
+  const answers = await Promise.all(Array.from({ length: 60 }, () => ask('audit/search', { limit: 1 }, bearer('admin', 'eager'))));
+  const refused = answers.filter(a => a.status === 429);
+  assert.ok(answers.some(a => a.status === 200) && refused.length > 0);
+  assert.ok(Number(refused[0].headers.get('retry-after')) >= 1);
+  assert.match(refused[0].headers.get('ratelimit'), /^"token_rate";r=\d+;t=\d+$/);
+  assert.match(refused[0].headers.get('ratelimit-policy'), /^"token_rate";q=30;w=1$/);
+  assert.match(refused[0].body.detail, /token_rate/);
+  // Somebody else is served meanwhile.
+  assert.equal((await ask('audit/search', { limit: 1 }, bearer('admin', 'calm'))).status, 200);
+});
+
+describe('every request by every role', async () => {
+  const { out } = await run(['--describe']);
+  const holds = (role, name) => ROLES[role].some(c => c === '*' || c === name || (c.endsWith('.*') && name.startsWith(c.slice(0, -1))));
+  const modules = JSON.parse(out).modules.filter(m => m.name !== 'people' && m.requests.some(r => r.http));
+  assert.ok(modules.length >= 1);
+  for (const module of modules)
+    for (const request of module.requests)
+      test(`${module.name}/${request.name}`, async () => {
+        for (const role of [null, ...Object.keys(ROLES)]) {
+          const { status, body } = await ask(`${module.name}/${request.name}`, {}, role ? bearer(role, `matrix-${role}-${request.name}`) : {});
+          const said = `${role}: ${status} ${JSON.stringify(body)}`;
+          if (!request.http) {
+            assert.equal(status, 404, said);
+            continue;
+          }
+          const refused = status === 403 || (status === 401 && body.title === 'forbidden');
+          assert.ok(status < 500, said);
+          // A role that may ask can still be refused for what it asks about.
+          if (!request.needs.every(name => holds(role ?? 'guest', name))) assert.ok(refused, said);
+        }
+      });
+});
