@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "ask.h"
+#include "openapi.h"
 #include "secret.h"
 
 enum { HOLD_MS = 30000 /* more than a statement may take */ };
@@ -188,12 +189,26 @@ read_body(struct job *job)
 }
 
 static void
+serve_description(struct job *job)
+{
+	const aula_host *host = job->people->host;
+	json_t *modules = host->requests->describe(host);
+	json_t *document = openapi_make(modules, job->people->config->path);
+
+	json_decref(modules);
+	job_answer(job, document != NULL ? AULA_OK : AULA_INTERNAL, document, NULL, NULL);
+	json_decref(document);
+}
+
+static void
 serve_task(void *data)
 {
 	struct job *job = data;
 	char text[SECRET_BYTES + 1];
 
-	if (strcmp(job->method, "POST") != 0) {
+	if (strcmp(job->path, "/openapi.json") == 0 && strcmp(job->method, "GET") == 0) {
+		serve_description(job);
+	} else if (strcmp(job->method, "POST") != 0) {
 		job_refuse(job, 405, "Every request is a POST.");
 	} else if (!is_json(job)) {
 		job_refuse(job, 415, "The body must be of type application/json.");

@@ -159,3 +159,23 @@ test('out here, and everywhere', { timeout: 60000 }, async t => {
   await other.goto(d.origin);
   await sees(other, 'With the account that your school gave you');
 });
+
+test('the requests of the API are read and tried', { timeout: 60000 }, async t => {
+  const page = watched(t, await logIn('gwen', { role: 'admin' }), 'reference');
+  await page.goto(`${d.origin}/reference/#people/list`);
+  await page.getByRole('heading', { name: 'POST /api/people/list' }).waitFor();
+  await page.getByLabel('limit').fill('2');
+  await page.keyboard.press('Enter');
+  await sees(page, '200');
+  await page.getByLabel('Answer').getByText('"login"').first().waitFor();
+  await holds(page, 'reference');
+  await page.getByLabel('limit').fill('many');
+  await click(page, 'Send');
+  await sees(page, 'limit: this is not valid JSON.');
+  await page.getByLabel('Find').fill('audit log');
+  await page.getByRole('button', { name: 'search' }).click();
+  await page.getByRole('heading', { name: 'POST /api/audit/search' }).waitFor();
+  await page.getByLabel('actor').fill('gwen');
+  await click(page, 'Send');
+  await sees(page, '200');
+});
