@@ -517,7 +517,7 @@ serve(daemon_parts *d, GError **error)
 int
 main(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "ctl") == 0)
+	if (argc > 1 && (strcmp(argv[1], "ctl") == 0 || strcmp(argv[1], "user") == 0))
 		return aula_ctl_main(argc - 1, argv + 1);
 	daemon_parts d = { .signal_fd = -1 };
 	g_autoptr(GError) error = NULL;

@@ -346,6 +346,15 @@ aula_admin_listener_of(aula_admin *admin, void **ret_data)
 	return admin->listener;
 }
 
+const char *
+aula_admin_address(const aula_admin_call *call)
+{
+	const aula_clients *clients =
+		call->asker.inside ? call->board->clients : call->admin->clients;
+
+	return aula_clients_address(clients, call->asker.client);
+}
+
 int64_t
 aula_admin_since_us(const aula_admin *admin)
 {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL_MOST = 60, LINE_MOST = 1000, KEYS_MOST = 12, LEVELS = 8, ROW_LEVELS = 2 };
+enum { CELL_MOST = 100, LINE_MOST = 1000, KEYS_MOST = 12, LEVELS = 8, ROW_LEVELS = 2 };
 
 void
 aula_ctl_print_json(const json_t *reply)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "admin/ctl-print.h"
+#include "admin/ctl-user.h"
 #include "admin/verb.h"
 #include "host/secret.h"
 #include "host/settings.h"
@@ -253,11 +254,11 @@ ask(const char *host, guint16 port, const json_t *request, GError **error)
 }
 
 static int
-run(const wishes *wanted, char **words, GError **error)
+run(const wishes *wanted, bool user, char **words, GError **error)
 {
 	g_autofree char *host = NULL, *secret = NULL;
 	guint16 port = 0;
-	json_t *request = make_request(words, error);
+	json_t *request = user ? aula_ctl_user_request(words, error) : make_request(words, error);
 
 	if (request == NULL)
 		return MISSPELT;
@@ -274,7 +275,7 @@ run(const wishes *wanted, char **words, GError **error)
 	if (wanted->json)
 		aula_ctl_print_json(reply);
 	else if (refusal == NULL)
-		aula_ctl_print_table(reply);
+		aula_ctl_print_table(user ? json_object_get(reply, "response") : reply);
 	if (refusal != NULL)
 		g_set_error(error, quark(), 1, "%s",
 			json_string_value(json_object_get(refusal, "reason")));
@@ -300,17 +301,22 @@ aula_ctl_main(int argc, char **argv)
 		{ 0 },
 	};
 	int status = MISSPELT;
+	bool user = strcmp(argv[0], "user") == 0;
 
 	g_option_context_add_main_entries(context, entries, NULL);
-	g_option_context_set_summary(context, about);
+	g_option_context_set_summary(context, user ? aula_ctl_user_about : about);
 	if (g_option_context_parse(context, &argc, &argv, &error)) {
-		if (argc < 2 || strcmp(argv[1], "help") == 0)
+		bool help = argc < 2 || strcmp(argv[1], "help") == 0;
+		if (help && user)
+			status = fputs(aula_ctl_user_about, stdout) < 0 ? EXIT_FAILURE
+									: EXIT_SUCCESS;
+		else if (help)
 			status = print_help(argc > 2 ? argv[2] : NULL);
 		else
-			status = run(&wanted, argv + 1, &error);
+			status = run(&wanted, user, argv + 1, &error);
 	}
 	if (error != NULL)
-		fprintf(stderr, "aula ctl: %s\n", error->message);
+		fprintf(stderr, "aula %s: %s\n", user ? "user" : "ctl", error->message);
 	g_free(wanted.url);
 	g_free(wanted.secret_file);
 	g_free(wanted.config_folder);

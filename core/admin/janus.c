@@ -6,6 +6,7 @@
 #include "admin/inside.h"
 #include "base/log.h"
 #include "signaling/about.h"
+#include "signaling/errand.h"
 
 enum { TEXT_MOST = 4096, JANUS_LEVELS = 8 };
 
@@ -232,6 +233,103 @@ do_loops_info(aula_admin_call *call, const void *args)
 	return true;
 }
 
+/* -- to a plugin -- */
+
+typedef struct {
+	const char *plugin;
+	json_t *request;
+} message_args;
+
+static const aula_field message_fields[] = {
+	AULA_TEXT(message_args, plugin, "plugin", 255, .min = 1, .flags = AULA_REQUIRED,
+		.summary = "The name that clients attach to it by."),
+	AULA_JSON(message_args, request, "request", .flags = AULA_REQUIRED,
+		.summary = "Its request, as a client sends it: {\"request\": ..}."),
+};
+
+static aula_error
+error_of(aula_code code)
+{
+	switch (code) {
+	case AULA_FORBIDDEN:
+	case AULA_UNAUTHORIZED:
+		return AULA_ERROR_PLUGIN_DENIED;
+	case AULA_UNKNOWN:
+		return AULA_ERROR_UNKNOWN_VERB;
+	case AULA_MISSING:
+		return AULA_ERROR_MISSING;
+	case AULA_INVALID:
+		return AULA_ERROR_TYPE;
+	case AULA_TOO_FAST:
+		return AULA_ERROR_TOO_FAST;
+	default:
+		return AULA_ERROR_MESSAGE;
+	}
+}
+
+static void
+on_message_answered(void *data, const aula_errand_answer *answer)
+{
+	aula_admin_later *later = data;
+	aula_refusal refusal = { 0 };
+
+	if (answer->code == AULA_OK) {
+		json_object_set(aula_admin_later_reply(later), "response", answer->reply);
+		aula_admin_later_send(later, NULL);
+		return;
+	}
+	aula_refuse(&refusal, error_of(answer->code), answer->field, "%s",
+		answer->error != NULL ? answer->error : aula_code_sentence(answer->code));
+	aula_admin_later_send(later, &refusal);
+}
+
+/* Who asks by a session of the Janus API may what its token may; who has the secret, everything. */
+static void
+fill_asker(const aula_admin_call *call, aula_bearer *ret_bearer)
+{
+	const aula_session *session =
+		call->asker.inside ? aula_sessions_find(call->board->sessions, call->asker.session)
+				   : NULL;
+	const aula_bearer *bearer = session != NULL ? aula_session_bearer(session) : NULL;
+
+	*ret_bearer = (aula_bearer){
+		.subject = g_strdup(bearer != NULL ? bearer->subject : "(operator)"),
+		.name = g_strdup(bearer != NULL ? bearer->name : "Operator"),
+		.role = g_strdup(bearer != NULL ? bearer->role : "(operator)"),
+		.expires_s = bearer != NULL ? bearer->expires_s : 0,
+		.address = g_strdup(aula_admin_address(call)),
+	};
+	if (bearer != NULL)
+		ret_bearer->holds = bearer->holds;
+	else
+		aula_capability_set_fill(&ret_bearer->holds);
+}
+
+static bool
+do_message_plugin(aula_admin_call *call, const void *args)
+{
+	const message_args *message = args;
+	const aula_modules *modules = call->board->modules;
+	const char *name = json_string_value(json_object_get(message->request, "request"));
+	size_t module = aula_modules_package(modules, message->plugin);
+	aula_bearer bearer;
+
+	if (module == SIZE_MAX)
+		return aula_refuse(&call->refusal, AULA_ERROR_PLUGIN, "plugin",
+			"No such plugin '%.100s'", message->plugin);
+	if (name == NULL)
+		return aula_refuse(&call->refusal, AULA_ERROR_MISSING, "request.request",
+			"Missing mandatory element (request.request)");
+	fill_asker(call, &bearer);
+	aula_errand_serve_as(call->board,
+		&(aula_errand){ .size = sizeof(aula_errand),
+			.module = aula_loaded_name(aula_modules_get(modules, module)),
+			.request = name,
+			.body = message->request },
+		&bearer, on_message_answered, aula_admin_later_new(call));
+	return true;
+}
+
 #define FIELDS(table, type) \
 	.fields = (table), .field_count = G_N_ELEMENTS(table), .args_size = sizeof(type)
 #define NO_TOKENS "tokens are signed and none is stored; who signs them is the setting identity"
@@ -270,7 +368,8 @@ static const aula_admin_verb rows[] = {
 	{ "set_nack_optimizations", AULA_ADMIN_SERVER, .summary = "retransmission is always what it is." },
 	{ "set_no_media_timer", AULA_ADMIN_SERVER, .summary = "a track that is silent for a second is told." },
 	{ "set_slowlink_threshold", AULA_ADMIN_SERVER, .summary = "statistics tell the loss." },
-	{ "message_plugin", AULA_ADMIN_SERVER, .summary = "plugins take requests of sessions; create one with a token of the role admin." },
+	{ "message_plugin", AULA_ADMIN_SERVER, FIELDS(message_fields, message_args), .run = do_message_plugin,
+		.summary = "Asks a plugin something that needs no session: a request that is also over HTTP. Who has the secret may ask all." },
 	{ "query_transport", AULA_ADMIN_SERVER, .summary = "transports take no requests." },
 	{ "query_logger", AULA_ADMIN_SERVER, .summary = "there are no loggers beside the one log." },
 	{ "add_token", AULA_ADMIN_SERVER, .summary = NO_TOKENS "." },

@@ -28,6 +28,14 @@ aula_capability_set_add(aula_capability_set *set, unsigned bit)
 	set->words[bit / 64] |= UINT64_C(1) << (bit % 64);
 }
 
+/** Everything: for whoever has the machine. */
+static inline void
+aula_capability_set_fill(aula_capability_set *set)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(set->words); i++)
+		set->words[i] = UINT64_MAX;
+}
+
 /** Where the bits of one module's table lie in the whole server's. */
 typedef struct {
 	uint8_t bits[64];

@@ -6,10 +6,8 @@
 #include "signaling/notice.h"
 
 struct errand {
-	unsigned module; /* that brought it */
-	aula_limits_tab tab;
-	void (*answered)(void *data, const aula_errand_answer *answer); /* NULL: it was, or nobody
-									   waits */
+	unsigned module;           /* that brought it */
+	aula_errand_done answered; /* NULL: it was, or nobody waits */
 	void *data;
 };
 
@@ -22,7 +20,7 @@ aula_errands_new(void)
 static void
 answer_once(struct errand *errand, const aula_errand_answer *answer)
 {
-	void (*answered)(void *, const aula_errand_answer *) = errand->answered;
+	aula_errand_done answered = errand->answered;
 
 	errand->answered = NULL;
 	if (answered != NULL)
@@ -138,15 +136,14 @@ fill_bearer(const aula_switchboard *board, const aula_errand *wanted, aula_beare
 }
 
 static bool
-is_within_limits(aula_switchboard *board, const aula_errand *wanted, const aula_bearer *bearer,
-	struct errand *errand, aula_refusal *refusal)
+is_within_limits(aula_switchboard *board, const aula_bearer *bearer, aula_limits_tab *tab,
+	aula_refusal *refusal)
 {
 	int64_t now_us = aula_loop_now_us(board->control);
 
-	return aula_limits_take_address(
-		       board->limits, &errand->tab, bearer->address, now_us, refusal) &&
+	return aula_limits_take_address(board->limits, tab, bearer->address, now_us, refusal) &&
 	       aula_limits_take_bearer(
-		       board->limits, &errand->tab, bearer, wanted->address, now_us, refusal);
+		       board->limits, tab, bearer, bearer->address, now_us, refusal);
 }
 
 static void
@@ -172,32 +169,20 @@ attach(aula_switchboard *board, aula_session *session, unsigned module,
 	return *ret_attachment != NULL ? aula_notice_welcome(board, *ret_attachment) : AULA_FULL;
 }
 
-void
-aula_errand_serve(aula_switchboard *board, unsigned module, const aula_errand *wanted,
-	void (*answered)(void *data, const aula_errand_answer *answer), void *data)
+/* Takes both. */
+static void
+run(aula_switchboard *board, struct errand *errand, const aula_errand *wanted, unsigned target,
+	aula_bearer *bearer)
 {
-	struct errand *errand = g_new0(struct errand, 1);
-	g_auto(aula_bearer) bearer = { 0 };
-	aula_refusal refusal = { 0 };
 	aula_attachment *attachment;
 	aula_session *session;
-	unsigned target;
-
-	*errand = (struct errand){ .module = module, .answered = answered, .data = data };
-	if (!find_row(board, wanted, &target)) {
-		refuse(errand, AULA_UNKNOWN, "request", NULL);
-		return;
-	}
-	fill_bearer(board, wanted, &bearer);
-	if (!is_within_limits(board, wanted, &bearer, errand, &refusal)) {
-		refuse(errand, AULA_TOO_FAST, NULL, &refusal);
-		return;
-	}
-	aula_code code = aula_session_new(board->sessions, 0, (aula_client){ 0 }, false, &bearer,
+	aula_code code = aula_session_new(board->sessions, 0, (aula_client){ 0 }, false, bearer,
 		aula_loop_now_us(board->control), &session);
+
 	if (code != AULA_OK) {
-		aula_limits_hit(board->limits, AULA_LIMIT_SESSIONS, wanted->address, &bearer,
+		aula_limits_hit(board->limits, AULA_LIMIT_SESSIONS, bearer->address, bearer,
 			wanted->request);
+		aula_bearer_clear(bearer);
 		refuse(errand, code, NULL, NULL);
 		return;
 	}
@@ -209,10 +194,51 @@ aula_errand_serve(aula_switchboard *board, unsigned module, const aula_errand *w
 	}
 	uint64_t number = aula_session_number(session);
 	g_hash_table_insert(board->errands, g_memdup2(&number, sizeof number), errand);
-	aula_limits_tab tab = errand->tab;
-	int64_t began_us = aula_worked_us();
 	aula_dispatch_request(board, attachment, wanted->request, wanted->body,
 		&(aula_answer_place){ .session = number, .errand = true });
+}
+
+void
+aula_errand_serve(aula_switchboard *board, unsigned module, const aula_errand *wanted,
+	aula_errand_done answered, void *data)
+{
+	struct errand *errand = g_new0(struct errand, 1);
+	aula_bearer bearer;
+	aula_refusal refusal = { 0 };
+	aula_limits_tab tab = { 0 };
+	unsigned target;
+
+	*errand = (struct errand){ .module = module, .answered = answered, .data = data };
+	if (!find_row(board, wanted, &target)) {
+		refuse(errand, AULA_UNKNOWN, "request", NULL);
+		return;
+	}
+	fill_bearer(board, wanted, &bearer);
+	if (!is_within_limits(board, &bearer, &tab, &refusal)) {
+		aula_bearer_clear(&bearer);
+		refuse(errand, AULA_TOO_FAST, NULL, &refusal);
+		return;
+	}
+	int64_t began_us = aula_worked_us();
+	run(board, errand, wanted, target, &bearer);
 	aula_limits_debit(
 		board->limits, &tab, aula_worked_us() - began_us, aula_loop_now_us(board->control));
+}
+
+void
+aula_errand_serve_as(aula_switchboard *board, const aula_errand *wanted, aula_bearer *bearer,
+	aula_errand_done answered, void *data)
+{
+	struct errand *errand = g_new0(struct errand, 1);
+	unsigned target;
+
+	*errand = (struct errand){
+		.module = AULA_ERRAND_OPERATOR, .answered = answered, .data = data
+	};
+	if (find_row(board, wanted, &target)) {
+		run(board, errand, wanted, target, bearer);
+		return;
+	}
+	aula_bearer_clear(bearer);
+	refuse(errand, AULA_UNKNOWN, "request", NULL);
 }

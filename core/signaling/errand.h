@@ -5,14 +5,24 @@
 #ifndef AULA_SIGNALING_ERRAND_H
 #define AULA_SIGNALING_ERRAND_H
 
+#include <limits.h>
+
 #include "signaling/switchboard.h"
 
 /** Those under way, by the number of their session. */
 GHashTable *aula_errands_new(void);
 
+typedef void (*aula_errand_done)(void *data, const aula_errand_answer *answer);
+
+enum { AULA_ERRAND_OPERATOR = UINT_MAX }; /* no module brought it */
+
 /** Runs it for `module`. See aula_requests.serve. */
 void aula_errand_serve(aula_switchboard *board, unsigned module, const aula_errand *errand,
-	void (*answered)(void *data, const aula_errand_answer *answer), void *data);
+	aula_errand_done answered, void *data);
+/** Runs it for `bearer`, which is taken and has an address; nobody counts its requests, and what
+ * `errand` says of who asks is not looked at. */
+void aula_errand_serve_as(aula_switchboard *board, const aula_errand *errand, aula_bearer *bearer,
+	aula_errand_done answered, void *data);
 /** The plugin has answered, with what `call` has. */
 void aula_errand_answered(
 	aula_switchboard *board, uint64_t session, const aula_call *call, aula_code code);

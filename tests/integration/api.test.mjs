@@ -84,6 +84,43 @@ test('too many are refused, with what a client needs to know', async () => {
   assert.equal((await ask('audit/search', { limit: 1 }, bearer('admin', 'calm'))).status, 200);
 });
 
+test('accounts from the command line, by the Admin API', async () => {
+  const user = (...words) => run(['user', '--url', d.admin, ...words]);
+  const added = await user('add', 'ida', 'role=student', 'name=Ida Rhodes');
+  assert.equal(added.code, 0, added.err);
+  const [, link] = added.out.match(/^link: ([0-9a-f]{64})$/m);
+  assert.match(added.out, /^url: http.*\/login\/#link=/m);
+  assert.equal((await ask('people/set_password', { link, password: PASSWORD })).status, 200);
+  assert.match((await user('list')).out, /ida +Ida Rhodes +student/);
+  const file = path.join(folder, 'class.csv');
+  fs.writeFileSync(file, 'login,name,role\njo,Jo,student\nno good,X,student\n');
+  assert.match((await user('import', file)).out, /applied: false[^]*A login is made of/);
+  assert.match((await user('import', file, 'apply=true')).out, /jo +Jo +student .*[0-9a-f]{64}/);
+  assert.equal((await user('edit', 'ida', 'active=false')).code, 0);
+  assert.equal((await ask('people/login', { login: 'ida', password: PASSWORD })).status, 401);
+  for (const [words, says] of [[['add', 'kim', 'role=king'], /no such role/], [['link', 'nobody'], /does not exist/], [['add'], /of whom/],
+    [['dance'], /no dance/], [['import', '/nowhere'], /nowhere/], [['edit', 'ida', 'active=perhaps'], /not a value/], [['edit', 'ida', 'role'], /key=value/]]) {
+    const { code, err } = await user(...words);
+    assert.ok(code !== 0, words.join(' '));
+    assert.match(err, says);
+  }
+  assert.match((await run(['user', 'help'])).out, /aula user add ada/);
+});
+
+test('message_plugin: who has the secret may ask all, who comes by a session what its token may', async () => {
+  const admin = async request => (await fetch(`${d.admin}/admin`, { method: 'POST', body: JSON.stringify({ transaction: 't', ...request }) })).json();
+  const message = (plugin, request) => admin({ janus: 'message_plugin', plugin, request });
+  const found = await message('aula.plugin.audit', { request: 'search', act: 'people.add', target: 'ida' });
+  assert.deepEqual(found.response.lines.map(l => [l.actor, l.role, l.address]), [['(operator)', '(operator)', '127.0.0.1']]);
+  for (const [plugin, request, code] of [['nobody', { request: 'x' }, 460], ['aula.plugin.audit', {}, 456], ['aula.plugin.audit', { request: 'dance' }, 453],
+    ['aula.plugin.audit', { request: 'search', limit: 'many' }, 467], ['aula.plugin.classroom', { request: 'join' }, 453]])
+    assert.equal((await message(plugin, request)).error?.code, code, JSON.stringify(request));
+  const c = await Client.open(d.ws, { token: token({ sub: 'kay', role: 'admin' }) });
+  const inside = await c.request({ janus: 'admin', request: { janus: 'message_plugin', plugin: 'aula.plugin.people', request: { request: 'me' } } });
+  assert.equal(inside.data.response.login, 'kay');
+  await c.close();
+});
+
 test('the API describes itself as OpenAPI, and takes what it says', async () => {
   const answer = await fetch(`${d.origin}/api/openapi.json`);
   assert.equal(answer.status, 200);
