@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signaling/later.h"
 
+#include <inttypes.h>
+
 #include "base/id.h"
+#include "signaling/notice.h"
 
 typedef struct {
 	aula_handle handle;
@@ -48,6 +51,23 @@ aula_later_void(aula_switchboard *board, aula_ticket ticket)
 	promise_free(one);
 }
 
+/* Whoever asked and did not wait for the answer to end the handle still gets one. */
+static void
+tell_gone(const aula_switchboard *board, const aula_answer_place *place)
+{
+	aula_refusal refusal = { 0 };
+	json_t *reply = aula_envelope_reply("error", place->session, place->transaction, 0);
+
+	if (aula_sessions_find(board->sessions, place->session) == NULL)
+		aula_refuse(&refusal, AULA_ERROR_SESSION, "session_id",
+			"No such session %" PRIu64 " any more", place->session);
+	else
+		aula_refuse(&refusal, AULA_ERROR_HANDLE, "handle_id",
+			"The handle has ended before the answer came");
+	json_object_set_new(reply, "error", aula_refusal_json(&refusal));
+	aula_notice_reply(board, place->client, reply);
+}
+
 aula_code
 aula_later_answer(aula_switchboard *board, unsigned module, aula_ticket ticket,
 	const aula_late_answer *answer)
@@ -68,6 +88,8 @@ aula_later_answer(aula_switchboard *board, unsigned module, aula_ticket ticket,
 		aula_dispatch_answer(board, attachment, &one->place, &call, answer->code);
 		json_decref(call.reply);
 		code = AULA_OK;
+	} else if (!one->place.errand && !one->place.asynchronous) {
+		tell_gone(board, &one->place);
 	}
 	promise_free(one);
 	return code;

@@ -72,6 +72,22 @@ test('what was asked leaves no session behind, and is no event of one', async ()
   await c.close();
 });
 
+test('a request whose handle or session ends before its answer is answered nevertheless', async () => {
+  const said = new Map();
+  for (const [ending, code] of [['detach', 459], ['destroy', 458]])
+    for (let i = 0; i < 10; i++) {
+      const c = await Client.open(d.ws, { token: token({ sub: `hasty-${ending}-${i}`, role: 'admin' }) });
+      const audit = await c.attach('aula.plugin.audit');
+      const asked = audit.message({ request: 'search' }).catch(error => error);
+      await (ending === 'detach' ? audit : c).request({ janus: ending });
+      const answer = await Promise.race([asked, new Promise(resolve => setTimeout(resolve, 5000, 'nothing'))]);
+      assert.ok(answer.audit === 'found' || answer.code === code, `${ending}: ${JSON.stringify(answer)} ${answer.message}`);
+      said.set(answer.code, 1);
+      c.socket.close();
+    }
+  assert.ok(said.has(458) || said.has(459), 'no answer came after the end: this shows nothing');
+});
+
 test('too many are refused, with what a client needs to know', async () => {
   const answers = await Promise.all(Array.from({ length: 60 }, () => ask('audit/search', { limit: 1 }, bearer('admin', 'eager'))));
   const refused = answers.filter(a => a.status === 429);
