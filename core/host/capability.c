@@ -298,3 +298,15 @@ aula_roles_set(aula_roles *roles, const aula_capabilities *all, const char *role
 	g_hash_table_replace(roles->sets, g_strdup(role), g_steal_pointer(&set));
 	return true;
 }
+
+json_t *
+aula_roles_names(const aula_roles *roles)
+{
+	g_autoptr(GList) names =
+		g_list_sort(g_hash_table_get_keys(roles->sets), (GCompareFunc)strcmp);
+	json_t *all = json_array();
+
+	for (const GList *one = names; one != NULL; one = one->next)
+		json_array_append_new(all, json_string(one->data));
+	return all;
+}

@@ -84,6 +84,8 @@ int64_t aula_roles_max_bitrate_bps(const aula_roles *roles, const char *role);
 void aula_roles_free(aula_roles *roles);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(aula_roles, aula_roles_free)
 
+/** Their names, sorted: an array of texts. New reference. */
+json_t *aula_roles_names(const aula_roles *roles);
 /** NULL when there is no such role. Borrowed. */
 const aula_capability_set *aula_roles_find(const aula_roles *roles, const char *role);
 

@@ -130,6 +130,12 @@ aula_identities_role(const aula_identities *identities, const char *role)
 	return aula_roles_find(atomic_load(&identities->roles), role);
 }
 
+json_t *
+aula_identities_roles(const aula_identities *identities)
+{
+	return aula_roles_names(atomic_load(&identities->roles));
+}
+
 void
 aula_identities_set_roles(aula_identities *identities, const aula_roles *roles)
 {

@@ -41,6 +41,8 @@ bool aula_identities_has_role(const aula_identities *identities, const char *rol
 /** What the role may do; NULL: there is none. Borrowed until the roles change. */
 const aula_capability_set *aula_identities_role(
 	const aula_identities *identities, const char *role);
+/** The names of all roles, sorted: an array of texts. New reference. */
+json_t *aula_identities_roles(const aula_identities *identities);
 /** What roles mean for the sessions to come. Borrows `roles`; those of before live on as long, for
  * other threads may still look at them. */
 void aula_identities_set_roles(aula_identities *identities, const aula_roles *roles);

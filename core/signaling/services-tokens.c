@@ -88,6 +88,12 @@ verify(const aula_host *host, const char *keys, const char *issuer, const char *
 		       : AULA_UNAUTHORIZED;
 }
 
+static json_t *
+roles(const aula_host *host)
+{
+	return aula_identities_roles(aula_module_of(host)->board->identities);
+}
+
 const aula_tokens aula_service_tokens = {
 	.size = sizeof aula_service_tokens,
 	.check = check,
@@ -95,4 +101,5 @@ const aula_tokens aula_service_tokens = {
 	.role = role_holds,
 	.may = may,
 	.verify = verify,
+	.roles = roles,
 };

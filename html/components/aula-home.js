@@ -14,7 +14,7 @@ import './aula-who.js';
 const WAYS = /** @type {const} */ ([['student', 'book'], ['teacher', 'camera'], ['admin', 'gauge']]);
 
 /** What there is besides classes, for those who have an account. */
-const ACCOUNT_WAYS = /** @type {const} */ ([['admin', 'gauge']]);
+const ACCOUNT_WAYS = /** @type {const} */ ([['people', 'people'], ['admin', 'gauge']]);
 
 /** A class in pictures: a board, the one who teaches, and what is said. */
 const ART = svg`<svg class="art" viewBox="0 0 480 340" aria-hidden="true" focusable="false">

@@ -250,7 +250,9 @@ judge(struct ask *ask)
 	const char *own = json_string_value(json_object_get(ask->known, OWN));
 
 	for (size_t i = json_array_size(ask->rows); i-- > 0;) {
-		const json_t *row = json_array_get(ask->rows, i);
+		json_t *row = json_array_get(ask->rows, i);
+		if (!anywhere && own != NULL && *text_of(row, DEPARTMENT) == '\0')
+			json_object_set_new(row, columns[DEPARTMENT], json_string(own));
 		const char *field, *error = objection(row, ask->known,
 					   anywhere      ? NULL
 					   : own != NULL ? own

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,22 +67,25 @@ on_added(struct ask *ask, const aula_store_result *result)
 	}
 }
 
-/* Into a department that is said; or into the asker's own. */
+/* Into the department that is said. Whoever may add to their own only need not say it. */
 static void
 write_person(struct ask *ask, const char *id)
 {
 	const struct person_args *args = ask->args;
 	aula_sql_value login = aula_sql_text(ask->login);
 	aula_statement add[] = {
-		AULA_SQL("INSERT INTO people_users (login, name, role, department, active, "
-			 "created_us)"
-			 " SELECT CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), "
-			 "w.department,"
-			 " CAST($6 AS BOOLEAN), CAST($7 AS BIGINT)"
-			 " FROM (SELECT CAST($8 AS TEXT) AS department) w WHERE $1 OR "
-			 "(w.department <> ''"
-			 " AND w.department = (SELECT department FROM people_users WHERE login = "
-			 "$2))",
+		AULA_SQL(
+			"INSERT INTO people_users (login, name, role, department, active, "
+			"created_us)"
+			" SELECT CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS TEXT), "
+			"w.department,"
+			" CAST($6 AS BOOLEAN), CAST($7 AS BIGINT)"
+			" FROM (SELECT CASE WHEN $1 OR CAST($8 AS TEXT) <> '' THEN CAST($8 AS TEXT)"
+			" ELSE (SELECT department FROM people_users WHERE login = $2) END"
+			" AS department) w WHERE $1 OR "
+			"(w.department <> ''"
+			" AND w.department = (SELECT department FROM people_users WHERE login = "
+			"$2))",
 			everywhere(ask), aula_sql_text(ask->who.login), login,
 			aula_sql_text(args->name), aula_sql_text(args->role), aula_sql_bool(true),
 			aula_sql_int(wall_us()),
@@ -288,6 +292,45 @@ on_listed(struct ask *ask, const aula_store_result *result)
 	ask_answer(ask, AULA_OK, reply, NULL);
 }
 
+/* '%text%' in small letters, to be looked for with LIKE. Caller frees; NULL: nothing is looked for.
+ */
+static char *
+pattern_of(const char *text)
+{
+	size_t length = text != NULL ? strlen(text) : 0;
+	char *pattern = length > 0 ? malloc(length * 2 + 3) : NULL, *to = pattern;
+
+	if (pattern == NULL)
+		return NULL;
+	*to++ = '%';
+	for (; *text != '\0'; text++) {
+		if (strchr("%_!", *text) != NULL)
+			*to++ = '!';
+		*to++ = (char)tolower((unsigned char)*text);
+	}
+	memcpy(to, "%", 2);
+	return pattern;
+}
+
+aula_code
+run_roles(void *self, aula_call *call, const void *args)
+{
+	const struct people *people = self;
+	json_t *all = people->host->tokens->roles(people->host), *may = json_array();
+
+	(void)args;
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		json_t *name = json_array_get(all, i);
+		uint64_t holds = 0;
+		people->host->tokens->role(people->host, json_string_value(name), &holds);
+		if ((holds & ~call->holds) == 0)
+			json_array_append(may, name);
+	}
+	json_decref(all);
+	json_object_set_new(call->reply, "roles", may);
+	return AULA_OK;
+}
+
 aula_code
 run_list(void *self, aula_call *call, const void *args)
 {
@@ -297,14 +340,18 @@ run_list(void *self, aula_call *call, const void *args)
 
 	if (ask == NULL)
 		return code;
+	char *pattern = pattern_of(list->search);
 	aula_statement find = AULA_SQL(
 		"SELECT u.login, u.name, u.role, u.department, u.active, u.hash IS NOT NULL"
 		" FROM people_users u WHERE u.login > $3 AND (CAST($4 AS TEXT) IS NULL OR"
-		" u.department = $4) AND" WITHIN " ORDER BY u.login LIMIT $5",
+		" u.department = $4) AND (CAST($6 AS TEXT) IS NULL OR u.login LIKE $6 ESCAPE '!'"
+		" OR LOWER(u.name) LIKE $6 ESCAPE '!') AND" WITHIN " ORDER BY u.login LIMIT $5",
 		everywhere(ask), aula_sql_text(ask->who.login),
 		aula_sql_text(list->after != NULL ? list->after : ""),
-		aula_sql_text(list->department), aula_sql_int(list->limit + 1));
+		aula_sql_text(list->department), aula_sql_int(list->limit + 1),
+		aula_sql_text(pattern));
 	ask->run = on_listed;
 	ask_read(ask, &find);
+	free(pattern);
 	return AULA_OK;
 }

@@ -11,7 +11,7 @@ static const aula_field add_fields[] = {
 	AULA_TEXT(struct person_args, role, "role", ROLE_MOST, .min = 1, .flags = AULA_REQUIRED,
 		.summary = "A role of the configuration, which may do no more than who asks."),
 	AULA_TEXT(struct person_args, department, "department", GROUP_MOST,
-		.summary = "Where they belong; without people.everywhere only the asker's own."),
+		.summary = "Where they belong; without people.everywhere only the asker's own, which need not be said."),
 };
 static const aula_field edit_fields[] = {
 	LOGIN(struct person_args, .summary = "Whose account."),
@@ -31,6 +31,7 @@ static const aula_field link_fields[] = {
 static const aula_field list_fields[] = {
 	AULA_TEXT(struct list_args, after, "after", LOGIN_MOST, .summary = "Those after this login: `next` of the page before."),
 	AULA_TEXT(struct list_args, department, "department", GROUP_MOST, .summary = "Only of this department."),
+	AULA_TEXT(struct list_args, search, "search", NAME_MOST, .summary = "Only those in whose login or name this is found; capitals or not."),
 	AULA_INT(struct list_args, limit, "limit", 1, PAGE_MOST, .fallback = 100, .summary = "How many at most, by login."),
 };
 static const aula_field login_fields[] = {
@@ -67,6 +68,7 @@ const aula_request people_requests[PEOPLE_REQUESTS] = {
 	{ "logout_everywhere", 0, AULA_HTTP, NULL, 0, 0, run_logout_everywhere,
 		"Ends every session of who asks. Over HTTP only." },
 	{ "me", 0, AULA_HTTP, NULL, 0, 0, run_me, "Says who asks." },
+	{ "roles", MAY_MANAGE, AULA_HTTP, NULL, 0, 0, run_roles, "The roles that who asks may give." },
 	{ "set_password", 0, AULA_HTTP, AULA_TABLE(password_fields), sizeof(struct password_args), run_set_password,
 		"Sets a password by a link; says whose." },
 	{ "token", 0, AULA_HTTP, AULA_TABLE(token_fields), sizeof(struct token_args), run_token,

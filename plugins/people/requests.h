@@ -25,7 +25,7 @@ struct import_args {
 	bool apply;
 };
 struct list_args {
-	const char *after, *department;
+	const char *after, *department, *search;
 	int64_t limit;
 };
 
@@ -43,12 +43,13 @@ aula_code run_edit(void *self, aula_call *call, const void *args);
 aula_code run_import(void *self, aula_call *call, const void *args);
 aula_code run_link(void *self, aula_call *call, const void *args);
 aula_code run_list(void *self, aula_call *call, const void *args);
+aula_code run_roles(void *self, aula_call *call, const void *args);
 
 /** What a login may be: 1 to 64 of a-z 0-9 . _ @ + -; capitals become small. False: it is none. */
 bool login_normal(const char *text, char ret_login[LOGIN_MOST + 1]);
 
 /** Rows sorted by name. */
-enum { PEOPLE_REQUESTS = 12 };
+enum { PEOPLE_REQUESTS = 13 };
 extern const aula_request people_requests[PEOPLE_REQUESTS];
 
 #endif

@@ -180,7 +180,7 @@ static const struct {
 	PLACE(aula_http_answer, headers, 48),
 	SIZE(aula_route_limits, 32),
 	SIZE(aula_route, 80),
-	SIZE(aula_tokens, 48),
+	SIZE(aula_tokens, 56),
 	PLACE(aula_tokens, may, 32),
 	SIZE(aula_errand, 48),
 	SIZE(aula_errand_answer, 56),

@@ -179,3 +179,63 @@ test('the requests of the API are read and tried', { timeout: 60000 }, async t =
   await click(page, 'Send');
   await sees(page, '200');
 });
+
+describe('the accounts of others', () => {
+  test('an administrator finds, adds, changes and invites', { timeout: 90000 }, async t => {
+    for (const name of ['Hedy', 'Hilde']) await ask('add', { login: `h-${name.toLowerCase()}`, name: `${name} Lab`, role: 'student', department: 'Science' });
+    const page = watched(t, await logIn('ines', { role: 'admin' }), 'people');
+    await page.getByRole('button', { name: /^People/ }).click();
+    await page.getByLabel('Find by name or login').fill('LAB');
+    await sees(page, 'Hilde Lab');
+    await until('only those', () => page.getByRole('listitem').count().then(n => n === 2));
+    await holds(page, 'people');
+    await click(page, 'Add a person');
+    await page.getByLabel('Login', { exact: true }).fill('no good');
+    await page.getByLabel('Name', { exact: true }).fill('New <b>Lab</b>');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await sees(page, 'A login is made of a-z');
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'New <b>Lab</b>');
+    await page.getByLabel('Login', { exact: true }).fill('h-new');
+    await page.getByLabel('Role').selectOption('teacher');
+    await page.keyboard.press('Enter');
+    const url = await page.getByLabel('Link', { exact: true }).inputValue();
+    assert.match(url, /\/login\/#link=[0-9a-f]{64}$/);
+    await holds(page, 'people-link');
+    await click(page, 'Done');
+    await sees(page, 'New <b>Lab</b>');
+    await click(page, 'Change New <b>Lab</b>');
+    await page.getByLabel('May log in').uncheck();
+    await holds(page, 'people-form');
+    await click(page, 'Save');
+    await sees(page, 'may not log in');
+    await click(page, 'New link for Hedy Lab');
+    assert.notEqual(await page.getByLabel('Link', { exact: true }).inputValue(), url);
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Find by name or login').fill('nobody at all');
+    await sees(page, 'Nobody of that name.');
+  });
+
+  test('a list is checked line by line, then added', { timeout: 60000 }, async t => {
+    const page = watched(t, await logIn('jana', { role: 'head', department: 'Music' }), 'import');
+    await page.goto(`${d.origin}/people/`);
+    await click(page, 'Import a list');
+    await page.getByLabel('Or the list itself').fill('login,name,role\nk-one,"One, K",student\nbad one,X,student\nk-two,Two,king\n');
+    await click(page, 'Check');
+    await sees(page, '1 person can be added.');
+    await sees(page, '2 lines cannot be taken');
+    await holds(page, 'people-import');
+    await click(page, 'Add 1 person');
+    assert.match(await page.getByLabel('Their links').inputValue(), /^k-one,"One, K",http.*#link=[0-9a-f]{64}$/m);
+    await click(page, 'Done');
+    await sees(page, 'One, K');
+    // Of no other department, and no role above one's own.
+    assert.equal(await page.getByText('Hilde Lab').count(), 0);
+    await click(page, 'Add a person');
+    assert.ok(!(await page.getByLabel('Role').locator('option').allTextContents()).map(s => s.trim()).includes('admin'));
+  });
+
+  test('who is nobody is asked to log in', { timeout: 30000 }, async t => {
+    const page = watched(t, await openPage(browser, `${d.origin}/people/`), 'people-nobody');
+    await sees(page, 'Log in to see the accounts of your school.');
+  });
+});

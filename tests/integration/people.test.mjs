@@ -150,7 +150,7 @@ test('a head of department manages their own, and gives no more than they have',
   await person('art1', 'student', { department: 'Art' }, head);
   await person('bio1', 'student', { department: 'Biology' });
   await expect(403, 'add', { login: 'x1', name: 'x', role: 'student', department: 'Biology' }, head);
-  await expect(403, 'add', { login: 'x1', name: 'x', role: 'student' }, head);
+  await expect(403, 'add', { login: 'x1', name: 'x', role: 'student' }, bearer('head', 'of-no-department'));
   await expect(403, 'add', { login: 'x1', name: 'x', role: 'admin', department: 'Art' }, head);
   await expect(404, 'add', { login: 'x1', name: 'x', role: 'wizard', department: 'Art' }, head);
   await expect(409, 'add', { login: 'art1', name: 'x', role: 'student', department: 'Art' }, head);
@@ -224,6 +224,24 @@ test('from the cookie into a class; the same table over the Janus API', async ()
   await c.close();
   // A token does not bring the next.
   await expect(401, 'token', {}, { Authorization: `Bearer ${body.token}` });
+});
+
+test('people are found by a part of their name or login; a department of one\'s own need not be said', async () => {
+  for (const [login, name] of [['zz-quill', 'Quill 100%'], ['zz-other', 'O\'Quilly'], ['zz-third', 'Third']])
+    await expect(200, 'add', { login, name, role: 'student', department: 'Search' }, bearer('admin'));
+  const found = async search => (await expect(200, 'list', { search, department: 'Search' }, bearer('admin'))).body.people.map(p => p.login);
+  assert.deepEqual(await found('QUILL'), ['zz-other', 'zz-quill']);
+  assert.deepEqual(await found('zz-t'), ['zz-third']);
+  assert.deepEqual(await found('0%'), ['zz-quill']);
+  assert.deepEqual(await found('_'), []);
+  assert.deepEqual(await found('\\'), []);
+  const head = await person('zz-head', 'head', { department: 'Search' });
+  await expect(200, 'add', { login: 'zz-mine', name: 'M', role: 'student' }, head);
+  const { body } = await expect(200, 'import', { csv: 'login,name,role\nzz-csv,C,student\n', apply: true }, head);
+  assert.deepEqual(body.people.map(p => p.department), ['Search']);
+  assert.equal((await expect(200, 'list', { search: 'zz-mine' }, head)).body.people[0].department, 'Search');
+  assert.deepEqual((await expect(200, 'roles', {}, head)).body.roles, ['guest', 'head', 'student', 'watcher']);
+  assert.deepEqual((await expect(200, 'roles', {}, bearer('admin'))).body.roles, ['admin', 'guest', 'head', 'student', 'watcher']);
 });
 
 describe('every request by every role', async () => {

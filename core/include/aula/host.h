@@ -455,6 +455,9 @@ typedef struct {
 	 * that it says. */
 	aula_code (*verify)(const aula_host *host, const char *keys, const char *issuer,
 		const char *audience, const char *token, json_t **ret_claims, const char **ret_why);
+	/** [control] The names of all roles of the configuration, sorted: an array of texts. New
+	 * reference. */
+	json_t *(*roles)(const aula_host *host);
 } aula_tokens;
 
 /** A request of somebody without a connection. Texts are borrowed. */
