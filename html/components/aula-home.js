@@ -4,7 +4,7 @@
 import { css, html, nothing, svg } from 'lit';
 
 import { entrance, go } from '../lib/account.js';
-import { explain, t } from '../lib/strings.js';
+import { LANGUAGES, explain, language, speak, t } from '../lib/strings.js';
 import { AulaElement, icon, logo, shared } from './base.js';
 import { loadConfig } from './entry.js';
 import './aula-classes.js';
@@ -67,7 +67,8 @@ export class AulaHome extends AulaElement {
     .way.student .sign { background: var(--accent); color: var(--on-accent); }
     .way strong { font-size: var(--size-large); }
     .way span:last-child { color: var(--ink-soft); }
-    footer { padding: var(--gap-4); text-align: center; color: var(--ink-soft); font-size: var(--size-small); }
+    footer select { inline-size: auto; min-block-size: var(--target); }
+    footer { display: flex; flex-wrap: wrap; gap: var(--gap-3); align-items: center; justify-content: center; padding: var(--gap-4); text-align: center; color: var(--ink-soft); font-size: var(--size-small); }
     header { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: var(--gap-3); }
     .hello { font-size: clamp(1.75rem, 5vw, 2.75rem); max-inline-size: none; overflow-wrap: anywhere; }
     button.way { inline-size: 100%; font-weight: inherit; text-align: start; justify-items: start; align-items: start; line-height: inherit; }
@@ -101,7 +102,10 @@ export class AulaHome extends AulaElement {
       ${config?.demo ? html`<aula-demo></aula-demo>` : html`<span></span>`}
       <main class=${who ? 'known' : ''}>${who ? this.#welcome(who) : this.#hero()}
         <div role="alert">${this.error ? html`<p class="wrong">${this.error}</p>` : nothing}</div></main>
-      <footer>${config?.version ? t('home.version', { version: config.version }) : nothing}</footer>`;
+      <footer>${config?.version ? t('home.version', { version: config.version }) : nothing}
+        <label for="language" class="hidden">${t('home.language')}</label>
+        <select id="language" @change=${(/** @type {Event} */ event) => speak(/** @type {any} */ (event.target).value)}>${Object.entries(LANGUAGES)
+          .map(([code, name]) => html`<option value=${code} lang=${code} ?selected=${code === language}>${name}</option>`)}</select></footer>`;
   }
 
   /** For whoever is nobody yet. */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Every sentence that a page shows. {name} is filled in; `a|b` is one and many, by {n}. */
+/**
+ * Every sentence that a page shows, in English; `strings-LANGUAGE.js` has it in another. {name} is filled in; `a|b` is one and many,
+ * by {n}.
+ */
 
 const strings = {
   'app.name': 'Aula',
@@ -18,6 +21,7 @@ const strings = {
   'home.admin.text': 'What runs on this server: rooms, people and modules.',
   'home.invited': 'Classes are entered by the link that your school sends you.',
   'home.version': 'Aula {version}',
+  'home.language': 'Language',
   'home.unreachable': 'The server does not answer. Reload the page in a moment.',
 
   'home.login': 'Log in',
@@ -387,6 +391,38 @@ const strings = {
 
 /** @typedef {keyof typeof strings} StringKey */
 
+/** What there is, by what browsers call it; the name is what those call it who speak it. */
+export const LANGUAGES = /** @type {const} */ ({ en: 'English', de: 'Deutsch' });
+/** @typedef {keyof typeof LANGUAGES} Language */
+
+const KEPT = 'aula.language';
+
+/** Chosen on this device, or else the first that the browser asks for. @returns {Language} */
+function wanted() {
+  if (typeof document === 'undefined') return 'en';
+  /** @type {readonly string[]} */
+  let wishes = navigator.languages ?? [];
+  try {
+    wishes = [localStorage.getItem(KEPT) ?? '', ...wishes];
+  } catch { /* a browser that keeps nothing */ }
+  const known = wishes.map(wish => wish.toLowerCase().split('-')[0] ?? '').find(wish => Object.hasOwn(LANGUAGES, wish));
+  return /** @type {Language} */ (known ?? 'en');
+}
+
+/** That of the page. */
+export const language = wanted();
+/** @type {Partial<Record<StringKey, string>>} */
+const spoken = language === 'en' ? strings : (await import(`./strings-${language}.js`)).default;
+if (typeof document !== 'undefined') document.documentElement.lang = language;
+
+/** In another language from now on, on this device. @param {Language} other */
+export function speak(other) {
+  try {
+    localStorage.setItem(KEPT, other);
+  } catch { /* until the page is left, then */ }
+  location.reload();
+}
+
 /**
  * The sentence of a key.
  * @param {StringKey} key
@@ -394,7 +430,7 @@ const strings = {
  * @returns {string}
  */
 export function t(key, values = {}) {
-  const [one, many = one] = strings[key].split('|');
+  const [one = '', many = one] = (spoken[key] ?? strings[key]).split('|');
   return (values.n === 1 ? one : many).replace(/\{(\w+)\}/g, (all, name) => String(values[name] ?? all));
 }
 

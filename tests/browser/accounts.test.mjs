@@ -239,3 +239,25 @@ describe('the accounts of others', () => {
     await sees(page, 'Log in to see the accounts of your school.');
   });
 });
+
+test('in another language: as the browser asks, or as was chosen; from right to left as well', { timeout: 90000 }, async t => {
+  const page = watched(t, await openPage(browser, d.origin, { locale: 'de-CH' }), 'language');
+  await sees(page, 'Live-Unterricht im eigenen Haus.');
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'de');
+  await holds(page, 'german');
+  await page.getByLabel('Sprache').selectOption('English');
+  await sees(page, 'Live classes, in your own house.');
+  await page.reload();
+  await sees(page, 'Live classes, in your own house.');
+  await page.getByLabel('Language').selectOption('Deutsch');
+  await sees(page, 'Anmelden');
+  await page.goto(`${d.origin}/login/`);
+  await page.getByLabel('Anmeldename', { exact: true }).waitFor();
+  const own = watched(t, await logIn('karl', { role: 'admin' }), 'rtl');
+  for (const where of ['/', '/people/', '/reference/']) {
+    await own.goto(d.origin + where);
+    await own.getByRole('heading').first().waitFor();
+    await own.evaluate(() => { document.documentElement.dir = 'rtl'; });
+    await holds(own, `rtl${where.replaceAll('/', '-')}`);
+  }
+});

@@ -9,7 +9,7 @@ import { AulaError } from '../../../html/lib/errors.js';
 import { Feeds } from '../../../html/lib/feeds.js';
 import { Judge, sum } from '../../../html/lib/quality.js';
 import { slotsOf } from '../../../html/lib/stage.js';
-import { explain, t } from '../../../html/lib/strings.js';
+import { LANGUAGES, explain, t } from '../../../html/lib/strings.js';
 
 const HTML = new URL('../../../html/', import.meta.url);
 
@@ -128,4 +128,18 @@ test('the lock file names no host', () => {
   const lock = fs.readFileSync(new URL('package-lock.json', HTML), 'utf8');
   assert.doesNotMatch(lock.replace(/https:\/\/registry\.npmjs\.org\//g, '').replace(/"url": "https[^"]*"/g, ''), /https?:\/\//);
   assert.doesNotMatch(lock, /file:/);
+});
+
+test('every language says all that English says, about the same', async () => {
+  const keys = [...fs.readFileSync(new URL('lib/strings.js', HTML), 'utf8').matchAll(/^  '([\w.-]+)': '((?:[^'\\]|\\.)*)',$/gm)].map(m => [m[1], m[2]]);
+  assert.ok(keys.length > 300);
+  for (const language of Object.keys(LANGUAGES).filter(one => one !== 'en')) {
+    const spoken = (await import(new URL(`lib/strings-${language}.js`, HTML))).default;
+    assert.deepEqual(Object.keys(spoken).sort(), keys.map(([key]) => key).sort(), language);
+    const holes = text => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(m => m[1]))].sort().join();
+    for (const [key, english] of keys) {
+      assert.equal(holes(spoken[key]), holes(english), `${language} ${key}`);
+      assert.equal(spoken[key].split('|').length, english.split('|').length, `${language} ${key}`);
+    }
+  }
 });
