@@ -27,9 +27,9 @@ struct aula_connection {
 	const char *down_reason; /* to be told by the alarm; static */
 	aula_transport *transport;
 	aula_association *association;
-	aula_seal *seal;     /* the association's */
-	aula_unseal *unseal; /* the association's */
-	int64_t connect_by_us;
+	aula_seal *seal;                   /* the association's */
+	aula_unseal *unseal;               /* the association's */
+	int64_t connect_by_us, reached_us; /* there was a path; 0: not yet */
 	aula_alarm alarm;        /* the nearest of DTLS timer, deadline, consent, bad news */
 	aula_outbox_queue queue; /* its path is the transport's */
 	char path_text[AULA_TRANSPORT_TEXT_BYTES];
@@ -249,6 +249,8 @@ on_path(void *data)
 	aula_connection *self = data;
 
 	self->queue.path = self->transport->path;
+	if (self->reached_us == 0 && aula_path_is_set(&self->queue.path))
+		self->reached_us = aula_loop_now_us(loop_of(self));
 	if (self->state == CONNECTING && aula_path_is_set(&self->queue.path) &&
 		aula_association_state_of(self->association) == AULA_ASSOCIATION_WAITING) {
 		aula_association_start(self->association, true);
@@ -363,6 +365,12 @@ bool
 aula_connection_is_up(const aula_connection *self)
 {
 	return self->state == UP;
+}
+
+int64_t
+aula_connection_reached_us(const aula_connection *self)
+{
+	return self->reached_us;
 }
 
 const char *

@@ -56,6 +56,8 @@ bool aula_connection_is_up(const aula_connection *connection);
 /** The chosen pair as "192.0.2.1:5004 udp" (relayed: "... udp relay"), for people; "" before there
  * is one. */
 const char *aula_connection_path(const aula_connection *connection);
+/** When ICE first had a path (aula_now_us); 0: not yet. */
+int64_t aula_connection_reached_us(const aula_connection *connection);
 
 /** It is sent to soon: brings into the cache what that reads, first of itself (`step` 0), then what
  * that points to (1), and that (2). */

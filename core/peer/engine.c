@@ -29,12 +29,13 @@ struct aula_engine {
 /* On the control thread, where the named may have been closed in the meantime. */
 
 static void
-on_connected(void *data, uint64_t peer, const char *path)
+on_connected(void *data, uint64_t peer, const char *path, int64_t reached_us)
 {
 	aula_engine *engine = data;
 
 	if (aula_registry_peer(&engine->registry, peer) != NULL)
-		engine->listener.on_peer_connected(engine->data, (aula_peer){ peer }, path);
+		engine->listener.on_peer_connected(
+			engine->data, (aula_peer){ peer }, path, reached_us);
 }
 
 static void

@@ -37,7 +37,7 @@ typedef struct {
 } aula_engine_options;
 
 typedef struct {
-	void (*on_peer_connected)(void *data, aula_peer peer, const char *path);
+	void (*on_peer_connected)(void *data, aula_peer peer, const char *path, int64_t reached_us);
 	/** The peer is over; its tracks and senders are dead. Not called for aula_engine_close().
 	 */
 	void (*on_peer_closed)(void *data, aula_peer peer, const char *reason);

@@ -20,7 +20,8 @@ struct notice {
 	bool on; /* receiving, speaking */
 	int level_dbov;
 	uint32_t encodings;
-	char text[96]; /* path or reason */
+	int64_t reached_us; /* connected */
+	char text[96];      /* path or reason */
 	aula_shown shown;
 };
 
@@ -101,7 +102,8 @@ tell_connected(const notice *arrived)
 {
 	const aula_gate *gate = arrived->gate;
 
-	gate->listener.on_gate_connected(gate->data, arrived->id, arrived->text);
+	gate->listener.on_gate_connected(
+		gate->data, arrived->id, arrived->text, arrived->reached_us);
 }
 
 static void
@@ -145,11 +147,12 @@ tell_shown(const notice *arrived)
 }
 
 void
-aula_gate_connected(aula_gate *gate, uint64_t peer, const char *path)
+aula_gate_connected(aula_gate *gate, uint64_t peer, const char *path, int64_t reached_us)
 {
 	notice *made = notice_new(gate, tell_connected, peer);
 
 	g_strlcpy(made->text, path, sizeof(made->text));
+	made->reached_us = reached_us;
 	post(made);
 }
 

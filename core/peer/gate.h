@@ -14,7 +14,7 @@ typedef struct aula_gate aula_gate;
 
 /** [control] None is called once the gate is shut. */
 typedef struct {
-	void (*on_gate_connected)(void *data, uint64_t peer, const char *path);
+	void (*on_gate_connected)(void *data, uint64_t peer, const char *path, int64_t reached_us);
 	void (*on_gate_closed)(void *data, uint64_t peer, const char *reason);
 	void (*on_gate_candidate)(void *data, uint64_t peer, const aula_candidate *candidate);
 	void (*on_gate_receiving)(void *data, uint64_t track, bool receiving);
@@ -29,7 +29,7 @@ aula_gate *aula_gate_new(aula_loop *control, const aula_gate_listener *listener,
 void aula_gate_shut(aula_gate *gate);
 
 /* [any] */
-void aula_gate_connected(aula_gate *gate, uint64_t peer, const char *path);
+void aula_gate_connected(aula_gate *gate, uint64_t peer, const char *path, int64_t reached_us);
 void aula_gate_closed(aula_gate *gate, uint64_t peer, const char *reason);
 /** NULL: the last has been told. */
 void aula_gate_candidate(aula_gate *gate, uint64_t peer, const aula_candidate *candidate);

@@ -4,9 +4,9 @@
 #include "peer/gate.h"
 
 static void
-on_hub_connected(void *data, uint64_t peer, const char *path)
+on_hub_connected(void *data, uint64_t peer, const char *path, int64_t reached_us)
 {
-	aula_gate_connected(data, peer, path);
+	aula_gate_connected(data, peer, path, reached_us);
 }
 
 static void

@@ -20,7 +20,7 @@ enum { AULA_HUB_TICK_US = 100000 };
 
 /** Called on the hub's loop. */
 typedef struct {
-	void (*on_hub_connected)(void *data, uint64_t peer, const char *path);
+	void (*on_hub_connected)(void *data, uint64_t peer, const char *path, int64_t reached_us);
 	void (*on_hub_closed)(void *data, uint64_t peer, const char *reason);
 	void (*on_hub_candidate)(void *data, uint64_t peer, const aula_candidate *candidate);
 	void (*on_hub_receiving)(void *data, uint64_t track, bool receiving);

@@ -48,7 +48,8 @@ on_up(void *data)
 
 	for (size_t i = 0; i < count; i++)
 		aula_sender_connected(senders[i]);
-	listener->on_hub_connected(listener_data, peer->id, aula_connection_path(peer->connection));
+	listener->on_hub_connected(listener_data, peer->id, aula_connection_path(peer->connection),
+		aula_connection_reached_us(peer->connection));
 }
 
 static void

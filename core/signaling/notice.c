@@ -28,6 +28,13 @@ is_errand(const aula_session *session)
 	return aula_session_bearer(session)->address != NULL;
 }
 
+/* Of a moment of aula_now_us(). */
+static json_int_t
+since_1970(int64_t at_us)
+{
+	return (json_int_t)(g_get_real_time() - (aula_now_us() - at_us));
+}
+
 static void
 emit(aula_switchboard *board, uint32_t type, const char *name, const aula_session *session,
 	const aula_attachment *attachment, json_t *data)
@@ -41,6 +48,9 @@ emit(aula_switchboard *board, uint32_t type, const char *name, const aula_sessio
 
 	/* Nobody came or left. */
 	if (!is_errand(session) && aula_fanout_wants(board->events, type)) {
+		if (board->heard_us != 0)
+			json_object_set_new(
+				data, "asked", json_integer(since_1970(board->heard_us)));
 		if (attachment != NULL)
 			event.room = aula_room_name(board->rooms,
 				aula_room_of(board->rooms, aula_attachment_handle(attachment)),
@@ -58,12 +68,13 @@ emit_handle(aula_switchboard *board, uint32_t type, const char *name,
 }
 
 void
-aula_notice_session_new(aula_switchboard *board, const aula_session *session, aula_client client)
+aula_notice_session_new(aula_switchboard *board, const aula_session *session, aula_client client,
+	const char *traceparent)
 {
 	emit(board, AULA_EVENT_SESSION, "created", session, NULL,
-		json_pack("{s:s, s:s, s:s}", "name", "created", "role",
+		json_pack("{s:s, s:s, s:s, s:s*}", "name", "created", "role",
 			aula_session_bearer(session)->role, "address",
-			aula_clients_address(board->clients, client)));
+			aula_clients_address(board->clients, client), "traceparent", traceparent));
 }
 
 aula_code
@@ -307,7 +318,7 @@ owner_of(aula_switchboard *board, aula_peer peer)
 }
 
 void
-aula_notice_connected(void *data, aula_peer peer, const char *path)
+aula_notice_connected(void *data, aula_peer peer, const char *path, int64_t reached_us)
 {
 	aula_switchboard *board = data;
 	const aula_attachment *attachment = owner_of(board, peer);
@@ -319,7 +330,8 @@ aula_notice_connected(void *data, aula_peer peer, const char *path)
 	aula_metrics_connected(board->metrics, aula_peering_set_connected(board->peerings, handle));
 	send_event(board, attachment, notice("webrtcup", attachment));
 	emit_handle(board, AULA_EVENT_WEBRTC, "webrtcup", attachment,
-		json_pack("{s:s, s:s}", "connection", "webrtcup", "selected-pair", path));
+		json_pack("{s:s, s:s, s:I}", "connection", "webrtcup", "selected-pair", path,
+			"reached", since_1970(reached_us)));
 	const aula_plugin_ops *plugin =
 		aula_notice_plugin(board, aula_attachment_module(attachment), &self);
 	if (plugin != NULL && plugin->connected != NULL)

@@ -17,8 +17,11 @@ void aula_notice_detach(
  * the plugin. */
 void aula_notice_hangup(aula_switchboard *board, aula_attachment *attachment, const char *reason);
 
-void aula_notice_session_new(
-	aula_switchboard *board, const aula_session *session, aula_client client);
+/* What follows from a request tells when it arrived: "asked", as "time" of the event. */
+
+/** `traceparent`: as the client sent it (W3C Trace Context); NULL: it did not. */
+void aula_notice_session_new(aula_switchboard *board, const aula_session *session,
+	aula_client client, const char *traceparent);
 /** Asks the plugin to take a new handle. What it says but for OK: the handle is gone. */
 aula_code aula_notice_welcome(aula_switchboard *board, aula_attachment *attachment);
 void aula_notice_attached(aula_switchboard *board, const aula_attachment *attachment);
@@ -52,7 +55,7 @@ void aula_notice_did(const aula_switchboard *board, const aula_deed *deed);
 void aula_notice_did_by(const aula_switchboard *board, aula_handle handle, const char *what);
 
 /* What the engine tells: aula_engine_listener; `data` is the switchboard. */
-void aula_notice_connected(void *data, aula_peer peer, const char *path);
+void aula_notice_connected(void *data, aula_peer peer, const char *path, int64_t reached_us);
 void aula_notice_closed(void *data, aula_peer peer, const char *reason);
 void aula_notice_speaking(void *data, aula_track track, bool speaking, int level_dbov);
 void aula_notice_candidate(void *data, aula_peer peer, const aula_candidate *candidate);

@@ -167,11 +167,11 @@ static const aula_room_listener room_listener = { on_member_left, on_room_closed
 /* -- the engine -- */
 
 static void
-on_peer_connected(void *data, aula_peer peer, const char *path)
+on_peer_connected(void *data, aula_peer peer, const char *path, int64_t reached_us)
 {
 	aula_signaling *signaling = data;
 
-	aula_notice_connected(&signaling->board, peer, path);
+	aula_notice_connected(&signaling->board, peer, path, reached_us);
 }
 
 static void

@@ -50,6 +50,7 @@ typedef struct {
 	aula_holds *holds;
 	aula_ice_servers *ice_servers;     /* NULL: none */
 	GHashTable *errands;               /* see errand.h */
+	int64_t heard_us;                  /* when the request arrived that is served now; 0: none is */
 	aula_id_table tickets;             /* of requests that are answered later */
 	struct aula_pending_call *pending; /* the request that a plugin runs now; NULL: none */
 	struct aula_health *health;

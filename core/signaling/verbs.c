@@ -12,7 +12,7 @@
 #include "signaling/notice.h"
 #include "signaling/trickle.h"
 
-enum { LISTEN_MOST = 1000, HOLD_MOST_MS = 3600 * 1000 };
+enum { TRACEPARENT_MOST = 256, LISTEN_MOST = 1000, HOLD_MOST_MS = 3600 * 1000 };
 
 /* One request on its way. */
 typedef struct {
@@ -140,10 +140,13 @@ static bool
 do_create(errand *e)
 {
 	g_auto(aula_bearer) bearer = { 0 };
+	const char *traceparent = NULL;
 	uint64_t wanted = 0;
 	aula_session *session;
 
 	if (!aula_envelope_number(e->envelope.request, "id", &wanted, &e->refusal) ||
+		!aula_envelope_text(
+			e->envelope.request, "traceparent", false, &traceparent, &e->refusal) ||
 		!identify(e, &bearer))
 		return false;
 	if (wanted > (UINT64_C(1) << 53))
@@ -158,7 +161,10 @@ do_create(errand *e)
 		return aula_refuse(&e->refusal, AULA_ERROR_SESSION_TAKEN, "id", NULL);
 	if (code != AULA_OK)
 		return refuse_session(e, &bearer);
-	aula_notice_session_new(e->board, session, e->client);
+	/* One that is too long is none: whoever is to read it begins a trace. */
+	if (traceparent != NULL && strlen(traceparent) > TRACEPARENT_MOST)
+		traceparent = NULL;
+	aula_notice_session_new(e->board, session, e->client, traceparent);
 	reply_about_ice(
 		e, session, json_pack("{s:I}", "id", (json_int_t)aula_session_number(session)));
 	return true;
@@ -503,6 +509,7 @@ static void
 serve_one(errand *e, aula_client_place place, const char *text, size_t length, size_t *ret_used)
 {
 	int64_t began_us = aula_worked_us();
+	e->board->heard_us = place.heard_us;
 	aula_code code = charge(e);
 	aula_refusal form = { 0 };
 
@@ -522,6 +529,7 @@ serve_one(errand *e, aula_client_place place, const char *text, size_t length, s
 	const struct verb *verb = e->envelope.verb != NULL ? find_verb(e->envelope.verb) : NULL;
 	aula_metrics_verb(e->board->metrics, verb != NULL ? verb->name : NULL, &e->refusal,
 		aula_now_us() - place.heard_us);
+	e->board->heard_us = 0;
 	aula_envelope_clear(&e->envelope);
 	int64_t worked_us = aula_worked_us() - began_us;
 	aula_clients_debit(e->board->clients, e->client, worked_us, now_us(e));

@@ -56,10 +56,11 @@ change(world *w, GHashTable *set, uint64_t id, bool in)
 }
 
 static void
-on_connected(void *data, aula_peer peer, const char *path)
+on_connected(void *data, aula_peer peer, const char *path, int64_t reached_us)
 {
 	world *w = data;
 
+	g_assert_true(reached_us > 0 && reached_us <= aula_now_us());
 	g_assert_true(strstr(path, " udp") != NULL);
 	change(w, w->connected, peer.id, true);
 }
