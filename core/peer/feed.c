@@ -6,6 +6,7 @@
 #include "media/rewrite.h"
 #include "peer/audience.h"
 #include "peer/hub.h"
+#include "peer/letter.h"
 #include "peer/notes.h"
 #include "peer/taps.h"
 #include "wire/bytes.h"
@@ -86,7 +87,7 @@ aula_feed_free(aula_live_feed *feed)
 	aula_hub_remove_feed(feed->hub, feed->id);
 	aula_taps_close_all(&feed->taps, (aula_track){ feed->id });
 	for (unsigned i = 0; i < feed->audience.count; i++)
-		aula_hub_send_gone(feed->hub, feed->audience.subscriptions[i].hub_index, feed->id);
+		aula_letter_gone(feed->hub, feed->audience.subscriptions[i].hub_index, feed->id);
 	aula_mirror_free(aula_hub_mirror(feed->hub, feed->id));
 	aula_audience_finish(&feed->audience);
 	g_free(feed);
@@ -116,7 +117,7 @@ spread_pair(aula_live_feed *feed, unsigned encoding)
 	if (mirror != NULL)
 		aula_mirror_set_pair(mirror, encoding, &one->pair);
 	for (unsigned i = 0; i < feed->audience.count; i++)
-		aula_hub_send_pair(feed->hub, feed->audience.subscriptions[i].hub_index, feed->id,
+		aula_letter_pair(feed->hub, feed->audience.subscriptions[i].hub_index, feed->id,
 			encoding, &one->pair);
 }
 
@@ -345,8 +346,7 @@ aula_feed_forget(aula_live_feed *feed, const aula_mirror *mirror)
 	if (own != NULL)
 		aula_mirror_forget(own);
 	for (unsigned i = 0; i < feed->audience.count; i++)
-		aula_hub_send_forget(
-			feed->hub, feed->audience.subscriptions[i].hub_index, feed->id);
+		aula_letter_forget(feed->hub, feed->audience.subscriptions[i].hub_index, feed->id);
 }
 
 void
@@ -373,7 +373,7 @@ aula_feed_subscribe(aula_live_feed *feed, unsigned hub_index, bool on)
 	bool fresh = aula_audience_subscribe(&feed->audience, hub_index, on);
 
 	for (unsigned i = 0; fresh && i < AULA_ENCODINGS_MOST; i++)
-		aula_hub_send_pair(feed->hub, hub_index, feed->id, i, &feed->channels[i].pair);
+		aula_letter_pair(feed->hub, hub_index, feed->id, i, &feed->channels[i].pair);
 	watch(feed, &feed->present);
 	watch(feed, &feed->next);
 }

@@ -136,6 +136,7 @@ typedef struct {
 	aula_live_peer *peer;
 	uint8_t bytes[COMPOUND_BYTES];
 	aula_rtcp_writer writer;
+	bool sent; /* something */
 } compound;
 
 static void
@@ -148,9 +149,11 @@ compound_begin(compound *c, aula_live_peer *peer)
 static void
 compound_send(compound *c)
 {
-	if (c->writer.length > 0)
+	if (c->writer.length > 0) {
 		aula_connection_send_rtcp(
 			aula_peer_connection(c->peer), c->bytes, c->writer.length);
+		c->sent = true;
+	}
 	compound_begin(c, c->peer);
 }
 
@@ -247,16 +250,18 @@ add_limit(compound *c)
 	}
 }
 
-void
+bool
 aula_feedback_write(aula_live_peer *peer, int64_t now_us)
 {
 	compound c;
 
+	c.sent = false;
 	compound_begin(&c, peer);
 	add_receiver_reports(&c);
 	add_sender_reports(&c, now_us);
 	add_limit(&c);
 	compound_send(&c);
+	return c.sent;
 }
 
 static uint32_t

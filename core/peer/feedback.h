@@ -14,8 +14,9 @@ typedef struct aula_hub aula_hub;
 /** One compound packet that came. */
 void aula_feedback_read(aula_live_peer *peer, const uint8_t *rtcp, size_t length);
 
-/** The regular reports: sender reports, receiver reports, names, REMB. */
-void aula_feedback_write(aula_live_peer *peer, int64_t now_us);
+/** The regular reports: sender reports, receiver reports, names, REMB. False: there was nothing to
+ * tell. */
+bool aula_feedback_write(aula_live_peer *peer, int64_t now_us);
 
 /* To a publisher, at once. */
 /** What aula_peer_twcc() has that is due. */

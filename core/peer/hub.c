@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "peer/hub.h"
 
-#include <string.h>
 #include <sys/random.h>
 
-#include "peer/audience.h"
+#include "peer/letter.h"
 #include "peer/link.h"
 
 enum {
@@ -30,6 +29,7 @@ struct aula_hub {
 	GPtrArray *held;     /* mirrors that wait for the end of a frame */
 	aula_alarm hold;
 	aula_pacing pacing;
+	aula_wakes wakes;
 	aula_link **links; /* one a hub; NULL at our own place */
 	uint64_t dropped;
 	aula_gauges gauges;
@@ -122,9 +122,7 @@ ring_tick(aula_alarm *alarm)
 	g_hash_table_iter_init(&iter, hub->mirrors);
 	while (g_hash_table_iter_next(&iter, NULL, &item))
 		aula_mirror_tick(item, now_us);
-	g_hash_table_iter_init(&iter, hub->peers);
-	while (g_hash_table_iter_next(&iter, NULL, &item))
-		aula_peer_tick(item, now_us);
+	aula_wakes_tick(&hub->wakes, now_us);
 	tell(hub, now_us - hub->tick_us);
 	hub->tick_us = now_us + AULA_HUB_TICK_US;
 	aula_alarm_set(hub->loop, &hub->tick, hub->tick_us);
@@ -248,6 +246,7 @@ aula_hub_new(unsigned index, aula_hub *const *hubs, unsigned hub_count, aula_loo
 		.links = g_new0(aula_link *, hub_count),
 	};
 	aula_pacing_init(&hub->pacing, loop);
+	aula_wakes_init(&hub->wakes);
 	if (getrandom(&hub->random, sizeof(hub->random), 0) != sizeof(hub->random))
 		g_error("the machine has no random numbers");
 	/* On the loop, when all hubs are there. */
@@ -294,6 +293,7 @@ aula_hub_free(aula_hub *hub)
 	g_ptr_array_free(hub->flushing, TRUE);
 	g_ptr_array_free(hub->held, TRUE);
 	aula_pacing_finish(&hub->pacing);
+	aula_wakes_finish(&hub->wakes);
 	g_hash_table_destroy(hub->peers);
 	g_hash_table_destroy(hub->tracks);
 	g_hash_table_destroy(hub->senders);
@@ -314,10 +314,22 @@ aula_hub_count(const aula_hub *hub)
 	return hub->count;
 }
 
+aula_hub *
+aula_hub_at(const aula_hub *hub, unsigned index)
+{
+	return hub->closed ? NULL : hub->hubs[index];
+}
+
 aula_pacing *
 aula_hub_pacing(aula_hub *hub)
 {
 	return &hub->pacing;
+}
+
+aula_wakes *
+aula_hub_wakes(aula_hub *hub)
+{
+	return &hub->wakes;
 }
 
 aula_loop *
@@ -377,7 +389,7 @@ aula_hub_open_mirror(
 		return mirror;
 	if (home != hub->index) {
 		mirror = aula_mirror_new(hub, track, home, options);
-		aula_hub_subscribe(hub, home, track, true);
+		aula_letter_subscribe(hub, home, track, true);
 		return mirror;
 	}
 	aula_live_track *here = aula_hub_track(hub, track);
@@ -407,18 +419,6 @@ aula_hub_want_keyframe(aula_hub *hub, uint64_t track, uint32_t encodings)
 		aula_feed_want_keyframe(feed, encodings);
 }
 
-static void
-note_watched(aula_hub *hub, uint64_t track, unsigned from, uint32_t encodings)
-{
-	aula_live_track *here = aula_hub_track(hub, track);
-	aula_live_feed *feed = aula_hub_feed(hub, track);
-
-	if (here != NULL)
-		aula_track_watch(here, from, encodings);
-	else if (feed != NULL)
-		aula_feed_watch(feed, from, encodings);
-}
-
 /* -- to other hubs -- */
 
 void
@@ -431,170 +431,9 @@ aula_hub_send_packet(aula_hub *hub, unsigned to, uint64_t track, aula_packet *pa
 	aula_loop_flush_later(hub->loop, &hub->flush);
 }
 
-typedef struct {
-	aula_mail mail;
-	aula_hub *to;
-	unsigned from; /* index */
-	uint64_t track;
-	bool on;
-	unsigned encoding;
-	uint32_t encodings; /* bits */
-	int64_t seen_us[AULA_ENCODINGS_MOST];
-	int64_t bps;
-	aula_clock_pair pair;
-} letter;
-
-static void
-post(aula_hub *hub, unsigned to, void (*deliver)(aula_mail *mail), letter content)
-{
-	if (hub->closed)
-		return;
-	letter *posted = g_new(letter, 1);
-	*posted = content;
-	posted->mail.deliver = deliver;
-	posted->to = hub->hubs[to];
-	posted->from = hub->index;
-	aula_loop_post(aula_hub_loop(posted->to), &posted->mail);
-}
-
-static void
-deliver_gone(aula_mail *mail)
-{
-	letter *arrived = (letter *)mail;
-
-	aula_mirror_free(aula_hub_mirror(arrived->to, arrived->track));
-	g_free(arrived);
-}
-
-static void
-deliver_subscribe(aula_mail *mail)
-{
-	letter *arrived = (letter *)mail;
-	aula_live_track *track = aula_hub_track(arrived->to, arrived->track);
-	aula_live_feed *feed = aula_hub_feed(arrived->to, arrived->track);
-
-	if (track != NULL)
-		aula_track_subscribe(track, arrived->from, arrived->on);
-	else if (feed != NULL)
-		aula_feed_subscribe(feed, arrived->from, arrived->on);
-	else if (arrived->on)
-		aula_hub_send_gone(arrived->to, arrived->from, arrived->track);
-	g_free(arrived);
-}
-
-static void
-deliver_keyframe(aula_mail *mail)
-{
-	letter *arrived = (letter *)mail;
-	aula_live_track *track = aula_hub_track(arrived->to, arrived->track);
-	aula_live_feed *feed = aula_hub_feed(arrived->to, arrived->track);
-	const aula_audience *audience = NULL;
-
-	if (track != NULL)
-		audience = aula_track_audience(track);
-	else if (feed != NULL)
-		audience = aula_feed_audience(feed);
-	/* One that it has not seen yet is what it asks for. */
-	if (audience != NULL)
-		arrived->encodings &= ~aula_audience_under_way(
-			audience, arrived->from, arrived->seen_us, aula_hub_now_us(arrived->to));
-	aula_hub_want_keyframe(arrived->to, arrived->track, arrived->encodings);
-	g_free(arrived);
-}
-
-static void
-deliver_watch(aula_mail *mail)
-{
-	letter *arrived = (letter *)mail;
-
-	note_watched(arrived->to, arrived->track, arrived->from, arrived->encodings);
-	g_free(arrived);
-}
-
-static void
-deliver_pair(aula_mail *mail)
-{
-	letter *arrived = (letter *)mail;
-	aula_mirror *mirror = aula_hub_mirror(arrived->to, arrived->track);
-
-	if (mirror != NULL)
-		aula_mirror_set_pair(mirror, arrived->encoding, &arrived->pair);
-	g_free(arrived);
-}
-
-static void
-deliver_rate(aula_mail *mail)
-{
-	letter *arrived = (letter *)mail;
-	aula_mirror *mirror = aula_hub_mirror(arrived->to, arrived->track);
-
-	if (mirror != NULL)
-		aula_mirror_note_rate(mirror, arrived->encoding, arrived->bps);
-	g_free(arrived);
-}
-
-static void
-deliver_forget(aula_mail *mail)
-{
-	letter *arrived = (letter *)mail;
-	aula_mirror *mirror = aula_hub_mirror(arrived->to, arrived->track);
-
-	if (mirror != NULL)
-		aula_mirror_forget(mirror);
-	g_free(arrived);
-}
-
 void
-aula_hub_subscribe(aula_hub *hub, unsigned home, uint64_t track, bool on)
+aula_hub_flush_link(aula_hub *hub, unsigned to)
 {
-	if (home != hub->index)
-		post(hub, home, deliver_subscribe, (letter){ .track = track, .on = on });
-}
-
-void
-aula_hub_ask_keyframe(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings,
-	const int64_t seen_us[AULA_ENCODINGS_MOST])
-{
-	letter ask = { .track = track, .encodings = encodings };
-
-	memcpy(ask.seen_us, seen_us, sizeof(ask.seen_us));
-	post(hub, home, deliver_keyframe, ask);
-}
-
-void
-aula_hub_watch(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings)
-{
-	if (home == hub->index)
-		note_watched(hub, track, home, encodings);
-	else
-		post(hub, home, deliver_watch, (letter){ .track = track, .encodings = encodings });
-}
-
-void
-aula_hub_send_pair(
-	aula_hub *hub, unsigned to, uint64_t track, unsigned encoding, const aula_clock_pair *pair)
-{
-	post(hub, to, deliver_pair,
-		(letter){ .track = track, .encoding = encoding, .pair = *pair });
-}
-
-void
-aula_hub_send_rate(aula_hub *hub, unsigned to, uint64_t track, unsigned encoding, int64_t bps)
-{
-	post(hub, to, deliver_rate, (letter){ .track = track, .encoding = encoding, .bps = bps });
-}
-
-void
-aula_hub_send_forget(aula_hub *hub, unsigned to, uint64_t track)
-{
-	/* After the packets that came before. */
 	if (!hub->closed)
 		aula_link_flush(hub->links[to]);
-	post(hub, to, deliver_forget, (letter){ .track = track });
-}
-
-void
-aula_hub_send_gone(aula_hub *hub, unsigned to, uint64_t track)
-{
-	post(hub, to, deliver_gone, (letter){ .track = track });
 }

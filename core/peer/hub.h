@@ -13,6 +13,7 @@
 #include "peer/peer.h"
 #include "peer/sender.h"
 #include "peer/track.h"
+#include "peer/wakes.h"
 
 typedef struct aula_hub aula_hub;
 
@@ -39,7 +40,9 @@ void aula_hub_close(aula_hub *hub);
 void aula_hub_free(aula_hub *hub);
 
 unsigned aula_hub_index(const aula_hub *hub);
-unsigned aula_hub_count(const aula_hub *hub);  /* of all hubs */
+unsigned aula_hub_count(const aula_hub *hub); /* of all hubs */
+/** NULL: this one is closed, and says nothing more to others. */
+aula_hub *aula_hub_at(const aula_hub *hub, unsigned index);
 aula_loop *aula_hub_loop(const aula_hub *hub); /* [any] */
 aula_port *aula_hub_port(const aula_hub *hub); /* [any] */
 /** The time at which the present turn began. */
@@ -85,24 +88,13 @@ void aula_hub_hold_mirror(aula_hub *hub, aula_mirror *mirror);
 void aula_hub_repair_at(aula_hub *hub, int64_t at_us);
 
 aula_pacing *aula_hub_pacing(aula_hub *hub);
+aula_wakes *aula_hub_wakes(aula_hub *hub);
 
-/* -- to other hubs; no-ops once this one is closed -- */
+/* -- packets to other hubs; no-ops once this one is closed. What else is said: letter.h -- */
 
 void aula_hub_send_packet(aula_hub *hub, unsigned to, uint64_t track, aula_packet *packet);
-void aula_hub_subscribe(aula_hub *hub, unsigned home, uint64_t track, bool on);
-/** Calls aula_hub_want_keyframe() there, for those of which none is on its way here; `seen_us`:
- * when the last that was seen here had come, of each encoding. */
-void aula_hub_ask_keyframe(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings,
-	const int64_t seen_us[AULA_ENCODINGS_MOST]);
-/** Calls aula_track_watch() or aula_feed_watch(), there or here. */
-void aula_hub_watch(aula_hub *hub, unsigned home, uint64_t track, uint32_t encodings);
-void aula_hub_send_pair(
-	aula_hub *hub, unsigned to, uint64_t track, unsigned encoding, const aula_clock_pair *pair);
-/** Calls aula_mirror_note_rate() there. */
-void aula_hub_send_rate(aula_hub *hub, unsigned to, uint64_t track, unsigned encoding, int64_t bps);
-/** Calls aula_mirror_forget() there. */
-void aula_hub_send_forget(aula_hub *hub, unsigned to, uint64_t track);
-void aula_hub_send_gone(aula_hub *hub, unsigned to, uint64_t track);
+/** What was sent there so far goes ahead of what is posted from now on. */
+void aula_hub_flush_link(aula_hub *hub, unsigned to);
 /** [any] What the hub tells of itself; lives as long as the hub. */
 aula_gauges *aula_hub_gauges(aula_hub *hub);
 /** So many more, on its loop. */

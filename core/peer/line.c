@@ -18,12 +18,14 @@ enum { COUNT_US = 1000000 };
 struct aula_line {
 	aula_hub *hub;
 	aula_live_peer *peer;
+	bool awake;  /* its peer is ticked */
+	bool moving; /* a picture comes that could be sent */
 	aula_estimate estimate;
 	aula_pacer pacer;
 	bool paces;                               /* it is among those that the hub has paced */
 	uint8_t copies;                           /* for each packet to find beside the pacer */
 	int64_t left_bytes, left_bps, counted_us; /* what left, or will, whatever it says */
-	uint64_t held, dropped;
+	uint64_t held, dropped, shared;
 };
 
 /* A packet that waits. */
@@ -80,9 +82,19 @@ aula_line_free(aula_line *line)
 
 /* -- packets -- */
 
+static void
+wake(aula_line *line)
+{
+	if (line->awake)
+		return;
+	line->awake = true;
+	aula_peer_wake(line->peer);
+}
+
 bool
 aula_line_pass(aula_line *line, aula_pacer_class class, size_t bytes)
 {
+	wake(line);
 	line->left_bytes += (int64_t)bytes;
 	return aula_pacer_pass(&line->pacer, class, bytes, aula_hub_now_us(line->hub));
 }
@@ -191,13 +203,16 @@ aula_line_share(aula_line *line)
 	int64_t now_us = aula_hub_now_us(line->hub), bps = aula_estimate_bps(&line->estimate);
 	int64_t probe_bps, bytes;
 	uint8_t probe;
+	bool moving = false;
 
+	line->shared++;
 	line->copies = (uint8_t)aula_estimate_copies(&line->estimate);
 	for (size_t i = 0; i < count; i++) {
 		aula_share *share = aula_sender_share(senders[i]);
 		if (share == NULL)
 			continue;
 		share->copies = aula_sender_may_pad(senders[i]) ? line->copies : 1;
+		moving |= share->rank != AULA_SHARE_RANK_SOUND;
 		shares[shared++] = share;
 	}
 	bool known = line->estimate.reported || line->estimate.remb_bps > 0;
@@ -221,20 +236,45 @@ aula_line_share(aula_line *line)
 		aula_pacer_probe(&line->pacer, probe, probe_bps, bytes, now_us);
 		start_pacing(line);
 	}
+	/* Sound leaves whatever the line carries: without a picture there is nothing to share. */
+	line->moving = moving;
+	if (moving)
+		wake(line);
+}
+
+static void
+count_left(aula_line *line, int64_t now_us)
+{
+	if (now_us - line->counted_us < COUNT_US)
+		return;
+	line->left_bps = line->left_bytes * 8 * 1000000 / (now_us - line->counted_us);
+	line->left_bytes = 0;
+	line->counted_us = now_us;
 }
 
 void
+aula_line_wake(aula_line *line)
+{
+	line->moving = true;
+	wake(line);
+}
+
+bool
 aula_line_tick(aula_line *line)
 {
 	int64_t now_us = aula_hub_now_us(line->hub);
 
-	if (now_us - line->counted_us >= COUNT_US) {
-		line->left_bps = line->left_bytes * 8 * 1000000 / (now_us - line->counted_us);
-		line->left_bytes = 0;
-		line->counted_us = now_us;
-	}
+	count_left(line, now_us);
 	aula_estimate_tick(&line->estimate, now_us);
-	aula_line_share(line);
+	if (line->moving)
+		aula_line_share(line);
+	return line->moving;
+}
+
+void
+aula_line_rest(aula_line *line)
+{
+	line->awake = false;
 }
 
 /* -- what the subscriber says -- */
@@ -263,6 +303,7 @@ aula_line_note_remb(aula_line *line, int64_t bps)
 {
 	int64_t before_bps = aula_estimate_bps(&line->estimate);
 
+	count_left(line, aula_hub_now_us(line->hub));
 	aula_estimate_remb(&line->estimate, bps, line->left_bps, aula_hub_now_us(line->hub));
 	share_if_less(line, before_bps);
 }
@@ -304,14 +345,15 @@ aula_line_stats(const aula_line *line)
 {
 	const aula_estimate *estimate = &line->estimate;
 
-	return json_pack("{s:I s:I s:I s:I s:f s:f s:b s:b s:b s:I s:I s:I s:I s:I s:I}",
+	return json_pack("{s:I s:I s:I s:I s:f s:f s:b s:b s:b s:b s:I s:I s:I s:I s:I s:I s:I}",
 		"estimate_bps", (json_int_t)aula_estimate_bps(estimate), "wanted_bps",
 		(json_int_t)estimate->wanted_bps, "received_bps",
 		(json_int_t)estimate->received_bps, "remb_bps", (json_int_t)estimate->remb_bps,
 		"rtt_ms", (double)estimate->rtt_us / 1e3, "loss", estimate->loss, "feedback",
 		estimate->reported, "limited", estimate->met, "stalled", estimate->stalled,
-		"pacing_bps", (json_int_t)line->pacer.rate_bps, "sent_bps",
-		(json_int_t)line->left_bps, "waiting_bytes", (json_int_t)line->pacer.waiting_bytes,
-		"held", (json_int_t)line->held, "dropped", (json_int_t)line->dropped, "probes",
+		"resting", !line->awake, "shared", (json_int_t)line->shared, "pacing_bps",
+		(json_int_t)line->pacer.rate_bps, "sent_bps", (json_int_t)line->left_bps,
+		"waiting_bytes", (json_int_t)line->pacer.waiting_bytes, "held",
+		(json_int_t)line->held, "dropped", (json_int_t)line->dropped, "probes",
 		(json_int_t)estimate->probes);
 }

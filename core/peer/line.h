@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** The line to one subscriber: how much it carries, how that is shared over what the subscriber
- * watches, and at which pace it leaves. A line that is wide costs a number in each packet and a
- * look ten times a second; packets wait only where the estimate says that they would queue. All
- * [media] on its hub's loop. */
+ * watches, and at which pace it leaves. A line that is wide costs a number in each packet and,
+ * while it carries a picture, a look ten times a second; one on which nothing leaves costs nothing.
+ * Packets wait only where the estimate says that they would queue. All [media] on its hub's loop.
+ */
 #ifndef AULA_PEER_LINE_H
 #define AULA_PEER_LINE_H
 
@@ -41,8 +42,12 @@ void aula_line_note_report(aula_line *line, uint8_t fraction_lost, int64_t rtt_u
 
 /** Shares anew what the line carries. */
 void aula_line_share(aula_line *line);
-/** Hub ticks. */
-void aula_line_tick(aula_line *line);
+/** A picture that it could carry moves: it is shared with each tick, until none does. */
+void aula_line_wake(aula_line *line);
+/** Hub ticks. False: there is nothing to do with the next. */
+bool aula_line_tick(aula_line *line);
+/** Its peer is not ticked any more, until it is woken. */
+void aula_line_rest(aula_line *line);
 /** Sends what is due; returns when to call again, INT64_MAX: when told (aula_pacing_add). */
 int64_t aula_line_pace(aula_line *line, int64_t now_us);
 

@@ -6,6 +6,7 @@
 #include "media/history.h"
 #include "media/supply.h"
 #include "peer/hub.h"
+#include "peer/letter.h"
 #include "peer/notes.h"
 
 enum {
@@ -126,7 +127,7 @@ free_if_alone(aula_mirror *mirror)
 {
 	if (mirror->senders->len > 0 || mirror->feeds->len > 0)
 		return;
-	aula_hub_subscribe(mirror->hub, mirror->home, mirror->track, false);
+	aula_letter_subscribe(mirror->hub, mirror->home, mirror->track, false);
 	aula_mirror_free(mirror);
 }
 
@@ -387,7 +388,7 @@ aula_mirror_watch(aula_mirror *mirror, uint32_t before, uint32_t after)
 	if (watched == mirror->watched)
 		return;
 	mirror->watched = watched;
-	aula_hub_watch(mirror->hub, mirror->home, mirror->track, watched);
+	aula_letter_watch(mirror->hub, mirror->home, mirror->track, watched);
 }
 
 /* -- keyframes -- */
@@ -435,7 +436,7 @@ ask_home(aula_mirror *mirror, int64_t now_us)
 		return;
 	for (unsigned i = 0; i < AULA_ENCODINGS_MOST; i++)
 		seen_us[i] = mirror->copies[i].seen_us;
-	aula_hub_ask_keyframe(mirror->hub, mirror->home, mirror->track, mirror->asks, seen_us);
+	aula_letter_ask_keyframe(mirror->hub, mirror->home, mirror->track, mirror->asks, seen_us);
 	mirror->asked_us = now_us;
 	mirror->asks = 0;
 }

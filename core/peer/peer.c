@@ -32,6 +32,7 @@ struct aula_live_peer {
 	int64_t limit_bps;
 	bool limited; /* a limit was told */
 	int64_t report_at_us;
+	bool awake; /* among those that the hub ticks */
 	uint64_t malformed;
 };
 
@@ -46,6 +47,7 @@ on_up(void *data)
 	size_t count;
 	aula_live_sender *const *senders = aula_peer_senders(peer, &count);
 
+	aula_peer_wake(peer);
 	for (size_t i = 0; i < count; i++)
 		aula_sender_connected(senders[i]);
 	listener->on_hub_connected(listener_data, peer->id, aula_connection_path(peer->connection),
@@ -128,6 +130,7 @@ on_rtp(void *data, aula_packet *packet)
 	aula_rtp rtp;
 	aula_ssrcs_found found;
 
+	aula_peer_wake(peer);
 	if (!aula_rtp_parse(
 		    packet->view.data, packet->view.length, &peer->ssrcs.extensions, &rtp)) {
 		peer->malformed++;
@@ -201,6 +204,8 @@ aula_peer_free(aula_live_peer *peer)
 	if (peer == NULL)
 		return;
 	aula_hub_remove_peer(peer->hub, peer->id);
+	if (peer->awake)
+		aula_wakes_remove(aula_hub_wakes(peer->hub), peer);
 	for (guint i = 0; i < peer->tracks->len; i++)
 		aula_track_free(peer->tracks->pdata[i]);
 	for (guint i = 0; i < peer->senders->len; i++)
@@ -441,20 +446,36 @@ void
 aula_peer_hurry_reports(aula_live_peer *peer)
 {
 	peer->report_at_us = aula_hub_now_us(peer->hub);
+	aula_peer_wake(peer);
 }
 
 void
+aula_peer_wake(aula_live_peer *peer)
+{
+	if (peer->awake)
+		return;
+	peer->awake = true;
+	aula_wakes_add(aula_hub_wakes(peer->hub), peer);
+}
+
+bool
 aula_peer_tick(aula_live_peer *peer, int64_t now_us)
 {
+	bool up = aula_connection_is_up(peer->connection), told = true;
+
 	if (peer->twcc != NULL && aula_twcc_due_us(peer->twcc) <= now_us)
 		aula_feedback_twcc(peer, now_us);
-	if (peer->line != NULL && aula_connection_is_up(peer->connection))
-		aula_line_tick(peer->line);
-	if (now_us < peer->report_at_us)
-		return;
-	peer->report_at_us = aula_report_next_us(now_us, aula_hub_random(peer->hub));
-	if (aula_connection_is_up(peer->connection))
-		aula_feedback_write(peer, now_us);
+	bool busy = peer->line != NULL && up && aula_line_tick(peer->line);
+	if (now_us >= peer->report_at_us) {
+		peer->report_at_us = aula_report_next_us(now_us, aula_hub_random(peer->hub));
+		told = up && aula_feedback_write(peer, now_us);
+	}
+	if (told || busy || (peer->twcc != NULL && aula_twcc_due_us(peer->twcc) != INT64_MAX))
+		return true;
+	if (peer->line != NULL)
+		aula_line_rest(peer->line);
+	peer->awake = false;
+	return false;
 }
 
 json_t *

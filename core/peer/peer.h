@@ -70,7 +70,10 @@ aula_live_sender *aula_peer_sender_by_ssrc(aula_live_peer *peer, uint32_t ssrc);
 
 /** Something new is to be told: the next reports leave with the next tick. */
 void aula_peer_hurry_reports(aula_live_peer *peer);
-void aula_peer_tick(aula_live_peer *peer, int64_t now_us);
+/** Something is sent to it, or came: it is called with each tick from now on. */
+void aula_peer_wake(aula_live_peer *peer);
+/** Hub ticks. False: it rests until aula_peer_wake(). */
+bool aula_peer_tick(aula_live_peer *peer, int64_t now_us);
 /** New reference. */
 json_t *aula_peer_stats(aula_live_peer *peer);
 

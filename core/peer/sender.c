@@ -466,8 +466,11 @@ void
 aula_sender_forward(
 	aula_live_sender *sender, aula_packet *const *packets, size_t count, int64_t now_us)
 {
-	if (sender->paused || sender->starved ||
-		!aula_connection_is_up(aula_peer_connection(sender->peer)))
+	if (sender->paused || !aula_connection_is_up(aula_peer_connection(sender->peer)))
+		return;
+	if (sender->layers != NULL)
+		aula_line_wake(sender->line);
+	if (sender->starved)
 		return;
 	const uint64_t owner = sender->outlet.options.owner;
 	for (size_t i = 0; i < count; i++) {

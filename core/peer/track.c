@@ -7,6 +7,7 @@
 #include "peer/encoding.h"
 #include "peer/feedback.h"
 #include "peer/hub.h"
+#include "peer/letter.h"
 #include "peer/taps.h"
 
 enum {
@@ -66,8 +67,7 @@ aula_track_free(aula_live_track *track)
 	aula_hub_remove_track(track->hub, track->id);
 	aula_taps_close_all(&track->taps, (aula_track){ track->id });
 	for (unsigned i = 0; i < track->audience.count; i++)
-		aula_hub_send_gone(
-			track->hub, track->audience.subscriptions[i].hub_index, track->id);
+		aula_letter_gone(track->hub, track->audience.subscriptions[i].hub_index, track->id);
 	aula_mirror_free(aula_hub_mirror(track->hub, track->id));
 	for (unsigned i = 0; i < track->encoding_count; i++)
 		aula_encoding_finish(&track->encodings[i]);
@@ -115,8 +115,8 @@ spread_pair(aula_live_track *track, unsigned encoding)
 	if (mirror != NULL)
 		aula_mirror_set_pair(mirror, encoding, pair);
 	for (unsigned i = 0; i < track->audience.count; i++)
-		aula_hub_send_pair(track->hub, track->audience.subscriptions[i].hub_index,
-			track->id, encoding, pair);
+		aula_letter_pair(track->hub, track->audience.subscriptions[i].hub_index, track->id,
+			encoding, pair);
 }
 
 /* -- packets in -- */
@@ -414,7 +414,7 @@ forget(aula_live_track *track)
 	if (mirror != NULL)
 		aula_mirror_forget(mirror);
 	for (unsigned i = 0; i < track->audience.count; i++)
-		aula_hub_send_forget(
+		aula_letter_forget(
 			track->hub, track->audience.subscriptions[i].hub_index, track->id);
 }
 
@@ -462,8 +462,8 @@ aula_track_subscribe(aula_live_track *track, unsigned hub_index, bool on)
 	if (!aula_audience_subscribe(&track->audience, hub_index, on))
 		return;
 	for (unsigned i = 0; i < track->encoding_count; i++) {
-		aula_hub_send_pair(track->hub, hub_index, track->id, i, &track->encodings[i].pair);
-		aula_hub_send_rate(track->hub, hub_index, track->id, i, aula_track_bps(track, i));
+		aula_letter_pair(track->hub, hub_index, track->id, i, &track->encodings[i].pair);
+		aula_letter_rate(track->hub, hub_index, track->id, i, aula_track_bps(track, i));
 	}
 }
 
