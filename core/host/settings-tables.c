@@ -338,8 +338,9 @@ static const struct {
 	{ "demo.guest", "[\"info\", \"media.*\", \"room.create\", \"room.join\", \"room.list\", \"chat.*\"]" },
 	{ "identity.roles", "{"
 		"\"guest\": [\"info\"],"
-		"\"student\": [\"info\", \"media.*\", \"room.join\", \"room.list\", \"chat.read\", \"chat.write\"],"
-		"\"teacher\": [\"info\", \"media.*\", \"room.*\", \"chat.*\"],"
+		"\"student\": [\"info\", \"media.*\", \"room.join\", \"room.list\", \"chat.read\", \"chat.write\","
+		" \"course.read\"],"
+		"\"teacher\": [\"info\", \"media.*\", \"room.*\", \"chat.*\", \"course.read\", \"course.manage\"],"
 		"\"admin\": [\"*\"]}" },
 };
 // clang-format on

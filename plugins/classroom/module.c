@@ -168,10 +168,11 @@ stop(void *self)
 	const aula_host *host = classroom->host;
 
 	keep_stop(classroom);
-	/* One that outlives the server is not closed: to others that would be its end. */
+	/* One that outlives the server, or is another's, is not closed: to others that would be
+	 * its end. */
 	while (classroom->room_count > 0) {
 		struct room *room = classroom->rooms[classroom->room_count - 1];
-		if (room->permanent && classroom->started)
+		if (room->adopted || (room->permanent && classroom->started))
 			room_free(room);
 		else
 			room_destroy(room, "the server stops");

@@ -123,15 +123,6 @@ room_by_id(struct classroom *classroom, aula_room id)
 		       : NULL;
 }
 
-struct room *
-room_find(struct classroom *classroom, const aula_key *name)
-{
-	const aula_host *host = classroom->host;
-	aula_room id = host->rooms->find(host, name);
-
-	return AULA_NONE(id) ? NULL : room_by_id(classroom, id);
-}
-
 static bool
 enlist(struct classroom *classroom, struct room *room)
 {
@@ -268,6 +259,42 @@ make(struct classroom *classroom, aula_room id, const struct room_options *optio
 	}
 	room_set_keyframe_interval(room, options->keyframe_s);
 	return room;
+}
+
+/* What another module has opened becomes a class when somebody first asks for it. */
+static struct room *
+adopt(struct classroom *classroom, aula_room id)
+{
+	static const struct room_options options = {
+		.is_private = true,
+		.notify_joining = true,
+		.audiolevel_event = true,
+		.publishers_most = 100,
+		.speakers_most = STANDARD_SPEAKERS,
+		.audio_codecs = STANDARD_AUDIO_CODECS,
+		.video_codecs = STANDARD_VIDEO_CODECS,
+	};
+
+	if ((int64_t)classroom->room_count >= classroom->config->rooms_most)
+		return NULL;
+	struct room *room = make(classroom, id, &options, (aula_handle){ 0 });
+	if (room != NULL) {
+		room->adopted = true;
+		room->speakers_most = options.speakers_most;
+	}
+	return room;
+}
+
+struct room *
+room_find(struct classroom *classroom, const aula_key *name)
+{
+	const aula_host *host = classroom->host;
+	aula_room id = host->rooms->find(host, name);
+
+	if (AULA_NONE(id))
+		return NULL;
+	struct room *room = room_by_id(classroom, id);
+	return room != NULL ? room : adopt(classroom, id);
 }
 
 aula_code

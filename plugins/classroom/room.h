@@ -37,6 +37,7 @@ struct room {
 	bool is_private, require_private_id, notify_joining, bitrate_cap;
 	bool permanent; /* outlives the server: of the configuration, or kept in the store */
 	bool kept;      /* in the store */
+	bool adopted;   /* opened by another module, which also closes it */
 	bool audiolevel_event;
 	int64_t publishers_most, bitrate_bps, keyframe_s;
 	int64_t members_most, speakers_most; /* as they were asked for */
@@ -62,7 +63,8 @@ struct room {
  * not know. */
 aula_code room_open(struct classroom *classroom, const struct room_options *options,
 	aula_handle creator, struct room **ret_room);
-/** The classroom of that name or id; NULL when there is none. */
+/** The classroom of that name or id; NULL when there is none. A room that another module has opened
+ * becomes one when it is found by its name. */
 struct room *room_find(struct classroom *classroom, const aula_key *name);
 struct room *room_by_id(struct classroom *classroom, aula_room id);
 /** Tells everybody, closes their PeerConnections, forgets the room and lets go of it. */
