@@ -340,6 +340,39 @@ http_url(const aula_host *host)
 	return asks->url;
 }
 
+/* A module may bound what it serves itself. */
+static bool
+http_owns(const aula_module_host *asks, const char *name)
+{
+	for (guint i = 0; i < asks->endpoints->len; i++) {
+		const aula_endpoint_owner *owner =
+			&g_array_index(asks->endpoints, aula_endpoint_owner, i);
+		if (owner->module == asks->index && strcmp(owner->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static aula_code
+http_bound_websocket(
+	const aula_host *host, const char *subprotocol, const aula_websocket_limits *limits)
+{
+	const aula_module_host *asks = aula_module_of(host);
+
+	return http_owns(asks, subprotocol)
+		       ? aula_web_websocket_bound(asks->board->web, subprotocol, limits)
+		       : AULA_NOT_FOUND;
+}
+
+static aula_code
+http_bound_route(const aula_host *host, const char *path, const aula_route_limits *limits)
+{
+	const aula_module_host *asks = aula_module_of(host);
+
+	return http_owns(asks, path) ? aula_web_route_bound(asks->board->web, path, limits)
+				     : AULA_NOT_FOUND;
+}
+
 const aula_http aula_service_http = { .size = sizeof aula_service_http,
 	.websocket = http_websocket,
 	.send = aula_websocket_send,
@@ -349,7 +382,9 @@ const aula_http aula_service_http = { .size = sizeof aula_service_http,
 	.answer = aula_exchange_answer,
 	.drop = aula_exchange_drop,
 	.serve = http_serve,
-	.url = http_url };
+	.url = http_url,
+	.bound_websocket = http_bound_websocket,
+	.bound_route = http_bound_route };
 
 /* -- events -- */
 

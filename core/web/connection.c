@@ -214,7 +214,7 @@ exchange_begin(connection *c, aula_web_route *route, aula_http_request *asked)
 	if (body_bytes < 0)
 		return refuse(c, body_bytes == -1 ? 411 : 400,
 			"Content-Length must say how long the body is.", NULL);
-	if (body_bytes > route->limits.max_body_bytes) {
+	if (body_bytes > route->max_body_bytes) {
 		aula_hits_tell(route->hits, AULA_LIMIT_WEB_BODY_BYTES,
 			&(aula_hit){ .address = asked->address, .what = route->path });
 		return refuse(c, 413, "The body is longer than is taken here.", c->cors);

@@ -180,7 +180,7 @@ aula_exchange_new(aula_web_route *route, aula_web_outbox *outbox, aula_exchange_
 bool
 aula_exchange_body(aula_exchange *exchange, const char *bytes, size_t length)
 {
-	size_t most = (size_t)exchange->route->limits.max_body_bytes;
+	size_t most = (size_t)exchange->route->max_body_bytes;
 
 	if (exchange->body == NULL)
 		exchange->body = g_byte_array_new();
@@ -213,7 +213,7 @@ aula_exchange_ask(aula_exchange *exchange)
 	if (exchange->counted)
 		return;
 	exchange->counted = true;
-	if (atomic_fetch_add(&route->waiting, 1) >= route->limits.max_waiting) {
+	if (atomic_fetch_add(&route->waiting, 1) >= route->max_waiting) {
 		aula_hits_tell(route->hits, AULA_LIMIT_WEB_WAITING,
 			&(aula_hit){ .address = exchange->asked.address, .what = route->path });
 		aula_exchange_fail(exchange, 503, "Too many requests wait for an answer.\n");
@@ -235,7 +235,7 @@ aula_exchange_ask(aula_exchange *exchange)
 void
 aula_exchange_tick(aula_exchange *exchange, int64_t now_us)
 {
-	if (now_us - exchange->since_us > exchange->route->limits.max_hold_ms * 1000)
+	if (now_us - exchange->since_us > exchange->route->max_hold_ms * 1000)
 		aula_exchange_fail(exchange, 503, "The server gave no answer in time.\n");
 }
 

@@ -9,12 +9,13 @@
 #include "web/outbox.h"
 #include "web/web.h"
 
-/** A path and who answers for it. Fixed, but for the count, once the listener has started. */
+/** A path and who answers for it. Fixed once the listener has started, but for the count and the
+ * limits, which are those of aula_route_limits. */
 typedef struct {
 	char *path;
 	const aula_exchange_ops *ops;
 	void *self;
-	aula_route_limits limits;
+	_Atomic int64_t max_body_bytes, max_waiting, max_hold_ms; /* [any] */
 	char *preflight;            /* header lines of an answer to OPTIONS */
 	const char *exposes;        /* NULL: nothing */
 	const char *const *headers; /* of a request, to be read; NULL: none */

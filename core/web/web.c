@@ -129,37 +129,65 @@ aula_web_page_add(aula_web *web, const char *path, aula_web_page page, void *dat
 	aula_web_site_page_add(web->site, path, page, data);
 }
 
+static aula_websocket_endpoint *
+endpoint_find(aula_web *web, const char *subprotocol)
+{
+	for (size_t i = 0; i < web->endpoint_count; i++)
+		if (strcmp(web->endpoints[i].name, subprotocol) == 0)
+			return &web->endpoints[i];
+	return NULL;
+}
+
+static bool
+endpoint_bound(aula_websocket_endpoint *endpoint, const aula_websocket_limits *limits)
+{
+	if (limits->max_message_bytes < 1 || limits->max_queue_bytes < 1 ||
+		limits->ping_interval_ms < 1 || limits->ping_timeout_ms < 1)
+		return false;
+	endpoint->max_message_bytes = limits->max_message_bytes;
+	endpoint->max_queue_bytes = limits->max_queue_bytes;
+	endpoint->ping_interval_ms = limits->ping_interval_ms;
+	endpoint->ping_timeout_ms = limits->ping_timeout_ms;
+	return true;
+}
+
+aula_code
+aula_web_websocket_bound(
+	aula_web *web, const char *subprotocol, const aula_websocket_limits *limits)
+{
+	aula_websocket_endpoint *endpoint = endpoint_find(web, subprotocol);
+
+	if (endpoint == NULL)
+		return AULA_NOT_FOUND;
+	return endpoint_bound(endpoint, limits) ? AULA_OK : AULA_INVALID;
+}
+
 aula_code
 aula_web_websocket_add(aula_web *web, const char *subprotocol, const aula_websocket_ops *ops,
 	void *self, const aula_websocket_limits *limits)
 {
-	for (size_t i = 0; i < web->endpoint_count; i++)
-		if (strcmp(web->endpoints[i].name, subprotocol) == 0)
-			return AULA_EXISTS;
-	if (limits->max_message_bytes < 1 || limits->max_queue_bytes < 1 ||
-		limits->ping_interval_ms < 1 || limits->ping_timeout_ms < 1)
+	aula_websocket_endpoint endpoint = { .ops = ops, .self = self, .hits = web->options.hits };
+
+	if (endpoint_find(web, subprotocol) != NULL)
+		return AULA_EXISTS;
+	if (!endpoint_bound(&endpoint, limits))
 		return AULA_INVALID;
 	if (web->endpoint_count == ENDPOINTS_MOST)
 		return AULA_FULL;
-	web->endpoints[web->endpoint_count++] =
-		(aula_websocket_endpoint){ .name = g_strdup(subprotocol),
-			.ops = ops,
-			.self = self,
-			.limits = *limits,
-			.hits = web->options.hits };
+	endpoint.name = g_strdup(subprotocol);
+	web->endpoints[web->endpoint_count++] = endpoint;
 	return AULA_OK;
 }
 
 void
 aula_web_websocket_drop(aula_web *web, const char *subprotocol)
 {
-	for (size_t i = 0; i < web->endpoint_count; i++) {
-		if (strcmp(web->endpoints[i].name, subprotocol) != 0)
-			continue;
-		g_free(web->endpoints[i].name);
-		web->endpoints[i] = web->endpoints[--web->endpoint_count];
+	aula_websocket_endpoint *endpoint = endpoint_find(web, subprotocol);
+
+	if (endpoint == NULL)
 		return;
-	}
+	g_free(endpoint->name);
+	*endpoint = web->endpoints[--web->endpoint_count];
 }
 
 /* What a browser is told that asks for a page of another origin (the Fetch standard, CORS). */
@@ -191,15 +219,38 @@ is_route(const aula_route *route)
 	while (route->headers != NULL && route->headers[headers] != NULL)
 		headers++;
 	return route->path[0] == '/' && route->path[1] != '\0' &&
-	       !g_str_has_suffix(route->path, "/") && headers <= AULA_ROUTE_HEADERS_MOST &&
-	       route->limits->max_body_bytes >= 1 && route->limits->max_waiting >= 1 &&
-	       route->limits->max_hold_ms >= 1;
+	       !g_str_has_suffix(route->path, "/") && headers <= AULA_ROUTE_HEADERS_MOST;
+}
+
+static bool
+route_bound(aula_web_route *route, const aula_route_limits *limits)
+{
+	aula_route_limits all = { 0 };
+
+	memcpy(&all, limits, MIN(limits->size, sizeof all));
+	if (all.max_body_bytes < 1 || all.max_waiting < 1 || all.max_hold_ms < 1)
+		return false;
+	route->max_body_bytes = all.max_body_bytes;
+	route->max_waiting = all.max_waiting;
+	route->max_hold_ms = all.max_hold_ms;
+	return true;
+}
+
+aula_code
+aula_web_route_bound(aula_web *web, const char *path, const aula_route_limits *limits)
+{
+	for (size_t i = 0; i < web->route_count; i++)
+		if (strcmp(web->routes[i].path, path) == 0)
+			return route_bound(&web->routes[i], limits) ? AULA_OK : AULA_INVALID;
+	return AULA_NOT_FOUND;
 }
 
 aula_code
 aula_web_route_add(aula_web *web, const aula_route *route)
 {
-	if (!is_route(route))
+	aula_web_route added = { 0 };
+
+	if (!is_route(route) || !route_bound(&added, route->limits))
 		return AULA_INVALID;
 	for (size_t i = 0; i < web->route_count; i++)
 		if (aula_web_route_below(&web->routes[i], route->path) != NULL ||
@@ -207,16 +258,14 @@ aula_web_route_add(aula_web *web, const aula_route *route)
 			return AULA_EXISTS;
 	if (web->route_count == ROUTES_MOST)
 		return AULA_FULL;
-	aula_route_limits limits = { 0 };
-	memcpy(&limits, route->limits, MIN(route->limits->size, sizeof limits));
-	web->routes[web->route_count++] = (aula_web_route){ .path = g_strdup(route->path),
-		.ops = route->ops,
-		.self = route->self,
-		.limits = limits,
-		.hits = web->options.hits,
-		.preflight = preflight_of(route),
-		.exposes = route->exposes,
-		.headers = route->headers };
+	added.path = g_strdup(route->path);
+	added.ops = route->ops;
+	added.self = route->self;
+	added.hits = web->options.hits;
+	added.preflight = preflight_of(route);
+	added.exposes = route->exposes;
+	added.headers = route->headers;
+	web->routes[web->route_count++] = added;
 	return AULA_OK;
 }
 

@@ -64,10 +64,15 @@ void aula_web_page_add(aula_web *web, const char *path, aula_web_page page, void
 /** [control, before start] See aula_http.websocket. */
 aula_code aula_web_websocket_add(aula_web *web, const char *subprotocol,
 	const aula_websocket_ops *ops, void *self, const aula_websocket_limits *limits);
+/** [control] See aula_http.bound_websocket. */
+aula_code aula_web_websocket_bound(
+	aula_web *web, const char *subprotocol, const aula_websocket_limits *limits);
 /** [control, before start] Takes none of that subprotocol after all. */
 void aula_web_websocket_drop(aula_web *web, const char *subprotocol);
 /** [control, before start] See aula_http.serve. */
 aula_code aula_web_route_add(aula_web *web, const aula_route *route);
+/** [control] See aula_http.bound_route. */
+aula_code aula_web_route_bound(aula_web *web, const char *path, const aula_route_limits *limits);
 /** [control, before start] Takes none below that path after all. */
 void aula_web_route_drop(aula_web *web, const char *path);
 /** [control] Listens. False with a sentence that names the port. */

@@ -256,7 +256,7 @@ aula_websocket_open(aula_websocket_group *group, struct lws *wsi, const char *ad
 	atomic_init(&socket->references, 2);
 	atomic_init(&socket->state, OPEN);
 	socket->outbox = aula_web_outbox_ref(group->outbox);
-	socket->max_queue_bytes = endpoint->limits.max_queue_bytes;
+	socket->max_queue_bytes = endpoint->max_queue_bytes;
 	socket->group = group;
 	socket->wsi = wsi;
 	socket->link.data = socket;
@@ -280,7 +280,7 @@ append(aula_websocket *socket, const char *bytes, size_t length)
 	size_t needed = socket->buffered + length;
 
 	if (needed > socket->buffer_size || socket->buffer == NULL) {
-		size_t most = (size_t)socket->group->endpoint->limits.max_message_bytes;
+		size_t most = (size_t)socket->group->endpoint->max_message_bytes;
 		socket->buffer_size =
 			MIN(MAX(MAX(needed, 2 * socket->buffer_size), FIRST_BUFFER_BYTES),
 				MAX(needed, most));
@@ -308,7 +308,7 @@ aula_websocket_receive(aula_websocket *socket, const char *bytes, size_t length)
 	enter(socket, QUIET);
 	/* What the frame announces counts, so that a giant is stopped at its first bytes. */
 	if ((int64_t)(socket->buffered + length + lws_remaining_packet_payload(wsi)) >
-		socket->group->endpoint->limits.max_message_bytes) {
+		socket->group->endpoint->max_message_bytes) {
 		aula_hits_tell(socket->hits, AULA_LIMIT_WEB_MESSAGE_BYTES,
 			&(aula_hit){ .address = socket->address });
 		close_now(socket, 1009, "The message is too long.", true);
@@ -467,7 +467,7 @@ due(aula_websocket_group *group, enum list list, int64_t patience_us)
 void
 aula_websocket_group_tick(aula_websocket_group *group)
 {
-	const aula_websocket_limits *limits = &group->endpoint->limits;
+	const aula_websocket_endpoint *limits = group->endpoint;
 	aula_websocket *socket;
 
 	while ((socket = due(group, CLOSING, CLOSE_PATIENCE_US)) != NULL) {

@@ -9,12 +9,14 @@
 #include "web/outbox.h"
 #include "web/web.h"
 
-/** A subprotocol and who takes its sockets. Fixed once the listener has started. */
+/** A subprotocol and who takes its sockets. Fixed once the listener has started, but for the
+ * limits, which are those of aula_websocket_limits. */
 typedef struct {
 	char *name;
 	const aula_websocket_ops *ops;
 	void *self;
-	aula_websocket_limits limits;
+	/* [any] */
+	_Atomic int64_t max_message_bytes, max_queue_bytes, ping_interval_ms, ping_timeout_ms;
 	aula_hits *hits; /* NULL: nobody counts */
 } aula_websocket_endpoint;
 

@@ -345,13 +345,13 @@ describe('one server', () => {
     await h.message({ request: 'join', ptype: 'publisher', room: 1234 });
     await chat.message({ request: 'join', room: 1234 });
     write(d, 'chat', 'max_text = 10;\n');
-    write(d, 'http', 'hold = 7;\n');
+    write(d, 'http', 'hold = 7;\nbase_path = "/other";\n');
     const said = await ask(d, 'reload');
     assert.ok(said.applied.includes('chat.max_text'), JSON.stringify(said));
-    assert.ok(said.restart.includes('http.hold'), JSON.stringify(said));
+    assert.deepEqual([said.applied.includes('http.hold'), said.restart.includes('http.base_path')], [true, true], JSON.stringify(said));
     const { modules } = await ask(d, 'modules');
     const value = (module, name) => modules.find(one => one.name === module).settings.find(one => one.name === name).value;
-    assert.deepEqual([value('chat', 'max_text'), value('http', 'hold')], [10, 30]);
+    assert.deepEqual([value('chat', 'max_text'), value('http', 'hold'), value('http', 'base_path')], [10, 7, '/janus']);
     const refused = await chat.message({ request: 'message', room: 1234, text: 'twenty characters...' });
     assert.equal(refused.word, 'too-large', JSON.stringify(refused));
     write(d, 'chat', '');

@@ -8,7 +8,7 @@ import tls from 'node:tls';
 import { after, before, describe, test } from 'node:test';
 import WebSocket from 'ws';
 import { Daemon, libconfig } from './lib/daemon.mjs';
-import { Client } from './lib/janus.mjs';
+import { SECRET } from './lib/token.mjs';
 
 const TLS_PORT = 18443, ADMIN_TLS_PORT = 18444;
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'aula-certificates-'));
@@ -126,5 +126,115 @@ describe('certificates', () => {
       assert.deepEqual((await reload(one)).applied, ['web.certificate_file']);
       await until('the new one', async () => await shown(port) === serial);
     } finally { assert.equal(await one.stop(), 0); }
+  });
+});
+
+describe('the listener and the transports', () => {
+  let d, socket;
+  // With a secret: without one, whoever a proxy speaks for is refused as not of this machine.
+  const identity = { secret_file: inFolder('secret') };
+  before(async () => {
+    fs.writeFileSync(identity.secret_file, SECRET, { mode: 0o600 });
+    d = await Daemon.start({ files: { aula: { identity } } });
+    socket = await connect();
+  });
+  after(async () => { socket.close(); assert.equal(await d.stop(), 0); });
+
+  const connect = (headers = {}) => new Promise((resolve, reject) => {
+    const s = new WebSocket(d.ws, 'janus-protocol', { headers });
+    s.on('open', () => resolve(s));
+    s.on('error', reject);
+  });
+  const post = (body, headers = {}) => fetch(`${d.origin}/janus`, { method: 'POST', body, headers });
+  const ping = (bytes = 0) => JSON.stringify({ janus: 'ping', transaction: 'tx', x: 'x'.repeat(bytes) });
+  const answered = s => new Promise(resolve => { s.once('message', text => resolve(JSON.parse(text).janus)); s.once('close', code => resolve(code)); });
+  const say = (s, text) => { const answer = answered(s); s.send(text); return answer; };
+  const put = async (name, value) => {
+    write(d, name, name === 'aula' ? { identity, ...value } : value);
+    const said = await reload(d);
+    assert.equal(said.janus, 'success', JSON.stringify(said));
+    assert.deepEqual(said.restart, []);
+    return said.applied.sort();
+  };
+
+  test('the longest message and the silence before a ping, of sockets that are open', async () => {
+    assert.equal(await say(socket, ping(10000)), 'pong');
+    const other = await connect();
+    assert.deepEqual(await put('websocket', { max_message_bytes: 4096, ping_interval: 1 }), ['websocket.max_message_bytes', 'websocket.ping_interval']);
+    await new Promise(resolve => socket.once('ping', resolve));
+    assert.equal(await say(socket, ping(100)), 'pong');
+    assert.equal(await say(other, ping(10000)), 1009);
+    await put('websocket', {});
+    assert.equal(await say(socket, ping(10000)), 'pong');
+  });
+
+  test('the longest body, and how long a poll waits', async () => {
+    assert.equal((await post(ping(10000))).status, 200);
+    assert.deepEqual(await put('http', { max_body_bytes: 4096, hold: 1 }), ['http.hold', 'http.max_body_bytes']);
+    assert.equal((await post(ping(10000))).status, 413);
+    assert.equal((await post(ping(100))).status, 200);
+    const { data } = await (await post(JSON.stringify({ janus: 'create', transaction: 'tx' }))).json();
+    const began = Date.now();
+    const r = await (await fetch(`${d.origin}/janus/${data.id}`)).json();
+    assert.equal((Array.isArray(r) ? r[0] : r).janus, 'keepalive');
+    assert.ok(Date.now() - began < 20000);
+    await put('http', {});
+    assert.equal((await post(ping(10000))).status, 200);
+  });
+
+  test('the longest offer, and what only counts in Redis', async () => {
+    const offer = () => fetch(`${d.origin}/whip/1234`, { method: 'POST', body: 'v=0\r\n'.repeat(1000), headers: { 'Content-Type': 'application/sdp' } });
+    assert.notEqual((await offer()).status, 413);
+    assert.deepEqual(await put('whip', { max_body_bytes: 4096, requests_per_minute: 20 }), ['whip.max_body_bytes', 'whip.requests_per_minute']);
+    assert.equal((await offer()).status, 413);
+    assert.deepEqual(await put('redis', { idle: 20 }), ['redis.idle']);
+    assert.deepEqual(await put('whip', {}), ['whip.max_body_bytes', 'whip.requests_per_minute']);
+  });
+
+  test('whose pages may ask, and what they may read of an answer', async () => {
+    const Origin = 'https://school.example';
+    const options = () => fetch(`${d.origin}/janus`, { method: 'OPTIONS', headers: { Origin, 'Access-Control-Request-Method': 'POST' } });
+    assert.equal((await options()).status, 403);
+    await assert.rejects(connect({ Origin }), /403/);
+    const policy = async () => (await fetch(`${d.origin}/teacher/`)).headers.get('content-security-policy');
+    assert.doesNotMatch(await policy(), /wss:\/\/far/);
+    assert.deepEqual(await put('aula', { web: { origins: [Origin], connect_sources: ['wss://far.example'] } }), ['web.connect_sources', 'web.origins']);
+    assert.equal((await options()).headers.get('access-control-allow-origin'), Origin);
+    (await connect({ Origin })).close();
+    assert.match(await policy(), /connect-src [^;]*wss:\/\/far\.example/);
+    const r = await post(ping(), { Origin });
+    assert.deepEqual(r.headers.get('access-control-expose-headers').split(', ').sort(), ['RateLimit', 'RateLimit-Policy', 'Retry-After']);
+    assert.deepEqual(await put('aula', {}), ['web.connect_sources', 'web.origins']);
+    assert.equal((await options()).status, 403);
+  });
+
+  test('who is believed to speak for others, and how many connections there may be', async () => {
+    const spoken = { 'X-Forwarded-For': '198.51.100.7' };
+    const many = () => Promise.all([...Array(30)].map(() => connect(spoken).then(s => s, e => e)));
+    assert.deepEqual(await put('aula', { web: { proxies: ['127.0.0.1'] }, limits: { address_rate: 1, address_burst: 3 } }),
+      ['limits.address_burst', 'limits.address_rate', 'web.proxies']);
+    const statuses = [];
+    for (let i = 0; i < 6; i++) statuses.push((await post(ping(), spoken)).status);
+    assert.ok(statuses.includes(429), statuses.join());
+    assert.deepEqual(await put('aula', { web: { connections_most: 8 } }),
+      ['limits.address_burst', 'limits.address_rate', 'web.connections_most', 'web.proxies']);
+    const sockets = await many();
+    assert.ok(sockets.some(s => s instanceof Error && /503/.test(s.message)), sockets.map(String).join());
+    assert.equal(await say(socket, ping()), 'pong');
+    for (const s of sockets) if (!(s instanceof Error)) s.close();
+    await put('aula', {});
+    await until('all connections', async () => {
+      const again = await many();
+      for (const s of again) if (!(s instanceof Error)) s.close();
+      return again.every(s => !(s instanceof Error));
+    });
+  });
+
+  test('what is fixed at the start is named', async () => {
+    write(d, 'http', { base_path: '/elsewhere' });
+    write(d, 'redis', { once: 60 });
+    assert.deepEqual((await reload(d)).restart.sort(), ['http.base_path', 'redis.once']);
+    write(d, 'http', {});
+    write(d, 'redis', {});
   });
 });

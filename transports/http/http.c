@@ -26,13 +26,13 @@ static const aula_field config_fields[] = {
 		.summary = "Where the API is, below the address of the pages."),
 	/* A browser writes up to 5 kB of SDP per m-line: this is an answer of 50. */
 	AULA_INT(struct config, max_body_bytes, "max_body_bytes", 4096, 1000000,
-		.fallback = 256 * 1024,
+		.flags = AULA_LIVE, .fallback = 256 * 1024,
 		.summary = "The longest body of a request, in bytes; a longer one is answered 413."),
 	AULA_INT(struct config, max_waiting, "max_waiting", 1, 1000000,
-		.fallback = 20000,
+		.flags = AULA_LIVE, .fallback = 20000,
 		.summary = "How many requests may wait for an answer at a time, long polls included; more are answered 503."),
 	AULA_INT(struct config, hold_s, "hold", 1, 300,
-		.fallback = 30,
+		.flags = AULA_LIVE, .fallback = 30,
 		.summary = "A long poll is answered after so many seconds even if there is nothing to say. janus.js gives up after 60."),
 };
 // clang-format on
@@ -40,7 +40,7 @@ static const aula_field config_fields[] = {
 struct transport {
 	const aula_host *host;
 	char *base_path;
-	int64_t hold_ms;
+	_Atomic int64_t hold_ms;
 };
 
 /** An exchange. It ends when both the listener and the core are done with it. */
@@ -347,16 +347,55 @@ stop(void *self)
 	free(transport);
 }
 
+static aula_route_limits
+limits_of(const struct config *config)
+{
+	return (aula_route_limits){
+		.size = sizeof(aula_route_limits),
+		.max_body_bytes = config->max_body_bytes,
+		.max_waiting = config->max_waiting,
+		.max_hold_ms = config->hold_s * 1000 + SPARE_MS,
+	};
+}
+
+/* A poll that waits already waits as long as it was told. */
+static void
+reconfigured(void *self, const void *config)
+{
+	struct transport *transport = self;
+	const struct config *asked_for = config;
+	const aula_host *host = transport->host;
+	aula_route_limits limits = limits_of(asked_for);
+
+	transport->hold_ms = asked_for->hold_s * 1000;
+	if (AULA_HAS(host->http, bound_route))
+		host->http->bound_route(host, transport->base_path, &limits);
+}
+
+/* Pages of other origins may read when to come again. */
+static aula_code
+serve(struct transport *transport, const aula_route_limits *limits)
+{
+	const aula_host *host = transport->host;
+
+	if (!AULA_HAS(host->http, serve))
+		return host->http->route(
+			host, transport->base_path, &exchange_ops, transport, limits);
+	return host->http->serve(
+		host, &(aula_route){ .size = sizeof(aula_route),
+			      .path = transport->base_path,
+			      .ops = &exchange_ops,
+			      .self = transport,
+			      .limits = limits,
+			      .methods = "GET, POST",
+			      .exposes = "Retry-After, RateLimit, RateLimit-Policy" });
+}
+
 static aula_code
 start(const aula_host *host, const void *config, void **ret_self)
 {
 	const struct config *asked_for = config;
-	aula_route_limits limits = {
-		.size = sizeof limits,
-		.max_body_bytes = asked_for->max_body_bytes,
-		.max_waiting = asked_for->max_waiting,
-		.max_hold_ms = asked_for->hold_s * 1000 + SPARE_MS,
-	};
+	aula_route_limits limits = limits_of(asked_for);
 
 	if (!AULA_HAS(host->http, route) || !AULA_HAS(host->gateway, listen)) {
 		host->log(host, AULA_LOG_ERROR, "this server is too old for HTTP requests");
@@ -369,10 +408,10 @@ start(const aula_host *host, const void *config, void **ret_self)
 		free(base_path);
 		return AULA_INTERNAL;
 	}
-	*transport = (struct transport){
-		.host = host, .base_path = base_path, .hold_ms = asked_for->hold_s * 1000
-	};
-	aula_code code = host->http->route(host, base_path, &exchange_ops, transport, &limits);
+	transport->host = host;
+	transport->base_path = base_path;
+	atomic_init(&transport->hold_ms, asked_for->hold_s * 1000);
+	aula_code code = serve(transport, &limits);
 	if (code != AULA_OK) {
 		host->log(host, AULA_LOG_ERROR,
 			"the listener does not take base_path=%s: it should begin with a slash, "
@@ -396,5 +435,6 @@ AULA_MODULE(
 	.config_size = sizeof(struct config),
 	.start = start,
 	.stop = stop,
+	.reconfigured = reconfigured,
 	.transport = &transport_ops);
 // clang-format on

@@ -26,15 +26,15 @@ static const aula_field config_fields[] = {
 		.summary = "What this server is called among those with the same bus.prefix; it must be the only one of that name; absent: the name of the machine."),
 	AULA_INT(struct config, requests_most, "requests_most", 100, 10000000, .fallback = 100000,
 		.summary = "Entries that a stream of requests keeps, about; done ones included."),
-	AULA_INT(struct config, replies_most, "replies_most", 100, 10000000, .fallback = 10000,
+	AULA_INT(struct config, replies_most, "replies_most", 100, 10000000, .flags = AULA_LIVE, .fallback = 10000,
 		.summary = "Entries that the stream of replies of one application keeps, about."),
 	AULA_INT(struct config, once_s, "once", 1, 86400, .fallback = 600,
 		.summary = "Seconds for which a request that is sent again with the same id is not done again."),
 	AULA_INT(struct config, claim_ms, "claim_ms", 1000, 600000, .fallback = 10000,
 		.summary = "Milliseconds after which a request that a server took and did not do is another server's."),
-	AULA_INT(struct config, apps_most, "apps_most", 1, 10000, .fallback = 256,
+	AULA_INT(struct config, apps_most, "apps_most", 1, 10000, .flags = AULA_LIVE, .fallback = 256,
 		.summary = "Applications at once."),
-	AULA_INT(struct config, idle_s, "idle", 10, 86400, .fallback = 300,
+	AULA_INT(struct config, idle_s, "idle", 10, 86400, .flags = AULA_LIVE, .fallback = 300,
 		.summary = "Seconds after which an application without sessions that asks nothing is forgotten."),
 };
 // clang-format on
@@ -280,6 +280,14 @@ serve(struct transport *transport, const char *stream)
 }
 
 static void
+reconfigured(void *self, const void *config)
+{
+	struct transport *transport = self;
+
+	transport->config = config;
+}
+
+static void
 stop(void *self)
 {
 	free(self);
@@ -333,5 +341,6 @@ AULA_MODULE(
 	.config_size = sizeof(struct config),
 	.start = start,
 	.stop = stop,
+	.reconfigured = reconfigured,
 	.transport = &transport_ops);
 // clang-format on

@@ -6,6 +6,8 @@
 
 #include "aula/module.h"
 
+static const char protocol[] = "janus-protocol";
+
 struct config {
 	int64_t max_message_bytes, max_queue_bytes, ping_interval_s, ping_timeout_s;
 };
@@ -14,16 +16,16 @@ struct config {
 static const aula_field config_fields[] = {
 	/* A browser writes up to 5 kB of SDP per m-line: this is an answer of 50. */
 	AULA_INT(struct config, max_message_bytes, "max_message_bytes", 4096, 1000000,
-		.fallback = 256 * 1024,
+		.flags = AULA_LIVE, .fallback = 256 * 1024,
 		.summary = "The longest message a client may send, in bytes; a longer one closes it (1009)."),
 	AULA_INT(struct config, max_queue_bytes, "max_queue_bytes", 65536, 16777216,
-		.fallback = 1024 * 1024,
+		.flags = AULA_LIVE, .fallback = 1024 * 1024,
 		.summary = "How much may wait for a client that does not read, in bytes; more closes it (1008)."),
 	AULA_INT(struct config, ping_interval_s, "ping_interval", 1, 3600,
-		.fallback = 30,
+		.flags = AULA_LIVE, .fallback = 30,
 		.summary = "A client silent for so many seconds is pinged."),
 	AULA_INT(struct config, ping_timeout_s, "ping_timeout", 1, 3600,
-		.fallback = 10,
+		.flags = AULA_LIVE, .fallback = 10,
 		.summary = "A client that does not answer a ping for so many seconds is cut off."),
 };
 // clang-format on
@@ -159,24 +161,39 @@ static const aula_transport_ops transport_ops = {
 	.released = released,
 };
 
+static aula_websocket_limits
+limits_of(const struct config *config)
+{
+	return (aula_websocket_limits){
+		.size = sizeof(aula_websocket_limits),
+		.max_message_bytes = config->max_message_bytes,
+		.max_queue_bytes = config->max_queue_bytes,
+		.ping_interval_ms = config->ping_interval_s * 1000,
+		.ping_timeout_ms = config->ping_timeout_s * 1000,
+	};
+}
+
+static void
+reconfigured(void *self, const void *config)
+{
+	struct transport *transport = self;
+	const aula_host *host = transport->host;
+	aula_websocket_limits limits = limits_of(config);
+
+	if (AULA_HAS(host->http, bound_websocket))
+		host->http->bound_websocket(host, protocol, &limits);
+}
+
 static aula_code
 start(const aula_host *host, const void *config, void **ret_self)
 {
-	const struct config *asked = config;
-	aula_websocket_limits limits = {
-		.size = sizeof limits,
-		.max_message_bytes = asked->max_message_bytes,
-		.max_queue_bytes = asked->max_queue_bytes,
-		.ping_interval_ms = asked->ping_interval_s * 1000,
-		.ping_timeout_ms = asked->ping_timeout_s * 1000,
-	};
+	aula_websocket_limits limits = limits_of(config);
 	struct transport *transport = malloc(sizeof *transport);
 
 	if (transport == NULL)
 		return AULA_INTERNAL;
 	transport->host = host;
-	aula_code code =
-		host->http->websocket(host, "janus-protocol", &socket_ops, transport, &limits);
+	aula_code code = host->http->websocket(host, protocol, &socket_ops, transport, &limits);
 	if (code != AULA_OK) {
 		host->log(host, AULA_LOG_ERROR, "the listener does not take janus-protocol code=%d",
 			(int)code);
@@ -198,5 +215,6 @@ AULA_MODULE(
 	.config_size = sizeof(struct config),
 	.start = start,
 	.stop = free,
+	.reconfigured = reconfigured,
 	.transport = &transport_ops);
 // clang-format on

@@ -31,6 +31,12 @@ gate_new(int64_t per_minute)
 }
 
 void
+gate_bound(struct gate *gate, int64_t per_minute)
+{
+	gate->per_minute = (double)per_minute;
+}
+
+void
 gate_free(struct gate *gate)
 {
 	free(gate);

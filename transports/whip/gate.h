@@ -12,6 +12,8 @@ struct gate;
 /** `per_minute` is both what may be asked in the long run and what may be asked at once. NULL: no
  * memory. */
 struct gate *gate_new(int64_t per_minute);
+/** Another bound, from the next request on. */
+void gate_bound(struct gate *gate, int64_t per_minute);
 void gate_free(struct gate *gate);
 
 /** One request more of whoever has that name (an address, a token). False: one too many; try again

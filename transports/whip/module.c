@@ -20,19 +20,19 @@ static const aula_field config_fields[] = {
 		.summary = "Where to play: POST to this and \"/ROOM\", or \"/ROOM/FEED\" for one publisher."),
 	AULA_TEXT(struct config, plugin, "plugin", 100, .min = 1, .fallback_text = "aula.plugin.classroom",
 		.summary = "The plugin that has the rooms; one that speaks the verbs of the VideoRoom."),
-	AULA_INT(struct config, max_body_bytes, "max_body_bytes", 4096, 1000000, .fallback = 64 * 1024,
+	AULA_INT(struct config, max_body_bytes, "max_body_bytes", 4096, 1000000, .flags = AULA_LIVE, .fallback = 64 * 1024,
 		.summary = "The longest offer, in bytes; a longer one is answered 413."),
-	AULA_INT(struct config, max_waiting, "max_waiting", 1, 100000, .fallback = 1000,
+	AULA_INT(struct config, max_waiting, "max_waiting", 1, 100000, .flags = AULA_LIVE, .fallback = 1000,
 		.summary = "How many requests may wait for an answer at a time; more are answered 503."),
-	AULA_INT(struct config, sessions_most, "max_sessions", 1, 1000000, .fallback = 5000,
+	AULA_INT(struct config, sessions_most, "max_sessions", 1, 1000000, .flags = AULA_LIVE, .fallback = 5000,
 		.summary = "How many sessions there may be, of both kinds together; more are answered 503."),
-	AULA_INT(struct config, token_sessions_most, "token_sessions", 1, 1000000, .fallback = 10,
+	AULA_INT(struct config, token_sessions_most, "token_sessions", 1, 1000000, .flags = AULA_LIVE, .fallback = 10,
 		.summary = "How many sessions one token may have; more are answered 429."),
-	AULA_INT(struct config, address_sessions_most, "address_sessions", 1, 1000000, .fallback = 200,
+	AULA_INT(struct config, address_sessions_most, "address_sessions", 1, 1000000, .flags = AULA_LIVE, .fallback = 200,
 		.summary = "How many sessions one address (of IPv6: one network of 64 bits) may have; more are answered 429. Loopback is not counted: a proxy in front counts its own clients."),
-	AULA_INT(struct config, requests_per_minute, "requests_per_minute", 10, 1000000, .fallback = 300,
+	AULA_INT(struct config, requests_per_minute, "requests_per_minute", 10, 1000000, .flags = AULA_LIVE, .fallback = 300,
 		.summary = "How many requests an address, and a token, may make in a minute; more are answered 429. Loopback is not counted."),
-	AULA_INT(struct config, connect_s, "connect_timeout", 5, 300, .fallback = 30,
+	AULA_INT(struct config, connect_s, "connect_timeout", 5, 300, .flags = AULA_LIVE, .fallback = 30,
 		.summary = "A session that is not connected after so many seconds ends."),
 };
 // clang-format on
@@ -147,6 +147,30 @@ stop(void *self)
 	free(whip);
 }
 
+static aula_route_limits
+limits_of(const struct config *config)
+{
+	return (aula_route_limits){ .size = sizeof(aula_route_limits),
+		.max_body_bytes = config->max_body_bytes,
+		.max_waiting = config->max_waiting,
+		.max_hold_ms = HOLD_MS };
+}
+
+static void
+reconfigured(void *self, const void *config)
+{
+	struct whip *whip = self;
+	const aula_host *host = whip->host;
+	aula_route_limits limits = limits_of(config);
+
+	whip->config = config;
+	whip->endpoints[PUBLISH].path = whip->config->publish_path;
+	whip->endpoints[PLAY].path = whip->config->play_path;
+	gate_bound(whip->gate, whip->config->requests_per_minute);
+	for (enum kind kind = PUBLISH; AULA_HAS(host->http, bound_route) && kind <= PLAY; kind++)
+		host->http->bound_route(host, whip->endpoints[kind].path, &limits);
+}
+
 static aula_code
 serve(struct whip *whip, struct endpoint *endpoint)
 {
@@ -155,10 +179,7 @@ serve(struct whip *whip, struct endpoint *endpoint)
 	static const aula_http_header options[] = { { "Accept-Post", "application/sdp" },
 		{ "Accept-Patch", "application/trickle-ice-sdpfrag" } };
 	const aula_host *host = whip->host;
-	aula_route_limits limits = { .size = sizeof limits,
-		.max_body_bytes = whip->config->max_body_bytes,
-		.max_waiting = whip->config->max_waiting,
-		.max_hold_ms = HOLD_MS };
+	aula_route_limits limits = limits_of(whip->config);
 	aula_code code = host->http->serve(
 		host, &(aula_route){ .size = sizeof(aula_route),
 			      .path = endpoint->path,
@@ -167,7 +188,8 @@ serve(struct whip *whip, struct endpoint *endpoint)
 			      .limits = &limits,
 			      .methods = "POST, PATCH, DELETE",
 			      .headers = headers,
-			      .exposes = "Location, Link, ETag, Accept-Patch, Retry-After",
+			      .exposes = "Location, Link, ETag, Accept-Patch, Retry-After, "
+					 "RateLimit, RateLimit-Policy",
 			      .options = options,
 			      .option_count = sizeof options / sizeof *options });
 
@@ -219,5 +241,6 @@ AULA_MODULE(
 	.config_size = sizeof(struct config),
 	.start = start,
 	.stop = stop,
+	.reconfigured = reconfigured,
 	.transport = &transport_ops);
 // clang-format on

@@ -429,6 +429,14 @@ typedef struct {
 	/** [control] Where browsers find the pages, without a slash at the end:
 	 * "https://aula.school.example". NULL: nobody listens yet. Borrowed until the next call. */
 	const char *(*url)(const aula_host *host);
+	/** [control] Other limits for a subprotocol of this module: messages that come and sockets
+	 * that open are held to them. NOT_FOUND. INVALID: a limit is not positive. */
+	aula_code (*bound_websocket)(const aula_host *host, const char *subprotocol,
+		const aula_websocket_limits *limits);
+	/** [control] Other limits for a path of this module: requests that begin are held to them.
+	 * NOT_FOUND. INVALID: as above. */
+	aula_code (*bound_route)(
+		const aula_host *host, const char *path, const aula_route_limits *limits);
 } aula_http;
 
 /** Who a token says that its bearer is: for a module that serves requests of its own. */
