@@ -4,6 +4,7 @@
 import { css, html, nothing } from 'lit';
 
 import { AulaError, Chat, Room } from '../lib/aula.js';
+import { ask, entrance } from '../lib/account.js';
 import { explain, t } from '../lib/strings.js';
 import { AulaElement, icon, logo, shared } from './base.js';
 import { Keeper, claimsOf, demoToken, loadConfig, open, roomOf } from './entry.js';
@@ -108,6 +109,11 @@ export class AulaClass extends AulaElement {
     this.ticket = null;
     this.keeper = new Keeper('student');
     this.name = '';
+    /** The class in the address, for who comes without a token: `#room=…`. */
+    this.wanted = '';
+    /** Who is logged in, where nobody brought a token; null also where there are no accounts.
+     * @type {import('../lib/account.js').Entrance | null} */
+    this.entrance = null;
     /** Undoes what was asked of the browser for the time in class. @type {(() => void)[]} */
     this.undo = [];
   }
@@ -121,11 +127,14 @@ export class AulaClass extends AulaElement {
     super.connectedCallback();
     this.keeper = new Keeper(this.kind);
     this.ticket = this.keeper.take();
+    this.wanted = String(this.ticket?.room ?? new URLSearchParams(location.hash.slice(1)).get('room') ?? '');
     void this.#begin();
   }
 
   async #begin() {
-    this.config = await loadConfig().catch(() => ({ demo: false }));
+    const config = await loadConfig().catch(() => ({ demo: false }));
+    if (!this.ticket && !config.demo) this.entrance = await entrance().catch(() => null);
+    this.config = config;
     if (this.ticket?.inside) await this.#again();
   }
 
@@ -155,8 +164,21 @@ export class AulaClass extends AulaElement {
     if (!this.config) return html`<p class="message" role="status">${t('state.connecting')}</p>`;
     if (this.ticket?.inside && this.busy) return html`<p class="message" role="status">${t('join.busy')}</p>`;
     return html`<main class="scroll"><aula-join-form ?teacher=${this.teacher} ?demo=${this.config.demo}
-      .known=${this.ticket ? claimsOf(this.ticket.token).name ?? '' : ''} ?busy=${this.busy} .error=${this.error}
+      .known=${this.ticket ? claimsOf(this.ticket.token).name ?? '' : this.#account?.name ?? ''} .login=${this.#login} ?busy=${this.busy} .error=${this.error}
       @enter=${(/** @type {CustomEvent<Entry>} */ event) => this.#enter(event.detail)}></aula-join-form></main>`;
+  }
+
+  /** Who may enter by their account alone: they are logged in, and the class is known. */
+  get #account() {
+    const who = this.entrance?.who;
+    return this.wanted && who?.pages.includes(/** @type {'student' | 'teacher'} */ (this.kind)) ? who : undefined;
+  }
+
+  /** Where one logs in, and comes back from; for who is in already, where the classes are. */
+  get #login() {
+    if (!this.entrance) return '';
+    const back = `/${this.kind}/${this.wanted ? `#${new URLSearchParams({ room: this.wanted })}` : ''}`;
+    return this.entrance.who ? '/' : `/login/?${new URLSearchParams({ to: this.wanted ? back : '/' })}`;
   }
 
   #overView() {
@@ -233,6 +255,8 @@ export class AulaClass extends AulaElement {
       if (error instanceof AulaError && error.word === 'unauthorized') {
         this.ticket = null;
         this.keeper.drop();
+        // Whoever has an account logs in, and comes back.
+        this.entrance = await entrance().catch(() => null);
       } else if (this.ticket) this.ticket.inside = false;
       this.error = explain(error);
     }
@@ -243,6 +267,7 @@ export class AulaClass extends AulaElement {
   async #admit(name, token) {
     if (this.ticket) return this.ticket;
     if (token) return { token, room: roomOf(claimsOf(token).room ?? ''), inside: false };
+    if (this.#account) return { token: (await ask('token', { room: this.wanted })).token, room: roomOf(this.wanted), inside: false };
     return { ...await demoToken(this.kind, name), inside: false };
   }
 

@@ -12,7 +12,7 @@ import { remembered } from './aula-device-picker.js';
 
 /** Says `enter` (Entry). The tracks belong to whoever takes them. */
 export class AulaJoinForm extends AulaElement {
-  static properties = { teacher: { type: Boolean }, demo: { type: Boolean }, known: {}, busy: { type: Boolean },
+  static properties = { teacher: { type: Boolean }, demo: { type: Boolean }, known: {}, login: {}, busy: { type: Boolean },
     error: {}, wrong: { state: true }, tracks: { state: true }, trouble: { state: true }, asking: { state: true } };
 
   static styles = [shared, css`
@@ -57,6 +57,8 @@ export class AulaJoinForm extends AulaElement {
     this.demo = false;
     /** The name in the token, when there is a token already. */
     this.known = '';
+    /** Where to log in, or to find one's classes; empty: there are no accounts. */
+    this.login = '';
     this.busy = false;
     this.error = '';
     /** Which field is wrong. @type {'' | 'name' | 'token'} */
@@ -83,7 +85,7 @@ export class AulaJoinForm extends AulaElement {
       <div class="stack">
         <header>${logo}<h1>${t(this.teacher ? 'join.title.teacher' : 'join.title.student')}</h1></header>
         ${this.known ? html`<p>${t('join.as', { name: this.known })}</p>` : this.#who()}
-        ${this.known || this.demo ? nothing : html`<p><a href="/login/?to=/">${t('join.login')}</a></p>`}
+        ${this.known || this.demo || !this.login ? nothing : html`<p><a href=${this.login}>${t(this.login === '/' ? 'join.classes' : 'join.login')}</a></p>`}
         ${this.teacher ? this.#choices() : html`<p class="hint">${t('join.quiet')}</p>`}
         <div role="alert">${this.error ? html`<p class="wrong">${this.error}</p>` : nothing}</div>
         <button class="main" ?disabled=${this.busy}>${this.busy ? t('join.busy')

@@ -63,8 +63,8 @@ export async function go(page, room) {
   location.assign(`/${page}/#${new URLSearchParams({ token })}`);
 }
 
-/** Where to go on after logging in: a page of this server, or the start page. @param {string} search */
+/** Where to go on after logging in: a page of this server, perhaps a class on it, or the start page. @param {string} search */
 export function wanted(search) {
   const to = new URLSearchParams(search).get('to') ?? '/';
-  return /^\/(?:(?:student|teacher|people|admin)\/)?$/.test(to) ? to : '/';
+  return /^\/(?:(?:people|admin)\/|(?:student|teacher)\/(?:#room=[^#&]+)?)?$/.test(to) ? to : '/';
 }

@@ -72,6 +72,7 @@ export default {
   'join.token': 'Zugangstoken',
   'join.token.hint': 'Füge ein, was dir die Schule gegeben hat.',
   'join.login': 'Oder mit deinem Konto anmelden',
+  'join.classes': 'Oder auf der Startseite einen Unterricht wählen',
   'join.token.missing': 'Ohne Token geht es nicht hinein.',
   'join.preview': 'Dein Bild',
   'join.preview.off': 'Deine Kamera ist aus',

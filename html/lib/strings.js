@@ -76,6 +76,7 @@ const strings = {
   'join.token': 'Access token',
   'join.token.hint': 'Paste what your school gave you.',
   'join.login': 'Or log in with your account',
+  'join.classes': 'Or choose a class on the start page',
   'join.token.missing': 'A token is needed to enter.',
   'join.preview': 'Your picture',
   'join.preview.off': 'Your camera is off',

@@ -141,6 +141,40 @@ describe('one click into a class', () => {
   });
 });
 
+test('from the door of a class to the log-in, and back to that class', { timeout: 60000 }, async t => {
+  const { link: text } = await ask('add', { login: 'otto', name: 'Otto', role: 'student' });
+  await ask('set_password', { link: text, password: PASSWORD });
+  const page = watched(t, await openPage(browser, `${d.origin}/student/#room=77`), 'door');
+  await sees(page, 'Or log in with your account');
+  await holds(page, 'door', TWO);
+  await page.getByRole('link', { name: 'Or log in with your account' }).click();
+  await page.getByLabel('Login', { exact: true }).fill('otto');
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await sees(page, 'You enter as Otto.');
+  assert.equal(new URL(page.url()).pathname, '/student/');
+  await click(page, 'Join');
+  await until('in class', () => page.getByRole('button', { name: 'Leave class' }).count());
+  await sees(page, 'History of Art');
+  // A page that is not for them, or no class in the address: their classes are on the start page.
+  for (const where of ['/teacher/#room=77', '/student/']) {
+    const other = await page.context().newPage();
+    await other.goto(d.origin + where);
+    await other.getByRole('link', { name: 'Or choose a class on the start page' }).click();
+    await sees(other, 'Welcome, Otto');
+  }
+});
+
+test('the log-in leads to no other server', { timeout: 60000 }, async t => {
+  const page = watched(t, await logIn('pia'), 'to');
+  for (const [to, leads] of [['https://evil.example/', '/'], ['//evil.example/', '/'], ['/student/#room=77', '/student/#room=77'],
+    ['/student/#token=x', '/'], ['/people/', '/people/'], ['javascript:alert(1)', '/']]) {
+    await page.goto(`${d.origin}/login/?${new URLSearchParams({ to })}`);
+    await sees(page, 'You are logged in');
+    assert.equal(await page.getByRole('link', { name: 'Go on' }).getAttribute('href'), leads);
+  }
+});
+
 test('out here, and everywhere', { timeout: 60000 }, async t => {
   const page = watched(t, await logIn('finn'), 'out');
   const other = watched(t, await openPage(browser, `${d.origin}/login/`), 'out-other');

@@ -47,6 +47,26 @@ describe('./start', { skip: built ? false : './start --build-only has not been r
     assert.equal(await run.ended, 0);
   });
 
+  test('shows the link for the first account to whoever runs it in a terminal, and to no log', { timeout: 60000 }, async t => {
+    const state = fs.mkdtempSync(path.join(os.tmpdir(), 'aula-start-'));
+    const command = `exec '${path.join(TOP, 'start')}' --skip-install --port 8075 --tls-port 0 --udp-port 27200 --admin-port 0 --state '${state}'`;
+    const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let text = '';
+    child.stdout.on('data', chunk => (text += chunk));
+    const ended = new Promise(resolve => child.once('close', (code, signal) => resolve(code ?? signal)));
+    t.after(() => child.kill('SIGKILL'));
+    for (const end = Date.now() + 20000; Date.now() < end && !/#link=[0-9a-f]{64}\r?\n/.test(text); await new Promise(r => setTimeout(r, 20)));
+    const [, url, link] = text.match(/Set that of the first account, "admin":\s+(http:\/\/localhost:8075\/login\/#link=([0-9a-f]{64}))\r?\n/) ?? [];
+    assert.ok(link, text);
+    assert.equal(fs.readFileSync(path.join(state, 'first-link'), 'utf8').trim(), url);
+    assert.equal(text.split(link).length, 2, 'it is said once');
+    const set = await fetch('http://127.0.0.1:8075/api/people/set_password', { method: 'POST', headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ link, password: 'correct horse battery' }) });
+    assert.deepEqual([set.status, await set.json()], [200, { login: 'admin' }]);
+    child.stdin.write('\x03');
+    assert.equal(await ended, 0);
+  });
+
   test('--announce is what browsers are told', { timeout: 60000 }, async t => {
     const state = fs.mkdtempSync(path.join(os.tmpdir(), 'aula-start-'));
     const run = start(t, '--port', '8073', '--tls-port', '0', '--udp-port', '27100', '--announce', '203.0.113.9', '--state', state);

@@ -64,6 +64,9 @@ const WRONG = [
   ['a wrong type', { aula: 'web: {\n  threads = "many";\n};\n' }, /aula\.cfg:2.*threads.*integer/s],
   ['out of range', { aula: 'web: {\n\n  threads = 70000;\n};\n' }, /aula\.cfg:3.*threads.*16/s],
   ['not libconfig', { aula: 'web: {\n  port = ;\n};\n' }, /aula\.cfg:2/],
+  ...['school.example', 'ftp://school.example', 'https://', 'https://school.example/aula', 'https://school.example/', 'https://school.example?a',
+    'https://me@school.example'].map(url =>
+    [`an address of the pages such as ${url}`, { aula: `web: {\n\n  url = "${url}";\n};\n` }, /aula\.cfg:3.*web\.url.*https:\/\/ and a host/s]),
   ['a key of a module', { classroom: 'no_such_key = 1;\n' }, /classroom\.cfg:1.*no_such_key/s],
 ];
 
