@@ -285,6 +285,12 @@ static const aula_field bus[] = {
 static const aula_field metrics[] = {
 	AULA_TEXTS(aula_settings_metrics, networks, "networks", 64,
 		.summary = "Networks whose machines may read /metrics, such as \"10.0.0.0/8\", besides this machine itself."),
+	AULA_TEXT(aula_settings_metrics, statsd_url, "statsd_url", PATH_MOST, .min = 1,
+		.summary = "Agent that is sent all of it as DogStatsD: \"udp://HOST:PORT\" or \"unix:///PATH\"; absent: none."),
+	AULA_INT(aula_settings_metrics, statsd_s, "statsd_s", 1, 3600, .fallback = 10,
+		.summary = "Seconds between two times that the agent is sent the metrics."),
+	AULA_TEXTS(aula_settings_metrics, statsd_tags, "statsd_tags", 16,
+		.summary = "Tags, such as \"env:school\", of each line that the agent is sent."),
 };
 
 static const aula_field module[] = {
@@ -323,7 +329,7 @@ aula_settings_blocks(void)
 		BLOCK(events, events, "The stream of events, from the core to its handlers."),
 		BLOCK(store, store, "The database, in which is what outlives the server."),
 		BLOCK(bus, bus, "What several servers share, by Redis."),
-		BLOCK(metrics, metrics, "Numbers for a monitoring system, at /metrics."),
+		BLOCK(metrics, metrics, "Numbers for a monitoring system, at /metrics and to a StatsD agent."),
 		BLOCK(modules, modules, "Plugins, transports and event handlers."),
 		BLOCK(admin, admin, "The Admin API: for operators, their tools and `aula ctl`."),
 		{ 0 },

@@ -4,8 +4,12 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/statsd.h"
 #include "bus/place.h"
+#include "host/statsd-link.h"
 #include "wire/ice-uri.h"
+
+enum { STATSD_TAGS_BYTES = 512 };
 
 bool
 aula_settings_is_loopback(const char *host)
@@ -313,6 +317,31 @@ check_bus(aula_settings *settings, GError **error)
 }
 
 static bool
+check_metrics(aula_settings *settings, GError **error)
+{
+	const aula_settings_metrics *metrics = &settings->metrics;
+	const char *const *tags = metrics->statsd_tags.items;
+	const char *fault =
+		metrics->statsd_url != NULL ? aula_statsd_link_fault(metrics->statsd_url) : NULL;
+	size_t bytes = 0;
+
+	if (fault != NULL)
+		return aula_config_blame(
+			settings->config, error, "metrics.statsd_url", "%s", fault);
+	for (size_t i = 0; i < metrics->statsd_tags.count; i++) {
+		g_autofree char *path = g_strdup_printf("metrics.statsd_tags[%zu]", i);
+		bytes += strlen(tags[i]);
+		if (!aula_statsd_tag_is_good(tags[i]) || bytes > STATSD_TAGS_BYTES)
+			return aula_config_blame(settings->config, error, path,
+				"expected a tag of up to 200 bytes without a space, comma, \"|\" "
+				"or "
+				"\"#\", all of them up to %d bytes",
+				STATSD_TAGS_BYTES);
+	}
+	return true;
+}
+
+static bool
 check_admin(aula_settings *settings, GError **error)
 {
 	const aula_settings_admin *admin = &settings->admin;
@@ -344,7 +373,8 @@ settle(aula_settings *settings, bool identified, GError **error)
 	return check_url(settings, error) && settle_media(settings, error) &&
 	       check_ice(settings, error) && check_ice_servers(settings, error) &&
 	       settle_demo(settings, identified, error) && check_modules(settings, error) &&
-	       check_bus(settings, error) && check_admin(settings, error);
+	       check_bus(settings, error) && check_metrics(settings, error) &&
+	       check_admin(settings, error);
 }
 
 aula_settings *

@@ -119,7 +119,10 @@ typedef struct {
 } aula_settings_module;
 
 typedef struct {
-	aula_list networks; /* of const char * */
+	aula_list networks;     /* of const char * */
+	const char *statsd_url; /* NULL: nobody is told */
+	int64_t statsd_s;
+	aula_list statsd_tags; /* of const char * */
 } aula_settings_metrics;
 
 typedef struct {

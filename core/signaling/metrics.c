@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "host/statsd-link.h"
 #include "web/network.h"
 
 enum { VERBS_MOST = 24, FILES_TICKS = 15 };
@@ -37,6 +38,7 @@ struct aula_metrics {
 	pthread_mutex_t lock; /* of what follows, which [web] reads */
 	aula_exposition *page;
 	aula_web_networks *networks;
+	aula_statsd_link *statsd; /* NULL: none */
 };
 
 /* The answer must live until the next one on this thread. */
@@ -98,6 +100,7 @@ aula_metrics_free(aula_metrics *metrics)
 {
 	if (metrics == NULL)
 		return;
+	aula_statsd_link_free(metrics->statsd, metrics->page);
 	g_hash_table_unref(metrics->requests);
 	g_hash_table_unref(metrics->unknown);
 	g_hash_table_unref(metrics->work);
@@ -118,6 +121,16 @@ aula_metrics_admit(aula_metrics *metrics, const char *const *networks, GError **
 	aula_web_networks_free(metrics->networks);
 	metrics->networks = read;
 	return true;
+}
+
+void
+aula_metrics_connect(aula_metrics *metrics, const aula_settings_metrics *settings)
+{
+	g_autofree const char **tags = aula_settings_texts(&settings->statsd_tags);
+
+	if (settings->statsd_url != NULL)
+		metrics->statsd = aula_statsd_link_new(
+			settings->statsd_url, tags, settings->statsd_s * G_USEC_PER_SEC);
 }
 
 /* -- what happens -- */
@@ -446,6 +459,10 @@ aula_metrics_tick(aula_metrics *metrics, int64_t now_us)
 	expose_requests(metrics, page);
 	expose_events(metrics->board, page);
 	expose_log(page);
+	if (metrics->statsd != NULL) {
+		aula_statsd_link_expose(metrics->statsd, page);
+		aula_statsd_link_tick(metrics->statsd, page, now_us);
+	}
 	metrics->ticked_us = now_us;
 	pthread_mutex_lock(&metrics->lock);
 	aula_exposition *before = metrics->page;

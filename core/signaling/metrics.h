@@ -18,6 +18,11 @@ void aula_metrics_free(aula_metrics *metrics);
  * as in web.proxies. */
 bool aula_metrics_admit(aula_metrics *metrics, const char *const *networks, GError **error);
 
+/** [control, before the first tick] Sends an agent of StatsD what the settings say, if they name
+ * one.
+ */
+void aula_metrics_connect(aula_metrics *metrics, const aula_settings_metrics *settings);
+
 /** [control] Once a second: makes the page anew. */
 void aula_metrics_tick(aula_metrics *metrics, int64_t now_us);
 

@@ -391,6 +391,7 @@ aula_signaling_start(aula_signaling *signaling, GError **error)
 		return false;
 	}
 
+	aula_metrics_connect(board->metrics, &board->settings->metrics);
 	if (!make_courier(board, error))
 		return false;
 	if (!aula_modules_start(board->modules, aula_services_host, signaling->services, error))

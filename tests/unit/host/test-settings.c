@@ -63,6 +63,13 @@ static const struct {
 	{ "", "ice_servers: { uris = [ \"x\" ]; };",
 		"FILE:1: ice_servers.uris[0]: expected a URI that begins with stun:, turn: or "
 		"turns:" },
+	{ "", "metrics: { statsd_url = \"udp://[::1]:8125\"; statsd_tags = [ \"env:a\" ]; };",
+		NULL },
+	{ "", "metrics: {\n statsd_url = \"udp://agent\"; };",
+		"FILE:2: metrics.statsd_url: expected udp://HOST:PORT" },
+	{ "", "metrics: { statsd_tags = [ \"a\", \"b,c\" ]; };",
+		"FILE:1: metrics.statsd_tags[1]: expected a tag of up to 200 bytes without a "
+		"space, comma, \"|\" or \"#\", all of them up to 512 bytes" },
 	{ "", "modules: { enabled = (\n { required = true; } ); };",
 		"FILE:2: modules.enabled[0]: expected either a name or a path" },
 	{ "", "modules: { enabled = (\n { name = \"x/y\"; } ); };",
