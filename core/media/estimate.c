@@ -117,6 +117,9 @@ aula_estimate_sent(aula_estimate *estimate, size_t bytes, uint8_t probe, int64_t
 	make_room(estimate, now_us);
 	uint64_t number = estimate->next++;
 
+	if (estimate->last_sent_us <= estimate->reported_us ||
+		now_us - estimate->last_sent_us > STALL_US)
+		estimate->unreported_us = now_us;
 	estimate->last_sent_us = now_us;
 	*packet_of(estimate, number) = (aula_estimate_packet){
 		.sent_us = (uint32_t)now_us,
@@ -519,9 +522,10 @@ aula_estimate_tick(aula_estimate *estimate, int64_t now_us)
 {
 	if (!estimate->reported || estimate->stalled)
 		return;
-	/* Only if something was sent that should have been reported. */
+	/* Only if something was sent that should have been reported, and not before a silence,
+	 * of which nobody speaks. */
 	estimate->stalled = estimate->last_sent_us > estimate->reported_us &&
-			    now_us - estimate->reported_us > STALL_US + rtt_us(estimate);
+			    now_us - estimate->unreported_us > STALL_US + rtt_us(estimate);
 }
 
 void

@@ -38,12 +38,12 @@ typedef struct {
 
 	aula_estimate_packet *sent; /* `size` of them, more when more are under way */
 	size_t size;
-	uint64_t next; /* number of the next packet; extended */
-	int64_t last_sent_us;
-	bool reported; /* transport-wide feedback has come */
-	bool stalled;  /* it has ceased to come */
-	bool met;      /* the limit of the line has been met once, or told */
-	bool draining; /* less is sent until a long queue is gone */
+	uint64_t next;                       /* number of the next packet; extended */
+	int64_t last_sent_us, unreported_us; /* unreported: the first since a report or silence */
+	bool reported;                       /* transport-wide feedback has come */
+	bool stalled;                        /* it has ceased to come */
+	bool met;                            /* the limit of the line has been met once, or told */
+	bool draining;                       /* less is sent until a long queue is gone */
 	int64_t reported_us, rtt_us;
 	uint64_t counted; /* packets before this one say nothing about loss */
 	int64_t came_us;  /* the last arrival on the subscriber's clock, unwrapped */

@@ -124,6 +124,24 @@ test_stall(void)
 	tear_down(&f);
 }
 
+/* Whoever begins again after a silence is not taken for one whose line is gone. */
+static void
+test_silence(void)
+{
+	fixture f;
+
+	set_up(&f);
+	run(&f, 290000, 10000000, 5000, 100);
+	int64_t before_bps = aula_estimate_bps(&f.estimate);
+	f.now_us += 60000 * MS;
+	f.line_us = f.now_us;
+	run(&f, 290000, 10000000, 500, 0);
+	g_assert_cmpint(aula_estimate_bps(&f.estimate), ==, before_bps);
+	run(&f, 290000, 10000000, 1000, 0);
+	g_assert_cmpint(aula_estimate_bps(&f.estimate), ==, limits.least_bps);
+	tear_down(&f);
+}
+
 static void
 test_probe_request(void)
 {
@@ -204,6 +222,7 @@ main(int argc, char **argv)
 	g_test_add_func("/media/estimate/grows-and-falls", test_grows_and_falls);
 	g_test_add_func("/media/estimate/loss", test_loss);
 	g_test_add_func("/media/estimate/stall", test_stall);
+	g_test_add_func("/media/estimate/silence", test_silence);
 	g_test_add_func("/media/estimate/probe-request", test_probe_request);
 	g_test_add_func("/media/estimate/fallback", test_fallback);
 	g_test_add_func("/media/estimate/nonsense", test_nonsense);
