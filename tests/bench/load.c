@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "berth.h"
 #include "caller.h"
 #include "process.h"
 #include "publisher.h"
@@ -32,7 +33,7 @@ static struct {
 	char host[64];
 	unsigned port;
 	int pid;
-	unsigned subscribers, encodings, loss_per_mille, sample, turn_us;
+	unsigned subscribers, encodings, loss_per_mille, sample, turn_us, share;
 	int64_t room, bps;
 	double joins_a_second, seconds;
 	bool unequal, sink, viewers, quiet;
@@ -43,6 +44,7 @@ static struct {
 	.encodings = 1,
 	.sample = 20,
 	.turn_us = 1000,
+	.share = 1,
 	.room = 9000,
 	.bps = 1200000,
 	.joins_a_second = 100,
@@ -89,6 +91,12 @@ give_up(participant *self, const char *why)
 		first_why = strdup(why != NULL ? why : "no reason given");
 }
 
+static bool
+opens(const participant *self)
+{
+	return !self->publishes && self->id % options.sample == 0;
+}
+
 static void
 on_up(void *data)
 {
@@ -103,7 +111,7 @@ on_up(void *data)
 		self->publisher.quiet = options.quiet;
 	} else
 		receiver_init(&self->receiver, self->client, 100000 + self->id,
-			self->remote.twcc_id, self->remote.rtx_pt, self->id % options.sample == 0,
+			self->remote.twcc_id, self->remote.rtx_pt, opens(self),
 			options.loss_per_mille, now_us);
 }
 
@@ -153,8 +161,10 @@ on_agreed(void *data, const caller_remote *remote)
 	self->agreed_us = process_now_us();
 	self->client = webrtc_new(caller_ufrag(self->caller), caller_pwd(self->caller),
 		remote->ufrag, remote->pwd, remote->host, remote->port,
+		opens(self) || self->publishes ? 1 : options.share,
 		self->publishes && remote->active, &listener, self);
-	look_at(webrtc_fd(self->client), &self->transport);
+	if (webrtc_fd(self->client) >= 0)
+		look_at(webrtc_fd(self->client), &self->transport);
 }
 
 static void
@@ -217,11 +227,9 @@ look(void)
 		ready = epoll_wait(epoll, events, EVENTS, 0);
 		for (int i = 0; i < ready; i++) {
 			watch *what = events[i].data.ptr;
-			if (what->of->down)
-				continue;
-			if (what->media)
+			if (what->media) /* whoever shares the socket may still be there */
 				webrtc_readable(what->of->client);
-			else
+			else if (!what->of->down)
 				caller_ready(what->of->caller);
 		}
 	} while (ready == EVENTS);
@@ -456,6 +464,7 @@ static const struct option names[] = {
 	{ "loss", required_argument, NULL, 'l' },
 	{ "sample", required_argument, NULL, 'a' },
 	{ "turn-us", required_argument, NULL, 't' },
+	{ "share", required_argument, NULL, 'h' },
 	{ "room", required_argument, NULL, 'r' },
 	{ "unequal", no_argument, NULL, 'q' },
 	{ "sink", no_argument, NULL, 'k' },
@@ -501,6 +510,12 @@ set_option(int letter)
 	case 't':
 		options.turn_us = (unsigned)atoi(optarg);
 		return;
+	case 'h':
+		options.share = (unsigned)atoi(optarg);
+		if (options.share >= 1 && options.share <= BERTH_PLACES_MOST)
+			return;
+		fprintf(stderr, "load: --share is 1 to %d\n", BERTH_PLACES_MOST);
+		exit(2);
 	case 'r':
 		options.room = atoll(optarg);
 		return;

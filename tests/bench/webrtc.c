@@ -2,10 +2,6 @@
 #include "webrtc.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <linux/filter.h>
-#include <linux/sock_diag.h>
-#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
@@ -15,17 +11,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 #include <zlib.h>
 
-enum { BATCH = 16, DATAGRAM = 2048, CHECK_US = 50000, CONSENT_US = 4000000 };
+#include "berth.h"
+
+enum { DATAGRAM = 2048, CHECK_US = 50000, CONSENT_US = 4000000 };
 
 struct webrtc {
 	webrtc_listener listener;
 	void *data;
-	int fd;
+	berth *berth;
+	unsigned place; /* at the berth */
 	bool dtls_server, nominated, up, down;
 	char pwd[64], remote_pwd[64], username[160];
 	SSL *ssl;
@@ -120,7 +116,7 @@ check(webrtc *client)
 	length = put_attribute(message, length, 0x802a, &tie, 8);
 	length = put_attribute(message, length, 0x0025, "", 0);
 	length = seal(message, length, client->remote_pwd);
-	(void)!send(client->fd, message, length, 0);
+	berth_send(client->berth, client->place, message, length);
 }
 
 /* A full agent on the other side checks us too. */
@@ -128,19 +124,19 @@ static void
 answer_check(webrtc *client, const uint8_t *request)
 {
 	uint8_t message[128] = { 0x01, 0x01, 0, 0 }, mapped[8] = { 0, 1 };
-	struct sockaddr_in peer;
-	socklen_t size = sizeof peer;
+	uint32_t address;
+	uint16_t port;
 
 	memcpy(message + 4, request + 4, 16);
-	getpeername(client->fd, (struct sockaddr *)&peer, &size);
-	uint16_t port = ntohs(peer.sin_port) ^ 0x2112;
-	uint32_t address = ntohl(peer.sin_addr.s_addr) ^ 0x2112a442;
+	berth_remote(client->berth, &address, &port);
+	port = ntohs(port) ^ 0x2112;
+	address = ntohl(address) ^ 0x2112a442;
 	mapped[2] = (uint8_t)(port >> 8), mapped[3] = (uint8_t)port;
 	for (int i = 0; i < 4; i++)
 		mapped[4 + i] = (uint8_t)(address >> (24 - 8 * i));
 	size_t length = put_attribute(message, 20, 0x0020, mapped, 8);
 	length = seal(message, length, client->pwd);
-	(void)!send(client->fd, message, length, 0);
+	berth_send(client->berth, client->place, message, length);
 }
 
 /* -- DTLS -- */
@@ -209,7 +205,7 @@ flush(webrtc *client)
 	int length;
 
 	while ((length = BIO_read(client->out, datagram, sizeof datagram)) > 0)
-		(void)!send(client->fd, datagram, (size_t)length, 0);
+		berth_send(client->berth, client->place, datagram, (size_t)length);
 }
 
 static void
@@ -255,52 +251,20 @@ datagram(webrtc *client, uint8_t *data, size_t length)
 	}
 }
 
-static int64_t
-clock_us(clockid_t id)
+static void
+take(void *user, uint8_t *data, size_t length, int64_t arrived_us)
 {
-	struct timespec t;
-	clock_gettime(id, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
+	webrtc *client = user;
 
-/* The kernel's note of when the datagram came, on the monotonic clock; 0: it made none. */
-static int64_t
-arrival(struct msghdr *header)
-{
-	struct timespec t;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
-			continue;
-		memcpy(&t, CMSG_DATA(c), sizeof t);
-		return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000 - clock_us(CLOCK_REALTIME) +
-		       clock_us(CLOCK_MONOTONIC);
-	}
-	return 0;
+	client->arrived_us = arrived_us;
+	if (!client->down)
+		datagram(client, data, length);
 }
 
 void
 webrtc_readable(webrtc *client)
 {
-	static uint8_t data[BATCH][DATAGRAM], control[BATCH][64];
-	static struct mmsghdr messages[BATCH];
-	static struct iovec parts[BATCH];
-	int count;
-
-	do {
-		for (int i = 0; i < BATCH; i++) {
-			parts[i] = (struct iovec){ data[i], DATAGRAM };
-			messages[i].msg_hdr = (struct msghdr){ .msg_iov = &parts[i],
-				.msg_iovlen = 1,
-				.msg_control = control[i],
-				.msg_controllen = sizeof control[i] };
-		}
-		count = recvmmsg(client->fd, messages, BATCH, MSG_DONTWAIT, NULL);
-		for (int i = 0; i < count && !client->down; i++) {
-			client->arrived_us = arrival(&messages[i].msg_hdr);
-			datagram(client, data[i], messages[i].msg_len);
-		}
-	} while (count == BATCH && !client->down);
+	berth_read(client->berth, take);
 }
 
 int64_t
@@ -312,31 +276,13 @@ webrtc_arrived_us(const webrtc *client)
 void
 webrtc_sink(webrtc *client)
 {
-	/* RTP (RFC 7983: 128 to 191, and no RTCP) is dropped, behind the header of UDP. */
-	struct sock_filter program[] = {
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 8),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 128, 0, 5),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 192, 4, 0),
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 192, 0, 1),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 224, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-		BPF_STMT(BPF_RET | BPF_K, 0xffff),
-	};
-	struct sock_fprog filter = { sizeof program / sizeof program[0], program };
-
-	if (setsockopt(client->fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0)
-		perror("SO_ATTACH_FILTER");
+	berth_sink(client->berth);
 }
 
 uint32_t
 webrtc_dropped(const webrtc *client)
 {
-	uint32_t info[SK_MEMINFO_VARS] = { 0 };
-	socklen_t length = sizeof info;
-
-	getsockopt(client->fd, SOL_SOCKET, SO_MEMINFO, info, &length);
-	return info[SK_MEMINFO_DROPS];
+	return client->place == 0 ? berth_dropped(client->berth) : 0;
 }
 
 void
@@ -356,23 +302,16 @@ webrtc_tick(webrtc *client, int64_t now_us)
 
 webrtc *
 webrtc_new(const char *ufrag, const char *pwd, const char *remote_ufrag, const char *remote_pwd,
-	const char *host, uint16_t port, bool dtls_server, const webrtc_listener *listener,
-	void *data)
+	const char *host, uint16_t port, unsigned places, bool dtls_server,
+	const webrtc_listener *listener, void *data)
 {
 	webrtc *client = calloc(1, sizeof *client);
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
-	const int bytes = 1 << 20, yes = 1;
 
 	*client = (webrtc){ .listener = *listener, .data = data, .dtls_server = dtls_server };
 	snprintf(client->pwd, sizeof client->pwd, "%s", pwd);
 	snprintf(client->remote_pwd, sizeof client->remote_pwd, "%s", remote_pwd);
 	snprintf(client->username, sizeof client->username, "%s:%s", remote_ufrag, ufrag);
-	inet_pton(AF_INET, host, &to.sin_addr);
-	client->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	setsockopt(client->fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
-	setsockopt(client->fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes);
-	if (connect(client->fd, (struct sockaddr *)&to, sizeof to) < 0)
-		perror("connect");
+	client->berth = berth_join(host, port, places, client, &client->place);
 	client->ssl = SSL_new(context);
 	client->in = BIO_new(BIO_s_mem());
 	client->out = BIO_new(BIO_s_mem());
@@ -403,14 +342,14 @@ webrtc_free(webrtc *client)
 		srtp_dealloc(client->inbound);
 	if (client->outbound != NULL)
 		srtp_dealloc(client->outbound);
-	close(client->fd);
+	berth_leave(client->berth, client->place);
 	free(client);
 }
 
 int
 webrtc_fd(const webrtc *client)
 {
-	return client->fd;
+	return client->place == 0 ? berth_fd(client->berth) : -1;
 }
 
 bool
@@ -432,5 +371,5 @@ webrtc_send(webrtc *client, uint8_t *packet, size_t length, bool rtcp)
 		(rtcp ? srtp_protect_rtcp(client->outbound, packet, &bytes)
 		      : srtp_protect(client->outbound, packet, &bytes)) != srtp_err_status_ok)
 		return;
-	(void)!send(client->fd, packet, (size_t)bytes, 0);
+	berth_send(client->berth, client->place, packet, (size_t)bytes);
 }
