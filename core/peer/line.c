@@ -260,14 +260,21 @@ aula_line_wake(aula_line *line)
 }
 
 bool
+aula_line_moves(const aula_line *line)
+{
+	return line->moving;
+}
+
+bool
 aula_line_tick(aula_line *line)
 {
 	int64_t now_us = aula_hub_now_us(line->hub);
 
 	count_left(line, now_us);
+	if (!line->moving)
+		return false;
 	aula_estimate_tick(&line->estimate, now_us);
-	if (line->moving)
-		aula_line_share(line);
+	aula_line_share(line);
 	return line->moving;
 }
 

@@ -44,6 +44,10 @@ void aula_line_note_report(aula_line *line, uint8_t fraction_lost, int64_t rtt_u
 void aula_line_share(aula_line *line);
 /** A picture that it could carry moves: it is shared with each tick, until none does. */
 void aula_line_wake(aula_line *line);
+/** What leaves is to be numbered and counted, so that the line is known. Not where there is only
+ * sound, which leaves whatever the line carries: each subscriber would answer to it 20 times a
+ * second. */
+bool aula_line_moves(const aula_line *line);
 /** Hub ticks. False: there is nothing to do with the next. */
 bool aula_line_tick(aula_line *line);
 /** Its peer is not ticked any more, until it is woken. */

@@ -106,7 +106,8 @@ leave(aula_outlet *outlet, const aula_packet *packet, aula_rtp *rtp, uint64_t nu
 		.min_delay_ms = outlet->min_delay_ms,
 		.max_delay_ms = outlet->max_delay_ms };
 
-	if (outlet->dated && options->extensions.id[AULA_EXTENSION_TRANSPORT_CC] != 0) {
+	if (outlet->dated && options->extensions.id[AULA_EXTENSION_TRANSPORT_CC] != 0 &&
+		aula_line_moves(outlet->line)) {
 		date.numbered = true;
 		date.transport = aula_line_sent(
 			outlet->line, AULA_OUTLET_HEADER_BYTES + body->length, probe);

@@ -36,7 +36,7 @@ static struct {
 	unsigned subscribers, encodings, loss_per_mille, sample, turn_us, share;
 	int64_t room, bps;
 	double joins_a_second, seconds;
-	bool unequal, sink, viewers, quiet;
+	bool unequal, sink, viewers, dark, quiet;
 	const char *token;
 } options = {
 	.host = "127.0.0.1",
@@ -108,6 +108,7 @@ on_up(void *data)
 		publisher_init(&self->publisher, self->client,
 			self->remote.simulcast ? options.encodings : 1, options.bps,
 			options.unequal, options.sink, now_us);
+		self->publisher.dark = options.dark;
 		self->publisher.quiet = options.quiet;
 	} else
 		receiver_init(&self->receiver, self->client, 100000 + self->id,
@@ -470,6 +471,7 @@ static const struct option names[] = {
 	{ "sink", no_argument, NULL, 'k' },
 	{ "viewers", no_argument, NULL, 'v' },
 	{ "quiet", no_argument, NULL, 'i' },
+	{ "voice", no_argument, NULL, 'c' },
 	{ "token", required_argument, NULL, 'o' },
 	{ 0 },
 };
@@ -529,7 +531,10 @@ set_option(int letter)
 		options.viewers = true;
 		return;
 	case 'i':
-		options.quiet = true;
+		options.dark = options.quiet = true;
+		return;
+	case 'c':
+		options.dark = true;
 		return;
 	case 'o':
 		options.token = optarg;
@@ -549,6 +554,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	process_raise_files();
+	receiver_all.sound = options.dark;
 	fingerprint = webrtc_init();
 	epoll = epoll_create1(0);
 	json_t *result = json_pack("{s:i, s:b, s:b}", "subscribers", (int)options.subscribers,

@@ -76,6 +76,15 @@ write_header(publisher *self, uint8_t *packet, int payload_type, bool marker, ui
 	return 16 + 4 * words;
 }
 
+/* The clock lies at the end of each payload, for whoever opens it. */
+static void
+write_clock(uint8_t *end)
+{
+	int64_t clock_us = process_now_us();
+
+	memcpy(end - sizeof clock_us, &clock_us, sizeof clock_us);
+}
+
 static void
 send_audio(publisher *self)
 {
@@ -85,6 +94,7 @@ send_audio(publisher *self)
 
 	memset(packet + header, 0x5a, OPUS_BYTES);
 	packet[header] = 0x78;
+	write_clock(packet + header + OPUS_BYTES);
 	webrtc_send(self->client, packet, header + OPUS_BYTES, false);
 	self->audio_timestamp += 48 * (self->quiet ? SILENCE_US : AUDIO_US) / 1000;
 	self->sent++;
@@ -109,7 +119,6 @@ write_vp8(
 		payload[DESCRIPTOR_BYTES] = 0x11; /* not a key frame */
 }
 
-/* The clock lies at the end of each payload, for whoever opens it. */
 static void
 send_frame(publisher *self, publisher_encoding *encoding, const char *rid)
 {
@@ -126,8 +135,7 @@ send_frame(publisher *self, publisher_encoding *encoding, const char *rid)
 		size_t length = next.payloads[i];
 		memset(packet + header, 0x5a, length);
 		write_vp8(encoding, i == 0, key, &next, packet + header);
-		int64_t clock_us = process_now_us();
-		memcpy(packet + header + length - sizeof clock_us, &clock_us, sizeof clock_us);
+		write_clock(packet + header + length);
 		webrtc_send(self->client, packet, header + length, false);
 		self->sent++;
 	}
@@ -146,7 +154,7 @@ publisher_tick(publisher *self, int64_t now_us)
 			self->latest_us = now_us - self->audio_due_us;
 		send_audio(self);
 	}
-	for (; self->video_due_us <= now_us && !self->quiet; self->video_due_us += VIDEO_US)
+	for (; self->video_due_us <= now_us && !self->dark; self->video_due_us += VIDEO_US)
 		for (unsigned i = self->encoding_count; i-- > 0;)
 			send_frame(self, &self->encodings[i],
 				self->encoding_count > 1 ? publisher_rids[i] : NULL);

@@ -34,7 +34,8 @@ typedef struct {
 	int64_t audio_due_us, video_due_us;
 	uint64_t sent, keyframes;
 	int64_t latest_us; /* how late a packet left at most */
-	bool quiet;        /* no picture, and of the voice what Opus sends of silence (DTX) */
+	bool dark;         /* no picture */
+	bool quiet;        /* nor a voice: what Opus sends of silence (DTX) */
 } publisher;
 
 /** The rids, highest first. */

@@ -12,7 +12,7 @@ enum {
 	TICK_US = 250,
 	REFERENCE_US = 64000,
 	NACK_MOST = 17,
-	CLOCK_LEAST = 200, /* payloads that carry the sender's clock are longer */
+	PICTURE_LEAST = 200, /* what is shorter is sound */
 	RTCP_BYTES = 1400,
 };
 
@@ -126,20 +126,19 @@ receiver_take(receiver *self)
 void
 receiver_forget_all(void)
 {
-	int32_t *latencies_us = receiver_all.latencies_us;
-
-	receiver_all = (receiver_totals){ .latencies_us = latencies_us };
+	receiver_all = (receiver_totals){ .latencies_us = receiver_all.latencies_us,
+		.sound = receiver_all.sound };
 }
 
 /* -- opening -- */
 
-/* 0: nothing that has a clock. */
+/* 0: nothing whose clock is looked at. */
 static size_t
 end_of_payload(const uint8_t *packet, size_t length)
 {
 	size_t padding = packet[0] & 0x20 ? packet[length - 1] : 0;
 
-	return padding + CLOCK_LEAST < length ? length - padding : 0;
+	return (padding + PICTURE_LEAST < length) != receiver_all.sound ? length - padding : 0;
 }
 
 static void

@@ -35,6 +35,12 @@ await(forward_fixture *f, bool resting, json_int_t shared)
 	}
 }
 
+static size_t
+number_length(const forward_fixture *f)
+{
+	return f->subscriber->rtp.elements[AULA_EXTENSION_TRANSPORT_CC].length;
+}
+
 static void
 send_sound(forward_fixture *f, uint16_t sequence)
 {
@@ -60,12 +66,16 @@ test_rest(forward_fixture *f, const void *data)
 		person_receive_video(f->subscriber, "1", OUT_VIDEO_SSRC, OUT_RTX_SSRC, 0),
 		f->publisher, picture);
 	uint16_t first = forward_start_video(f, 10, 9000);
+	g_assert_cmpuint(number_length(f), ==, 2);
 	await(f, false, 0);
 
-	/* The picture stands still: nothing is shared any more, also while somebody speaks. */
+	/* The picture stands still: nothing is shared any more, also while somebody speaks, and
+	 * nobody is made to answer to what he hears. */
 	json_int_t shared = await(f, true, 0).shared;
-	for (uint16_t i = 0; i < 20; i++)
+	for (uint16_t i = 0; i < 20; i++) {
 		send_sound(f, (uint16_t)(100 + i));
+		g_assert_cmpuint(number_length(f), ==, 0);
+	}
 	line silent = await(f, true, 0);
 	g_assert_cmpint(silent.shared, ==, shared);
 

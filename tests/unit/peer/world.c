@@ -380,6 +380,7 @@ receive_on(person *p, const char *mid, aula_sender_options options)
 	o.sender_options.extensions.id[AULA_EXTENSION_AUDIO_LEVEL] = 3;
 	o.sender_options.extensions.id[AULA_EXTENSION_MID] = 9;
 	o.sender_options.extensions.id[AULA_EXTENSION_ORIENTATION] = 20;
+	o.sender_options.extensions.id[AULA_EXTENSION_TRANSPORT_CC] = 5;
 	p->extensions = o.sender_options.extensions;
 	world_do(p->w, open_sender, &o);
 	json_decref(world_stats(p->w, p->peer));
