@@ -174,7 +174,7 @@ emit(aula_switchboard *board, const aula_attachment *attachment, const json_t *s
 
 	json_array_foreach(json_object_get(stats, "tracks"), index, one)
 		json_array_append_new(media, medium(one, true, index));
-	json_array_foreach(json_object_get(stats, "senders"), index, one)
+	json_array_foreach(json_object_get(stats, "senders"), index, one) if (!json_is_null(one))
 		json_array_append_new(media, medium(one, false, index));
 	json_t *body = json_pack(
 		"{s:i, s:O, s:o}", "subtype", STATS_SUBTYPE, "summary", summary, "media", media);
@@ -232,7 +232,7 @@ ask(aula_statistics *self, aula_handle handle)
 	*asked = (question){ self, handle };
 	self->refs++;
 	self->waiting++;
-	aula_engine_stats(self->board->engine, peer, on_stats, asked);
+	aula_engine_look(self->board->engine, peer, on_stats, asked);
 }
 
 /* Of handles that are gone. */

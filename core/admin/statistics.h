@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** How each PeerConnection fares: one walk over all of them in an interval, a few at a time, so
  * that no moment is busier than another. What it finds becomes an event of the type media, if
- * anybody wants those, and a summary that is kept until the next look. All [control]. */
+ * anybody wants those, and a summary that is kept until the next look. Of what was not sent to so
+ * far the event says nothing. All [control]. */
 #ifndef AULA_ADMIN_STATISTICS_H
 #define AULA_ADMIN_STATISTICS_H
 

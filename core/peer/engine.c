@@ -543,17 +543,32 @@ aula_engine_untap(aula_engine *engine, aula_tap tap)
 
 /* -- statistics -- */
 
-void
-aula_engine_stats(
-	aula_engine *engine, aula_peer peer, void (*done)(void *data, json_t *stats), void *data)
+static void
+ask(aula_engine *engine, aula_peer peer, bool brief, void (*done)(void *data, json_t *stats),
+	void *data)
 {
 	aula_order *given = aula_order_new(aula_order_stats);
 
 	given->asking.gate = engine->gate;
+	given->asking.brief = brief;
 	given->asking.done = done;
 	given->asking.data = data;
 	if (!tell(engine, peer, given))
 		aula_gate_stats(engine->gate, NULL, done, data);
+}
+
+void
+aula_engine_stats(
+	aula_engine *engine, aula_peer peer, void (*done)(void *data, json_t *stats), void *data)
+{
+	ask(engine, peer, false, done, data);
+}
+
+void
+aula_engine_look(
+	aula_engine *engine, aula_peer peer, void (*done)(void *data, json_t *stats), void *data)
+{
+	ask(engine, peer, true, done, data);
 }
 
 const aula_gauges *const *

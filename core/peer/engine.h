@@ -163,6 +163,10 @@ void aula_engine_capture(aula_engine *engine, aula_peer peer, aula_capture *capt
  * this call; borrowed by it; NULL when the peer is gone. */
 void aula_engine_stats(
 	aula_engine *engine, aula_peer peer, void (*done)(void *data, json_t *stats), void *data);
+/** The same, at little cost for who is silent: null stands for each sender that sent nothing yet,
+ * and "dtls" is left out. */
+void aula_engine_look(
+	aula_engine *engine, aula_peer peer, void (*done)(void *data, json_t *stats), void *data);
 
 /** What each loop tells of itself; they live as long as the engine. */
 const aula_gauges *const *aula_engine_gauges(const aula_engine *engine, unsigned *ret_count);

@@ -225,7 +225,8 @@ aula_order_stats(aula_hub *hub, aula_order *order)
 {
 	aula_live_peer *peer = aula_hub_peer(hub, order->peer);
 
-	aula_gate_stats(order->asking.gate, peer != NULL ? aula_peer_stats(peer) : NULL,
+	aula_gate_stats(order->asking.gate,
+		peer != NULL ? aula_peer_stats(peer, order->asking.brief) : NULL,
 		order->asking.done, order->asking.data);
 }
 

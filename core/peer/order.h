@@ -40,6 +40,7 @@ struct aula_order {
 		} tapping;
 		struct {
 			aula_gate *gate;
+			bool brief;
 			void (*done)(void *data, json_t *stats);
 			void *data;
 		} asking;

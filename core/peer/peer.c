@@ -479,21 +479,24 @@ aula_peer_tick(aula_live_peer *peer, int64_t now_us)
 }
 
 json_t *
-aula_peer_stats(aula_live_peer *peer)
+aula_peer_stats(aula_live_peer *peer, bool brief)
 {
 	json_t *tracks = json_array(), *senders = json_array();
 
 	for (guint i = 0; i < peer->tracks->len; i++)
 		json_array_append_new(tracks, aula_track_stats(peer->tracks->pdata[i]));
 	for (guint i = 0; i < peer->senders->len; i++)
-		json_array_append_new(senders, aula_sender_stats(peer->senders->pdata[i]));
-	return json_pack("{s:b s:s s:i s:I s:I s:I s:I s:o s:o s:o s:o}", "connected",
+		json_array_append_new(senders, aula_sender_stats(peer->senders->pdata[i], brief));
+	json_t *stats = json_pack("{s:b s:s s:i s:I s:I s:I s:I s:o s:o s:o}", "connected",
 		aula_connection_is_up(peer->connection), "path",
 		aula_connection_path(peer->connection), "loop", (int)aula_hub_index(peer->hub),
 		"limit_bps", (json_int_t)peer->limit_bps, "unknown_packets",
 		(json_int_t)peer->ssrcs.unknown, "malformed_packets", (json_int_t)peer->malformed,
 		"packets_dropped_between_loops", (json_int_t)aula_hub_dropped(peer->hub), "tracks",
 		tracks, "senders", senders, "line",
-		peer->line != NULL ? aula_line_stats(peer->line) : json_null(), "dtls",
-		aula_connection_stats(peer->connection));
+		peer->line != NULL ? aula_line_stats(peer->line) : json_null());
+
+	if (!brief)
+		json_object_set_new(stats, "dtls", aula_connection_stats(peer->connection));
+	return stats;
 }

@@ -74,7 +74,7 @@ void aula_peer_hurry_reports(aula_live_peer *peer);
 void aula_peer_wake(aula_live_peer *peer);
 /** Hub ticks. False: it rests until aula_peer_wake(). */
 bool aula_peer_tick(aula_live_peer *peer, int64_t now_us);
-/** New reference. */
-json_t *aula_peer_stats(aula_live_peer *peer);
+/** See aula_engine_stats() and aula_engine_look(). New reference. */
+json_t *aula_peer_stats(aula_live_peer *peer, bool brief);
 
 #endif

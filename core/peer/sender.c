@@ -574,8 +574,10 @@ aula_sender_report(aula_live_sender *sender, int64_t now_us, aula_rtcp_sender *r
 }
 
 json_t *
-aula_sender_stats(const aula_live_sender *sender)
+aula_sender_stats(const aula_live_sender *sender, bool brief)
 {
+	if (brief && sender->outlet.packets == 0)
+		return json_null();
 	const aula_layers *layers = sender->layers;
 	json_t *stats = json_pack(
 		"{s:s s:s s:s s:I s:b s:b s:b s:I s:I s:I s:I s:I s:I s:i s:f s:f s:f}", "mid",

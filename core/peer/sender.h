@@ -65,7 +65,7 @@ void aula_sender_note_report(aula_live_sender *sender, const aula_rtcp_report *r
 /** Our report about it. False: nothing was sent since the last, or the publisher has not said yet
  * what its timestamps mean. */
 bool aula_sender_report(aula_live_sender *sender, int64_t now_us, aula_rtcp_sender *ret_report);
-/** New reference. */
-json_t *aula_sender_stats(const aula_live_sender *sender);
+/** `brief`: null if nothing was sent so far. New reference. */
+json_t *aula_sender_stats(const aula_live_sender *sender, bool brief);
 
 #endif

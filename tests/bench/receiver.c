@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum {
-	REPORT_US = 1000000,
+	REPORT_US = 1000000, /* as libwebrtc for pictures, and for sound alone */
+	SOUND_REPORT_US = 5000000,
 	FEEDBACK_US = 50000, /* what libwebrtc comes to at 1 Mbit/s */
 	SAMPLES_MOST = 1 << 21,
 	SYMBOLS = 7, /* a status vector chunk */
@@ -35,6 +36,12 @@ put(uint8_t *at, uint32_t value, int bytes)
 		at[i] = (uint8_t)(value >> 8 * (bytes - 1 - i));
 }
 
+static int64_t
+report_us(void)
+{
+	return receiver_all.sound ? SOUND_REPORT_US : REPORT_US;
+}
+
 void
 receiver_init(receiver *self, webrtc *client, uint32_t ssrc, uint8_t twcc_id, uint8_t rtx_pt,
 	bool opens, unsigned loss_per_mille, int64_t now_us)
@@ -45,7 +52,7 @@ receiver_init(receiver *self, webrtc *client, uint32_t ssrc, uint8_t twcc_id, ui
 		.rtx_pt = rtx_pt,
 		.opens = opens,
 		.loss_per_mille = loss_per_mille,
-		.report_due_us = now_us + ssrc % 1000 * 1000,
+		.report_due_us = now_us + ssrc % 1000 * report_us() / 1000,
 		.feedback_due_us = now_us + ssrc % 50 * 1000 };
 	if (twcc_id != 0)
 		self->arrivals_us = calloc(RECEIVER_ARRIVALS, sizeof *self->arrivals_us);
@@ -315,7 +322,7 @@ receiver_tick(receiver *self, int64_t now_us)
 		send_feedback(self);
 	}
 	if (now_us >= self->report_due_us) {
-		self->report_due_us = now_us + REPORT_US;
+		self->report_due_us = now_us + report_us();
 		send_report(self);
 	}
 }

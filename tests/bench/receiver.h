@@ -36,7 +36,7 @@ typedef struct {
 	uint64_t received, expected, opened, refused, repaired, feedbacks;
 	int32_t *latencies_us; /* until it was at the socket */
 	size_t latency_count;
-	bool sound; /* its latency is looked at, not that of pictures */
+	bool sound; /* there are no pictures; the latency of sound is looked at */
 } receiver_totals;
 
 extern receiver_totals receiver_all;
