@@ -199,7 +199,7 @@ preflight_of(const aula_route *route)
 
 	g_string_append_printf(lines,
 		"Access-Control-Allow-Methods: %s, OPTIONS\r\n"
-		"Access-Control-Allow-Headers: Accept, Authorization, Content-Type",
+		"Access-Control-Allow-Headers: Accept, Authorization, Content-Type, Idempotency-Key",
 		route->methods != NULL ? route->methods : "GET, POST");
 	for (size_t i = 0; route->headers != NULL && route->headers[i] != NULL; i++)
 		if (!g_strv_contains(usual, route->headers[i]))

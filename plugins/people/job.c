@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "once.h"
+
 static const char plain_name[] = "aula", secure_name[] = "__Host-aula";
 
 static const char *const words[] = {
@@ -41,6 +43,8 @@ job_free(struct job *job)
 	free(job->origin);
 	free(job->host);
 	free(job->site);
+	free(job->key);
+	once_free(job->once);
 	free(job);
 }
 
@@ -62,7 +66,8 @@ job_new(struct people *people, aula_exchange *exchange, const aula_http_request 
 		.cookie = copy(aula_http_request_header(request, "cookie")),
 		.origin = copy(aula_http_request_header(request, "origin")),
 		.host = copy(aula_http_request_header(request, "host")),
-		.site = copy(aula_http_request_header(request, "sec-fetch-site")) };
+		.site = copy(aula_http_request_header(request, "sec-fetch-site")),
+		.key = copy(aula_http_request_header(request, "idempotency-key")) };
 	atomic_init(&job->holders, 2);
 	if (job->method == NULL || job->path == NULL || job->address == NULL || job->body == NULL) {
 		job_free(job);
@@ -168,13 +173,15 @@ send_document(struct job *job, int status, const char *type, const json_t *docum
 {
 	const aula_http *http = job->people->host->http;
 	char *text = json_dumps(document, JSON_COMPACT), wait[24];
-	aula_http_header headers[5];
+	aula_http_header headers[6];
 	size_t count = 0;
 
 	if (*job->set_cookie != '\0')
 		headers[count++] = (aula_http_header){ "Set-Cookie", job->set_cookie };
 	if (status == 401)
 		headers[count++] = (aula_http_header){ "WWW-Authenticate", "Bearer" };
+	if (job->repeated)
+		headers[count++] = (aula_http_header){ "Idempotent-Replayed", "true" };
 	if (job->retry_after_s > 0) {
 		snprintf(wait, sizeof wait, "%lld", (long long)job->retry_after_s);
 		headers[count++] = (aula_http_header){ "Retry-After", wait };
@@ -211,14 +218,50 @@ send_problem(struct job *job, int status, const char *word, const char *field, c
 	json_decref(problem);
 }
 
-void
-job_answer(struct job *job, aula_code code, json_t *reply, const char *field, const char *error)
+static void
+send_answer(
+	struct job *job, aula_code code, const json_t *reply, const char *field, const char *error)
 {
 	if (code == AULA_OK)
 		send_document(job, 200, "application/json", reply);
 	else
 		send_problem(job, status_of(job, code), words[code], field,
 			error != NULL ? error : sentences[code]);
+}
+
+/* An answer that is sent when it is kept. */
+struct kept {
+	aula_code code;
+	json_t *reply;
+	char *field, *error;
+};
+
+static void
+send_kept(struct job *job, void *data)
+{
+	struct kept *kept = data;
+
+	send_answer(job, kept->code, kept->reply, kept->field, kept->error);
+	json_decref(kept->reply);
+	free(kept->field);
+	free(kept->error);
+	free(kept);
+}
+
+void
+job_answer(struct job *job, aula_code code, json_t *reply, const char *field, const char *error)
+{
+	struct kept *kept = job->once != NULL ? malloc(sizeof *kept) : NULL;
+
+	if (kept == NULL) {
+		send_answer(job, code, reply, field, error);
+		return;
+	}
+	*kept = (struct kept){ .code = code,
+		.reply = json_incref(reply),
+		.field = copy(field),
+		.error = copy(error) };
+	once_end(job, code, reply, send_kept, kept);
 }
 
 void

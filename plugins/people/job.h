@@ -15,13 +15,16 @@ struct job {
 	aula_exchange *exchange;
 	atomic_int holders;
 	char *method, *path, *address, *body;
-	char *type, *authorization, *cookie, *origin, *host, *site; /* headers; NULL: none */
+	/* headers; NULL: none */
+	char *type, *authorization, *cookie, *origin, *host, *site, *key;
 	size_t length;
 	/* [control] */
 	json_t *document; /* the body */
 	struct who who;
 	bool secure;                   /* its page came over TLS */
 	bool taken;                    /* an ask answers it */
+	struct once *once;             /* it is done once: once.h; NULL: as often as it is asked */
+	bool repeated;                 /* its answer is that of the first time */
 	char set_cookie[COOKIE_BYTES]; /* "": none */
 	int64_t retry_after_s;         /* 0: not said */
 	char policy[120], left[120];   /* of the limit that it ran into; "": none */

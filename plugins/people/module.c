@@ -6,6 +6,7 @@
 #include "ask.h"
 #include "first.h"
 #include "guard.h"
+#include "once.h"
 #include "requests.h"
 #include "serve.h"
 
@@ -61,6 +62,11 @@ static const aula_migration steps[] = {
 		"CREATE TABLE people_links (id TEXT PRIMARY KEY, login TEXT NOT NULL REFERENCES people_users (login)"
 		" ON DELETE CASCADE, expires_us BIGINT NOT NULL);"
 		"CREATE INDEX people_links_login ON people_links (login)" },
+	{ "answers",
+		"CREATE TABLE people_answers (id TEXT PRIMARY KEY, login TEXT NOT NULL, asked_us BIGINT NOT NULL,"
+		" fingerprint TEXT NOT NULL, done BOOLEAN NOT NULL, bytes BIGINT NOT NULL, answer BYTEA);"
+		"CREATE INDEX people_answers_login ON people_answers (login, bytes);"
+		"CREATE INDEX people_answers_asked ON people_answers (asked_us)" },
 };
 // clang-format on
 
@@ -82,9 +88,12 @@ sweep(void *data)
 		AULA_SQL("DELETE FROM people_sessions WHERE expires_us < $1",
 			aula_sql_int(wall_us())),
 		AULA_SQL("DELETE FROM people_links WHERE expires_us < $1", aula_sql_int(wall_us())),
+		AULA_SQL("DELETE FROM people_answers WHERE asked_us < $1",
+			aula_sql_int(wall_us() - ONCE_HOURS * INT64_C(3600000000))),
 	};
 
-	host->store->write(host, 0, forget, 2, NULL, NULL);
+	host->store->write(
+		host, 0, forget, sizeof forget / sizeof *forget, NULL, NULL);
 }
 
 /* -- start and stop -- */

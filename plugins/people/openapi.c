@@ -107,14 +107,16 @@ describe_needs(const json_t *request)
 static json_t *
 describe_request(const char *module, const json_t *request)
 {
-	return json_pack("{s:o, s:[s], s:s, s:o, s:{s:b, s:{s:{s:o}}}, s:{s:{s:s, s:{s:{s:{s:s}}}},"
+	return json_pack("{s:o, s:[s], s:s, s:o, s:[{s:s}], s:{s:b, s:{s:{s:o}}}, s:{s:{s:s, "
+			 "s:{s:{s:{s:s}}}},"
 			 " s:{s:s}}}",
 		"operationId", json_sprintf("%s.%s", module, text_of(request, "name")), "tags",
 		module, "summary", text_of(request, "summary"), "description",
-		describe_needs(request), "requestBody", "required", 1, "content",
-		"application/json", "schema", describe_fields(json_object_get(request, "fields")),
-		"responses", "200", "description", "Done.", "content", "application/json", "schema",
-		"type", "object", "default", "$ref", "#/components/responses/problem");
+		describe_needs(request), "parameters", "$ref", "#/components/parameters/key",
+		"requestBody", "required", 1, "content", "application/json", "schema",
+		describe_fields(json_object_get(request, "fields")), "responses", "200",
+		"description", "Done.", "content", "application/json", "schema", "type", "object",
+		"default", "$ref", "#/components/responses/problem");
 }
 
 static const char components[] =
@@ -123,6 +125,12 @@ static const char components[] =
 	"\"description\":"
 	"  \"What people/login sets; over TLS its name is __Host-aula.\"},"
 	" \"token\": {\"type\": \"http\", \"scheme\": \"bearer\", \"bearerFormat\": \"JWT\"}},"
+	"\"parameters\": {\"key\": {\"name\": \"Idempotency-Key\", \"in\": \"header\", "
+	"\"description\":"
+	"  \"The request is done once, however often it is sent with this key, which is random, "
+	"and for this request only; "
+	"sent again within a day, it brings the answer of the first time.\","
+	"  \"schema\": {\"type\": \"string\", \"minLength\": 16, \"maxLength\": 255}}},"
 	"\"responses\": {\"problem\": {\"description\": \"It was not done.\", \"content\": {"
 	" \"application/problem+json\": {\"schema\": {\"$ref\": "
 	"\"#/components/schemas/problem\"}}}}},"

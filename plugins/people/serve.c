@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "ask.h"
+#include "once.h"
 #include "openapi.h"
 #include "secret.h"
 
@@ -82,6 +83,22 @@ run_row(struct job *job)
 		run_errand(job, module, slash + 1);
 }
 
+/* What nobody knows the asker of, or what answers with a cookie, is done as often as it is asked.
+ */
+static void
+run_once(struct job *job)
+{
+	char *key = job->key != NULL ? once_key(job->key) : NULL;
+
+	if (job->key != NULL && key == NULL)
+		job_refuse(
+			job, 400, "Idempotency-Key must be 16 to 255 characters, without spaces.");
+	else if (key != NULL && *job->who.login != '\0')
+		once_begin(job, key, run_row);
+	else
+		free(key), run_row(job);
+}
+
 /* -- who asks -- */
 
 static void
@@ -89,7 +106,7 @@ serve_guest(struct job *job)
 {
 	*job->who.session = '\0';
 	job->people->host->tokens->role(job->people->host, "guest", &job->who.holds);
-	run_row(job);
+	run_once(job);
 }
 
 static void
@@ -112,7 +129,7 @@ on_session(struct ask *ask, const aula_store_result *result)
 		/* A role that the administrator took away may nothing. */
 		who->holds = 0;
 		people->host->tokens->role(people->host, who->role, &who->holds);
-		run_row(job);
+		run_once(job);
 	} else {
 		serve_guest(job);
 	}
@@ -155,7 +172,7 @@ find_bearer(struct job *job)
 	snprintf(who->role, sizeof who->role, "%s", identity.role);
 	snprintf(who->room, sizeof who->room, "%s", identity.room != NULL ? identity.room : "");
 	who->expires_s = identity.expires_s;
-	run_row(job);
+	run_once(job);
 }
 
 /* -- what HTTP says -- */
@@ -259,7 +276,7 @@ aula_code
 serve_start(struct people *people)
 {
 	static const char *const headers[] = { "authorization", "content-type", "cookie", "host",
-		"origin", "sec-fetch-site", NULL };
+		"idempotency-key", "origin", "sec-fetch-site", NULL };
 	const aula_host *host = people->host;
 	aula_route_limits limits = { .size = sizeof limits,
 		.max_body_bytes = people->config->max_body_bytes,

@@ -1,5 +1,7 @@
 // The requests of every module that are for HTTP: by cookie, by token, by nobody, one by one and too many at once.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,11 +17,10 @@ const secret = path.join(folder, 'secret'), state = path.join(folder, 'state');
 fs.writeFileSync(secret, SECRET, { mode: 0o600 });
 const PASSWORD = 'correct horse battery';
 
+const settings = { state, args: ['--demo', 'off'], files: { aula: { identity: { secret_file: secret, roles: ROLES },
+  limits: { token_rate: 100, token_burst: 30 } }, people: { hash_memory: 64, hash_passes: 1 } } };
 let d;
-before(async () => {
-  d = await Daemon.start({ state, args: ['--demo', 'off'], files: { aula: { identity: { secret_file: secret, roles: ROLES },
-    limits: { token_rate: 100, token_burst: 30 } }, people: { hash_memory: 64, hash_passes: 1 } } });
-}, { timeout: 60000 });
+before(async () => { d = await Daemon.start(settings); }, { timeout: 60000 });
 after(async () => { assert.equal(await d.stop(), 0); fs.rmSync(folder, { recursive: true, force: true }); });
 
 async function ask(request, body = {}, headers = {}) {
@@ -151,6 +152,73 @@ test('the API describes itself as OpenAPI, and takes what it says', async () => 
   assert.match(search.description, /audit\.read/);
   assert.equal(document.paths['/api/classroom/join'], undefined);
   for (const where of Object.keys(document.paths)) assert.notEqual((await ask(where.replace('/api/', ''), '[]', bearer('admin', 'reader'))).status, 404, where);
+});
+
+describe('a request with a key is done once', async () => {
+  const key = () => `"${crypto.randomUUID()}"`;
+  const add = (login, key, more = {}, who = bearer('admin', 'maker')) => ask('people/add', { login, name: login, role: 'student', ...more }, { ...who, 'Idempotency-Key': key });
+  const stored = sql => JSON.parse(execFileSync('python3', ['-c', `import json, sqlite3, sys
+db = sqlite3.connect(sys.argv[1]); rows = db.execute(sys.argv[2]).fetchall(); db.commit()
+print(json.dumps([[v.hex() if isinstance(v, bytes) else v for v in r] for r in rows]))`, path.join(state, 'aula.db'), sql]));
+
+  test('sent again it brings the first answer, whatever way it is quoted', async () => {
+    const one = key(), first = await add('once', one);
+    assert.equal(first.status, 200, JSON.stringify(first.body));
+    assert.equal(first.headers.get('idempotent-replayed'), null);
+    for (const again of [one, one.slice(1, -1)]) {
+      const { status, body, headers } = await add('once', again);
+      assert.deepEqual([status, body, headers.get('idempotent-replayed')], [200, first.body, 'true']);
+    }
+    assert.equal((await add('once', key())).body.detail, 'This login is taken.');
+    // By what the database holds nobody gets in.
+    const row = JSON.stringify(stored("SELECT * FROM people_answers WHERE login = 'maker'"));
+    assert.ok(!row.includes(first.body.link) && !row.includes(one.slice(1, -1)) && !row.includes(Buffer.from(first.body.link).toString('hex')), row);
+  });
+
+  test('many at once: one is done, the others wait or get its answer', async () => {
+    const one = key(), answers = await Promise.all(Array.from({ length: 8 }, () => add('crowd', one)));
+    const done = answers.filter(a => a.status === 200);
+    assert.equal(new Set(done.map(a => a.body.link)).size, 1);
+    assert.equal(done.filter(a => !a.headers.get('idempotent-replayed')).length, 1);
+    for (const { status, body } of answers.filter(a => a.status !== 200))
+      assert.deepEqual([status, body.detail], [409, 'The same request is being done.']);
+  });
+
+  test('a key is of one person and one request', async () => {
+    const one = key();
+    assert.equal((await add('mine', one)).status, 200);
+    const other = await add('other', one);
+    assert.deepEqual([other.status, other.body.detail], [409, 'This key was used for another request.']);
+    assert.equal((await add('theirs', one, {}, bearer('admin', 'another'))).status, 200);
+  });
+
+  test('what was refused was not done, and can be asked again', async () => {
+    const one = key();
+    assert.equal((await add('late', one, { role: 'king' })).status, 404);
+    assert.equal((await add('late', one)).status, 200);
+  });
+
+  test('what is no key is refused; a guest needs none', async () => {
+    for (const bad of ['short', `"${'x'.repeat(256)}"`, '"with a space in it"', ''])
+      assert.equal((await add('nokey', bad)).status, 400, bad);
+    assert.equal((await ask('people/entrance', {}, { 'Idempotency-Key': key() })).status, 200);
+    assert.equal((await ask('people/entrance', {}, { 'Idempotency-Key': 'short' })).status, 400);
+  });
+
+  test('it outlives the server; of what a server left undone nobody claims to know', async () => {
+    const one = key(), two = key(), first = await add('lasts', one);
+    assert.equal((await add('broken', two)).status, 200);
+    assert.equal(await d.stop(), 0);
+    stored("UPDATE people_answers SET done = 0, answer = NULL, asked_us = asked_us - 200000000 WHERE asked_us = (SELECT MAX(asked_us) FROM people_answers)");
+    stored("INSERT INTO people_answers SELECT 'x' || value, 'full', 9e15, '', 1, 0, NULL FROM (WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 1000) SELECT value FROM n)");
+    d = await Daemon.start(settings);
+    assert.deepEqual((await add('lasts', one)).body, first.body);
+    const broken = await add('broken', two);
+    assert.equal(broken.status, 409);
+    assert.match(broken.body.detail, /nobody knows whether it was done/);
+    const full = await add('more', key(), {}, bearer('admin', 'full'));
+    assert.deepEqual([full.status, full.headers.get('retry-after')], [429, '60']);
+  });
 });
 
 describe('every request by every role', async () => {
