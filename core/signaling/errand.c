@@ -135,13 +135,31 @@ fill_bearer(const aula_switchboard *board, const aula_errand *wanted, aula_beare
 		ret_bearer->holds = *holds;
 }
 
-static bool
-is_within_limits(aula_switchboard *board, const aula_bearer *bearer, aula_limits_tab *tab,
+bool
+aula_errand_admit(aula_switchboard *board, const char *address, const aula_identity *who,
 	aula_refusal *refusal)
 {
 	int64_t now_us = aula_loop_now_us(board->control);
+	aula_limits_tab tab = { 0 };
 
-	return aula_limits_take_address(board->limits, tab, bearer->address, now_us, refusal) &&
+	if (who == NULL)
+		return aula_limits_take_address(board->limits, &tab, address, now_us, refusal);
+	/* Only these are looked at. */
+	const aula_bearer bearer = { .subject = (char *)(uintptr_t)who->subject,
+		.expires_s = who->expires_s };
+	return aula_limits_take_bearer(board->limits, &tab, &bearer, address, now_us, refusal);
+}
+
+static bool
+is_within_limits(aula_switchboard *board, const aula_bearer *bearer, bool admitted,
+	aula_limits_tab *tab, aula_refusal *refusal)
+{
+	int64_t now_us = aula_loop_now_us(board->control);
+
+	if (admitted)
+		aula_limits_owe_address(board->limits, tab, bearer->address);
+	return (admitted || aula_limits_take_address(
+				    board->limits, tab, bearer->address, now_us, refusal)) &&
 	       aula_limits_take_bearer(
 		       board->limits, tab, bearer, bearer->address, now_us, refusal);
 }
@@ -214,7 +232,8 @@ aula_errand_serve(aula_switchboard *board, unsigned module, const aula_errand *w
 		return;
 	}
 	fill_bearer(board, wanted, &bearer);
-	if (!is_within_limits(board, &bearer, &tab, &refusal)) {
+	bool admitted = AULA_HAS(wanted, admitted);
+	if (!is_within_limits(board, &bearer, admitted, &tab, &refusal)) {
 		aula_bearer_clear(&bearer);
 		refuse(errand, AULA_TOO_FAST, NULL, &refusal);
 		return;

@@ -19,6 +19,9 @@ enum { AULA_ERRAND_OPERATOR = UINT_MAX }; /* no module brought it */
 /** Runs it for `module`. See aula_requests.serve. */
 void aula_errand_serve(aula_switchboard *board, unsigned module, const aula_errand *errand,
 	aula_errand_done answered, void *data);
+/** Counts one. See aula_requests.admit; false: `refusal` says how it is refused. */
+bool aula_errand_admit(aula_switchboard *board, const char *address, const aula_identity *who,
+	aula_refusal *refusal);
 /** Runs it for `bearer`, which is taken and has an address; nobody counts its requests, and what
  * `errand` says of who asks is not looked at. */
 void aula_errand_serve_as(aula_switchboard *board, const aula_errand *errand, aula_bearer *bearer,

@@ -88,6 +88,15 @@ aula_limits_refuse(aula_limit limit, const aula_quota *quota, const aula_quota_l
 	return false;
 }
 
+static void
+owe(aula_limits_tab *tab, aula_limit limit, uint64_t key)
+{
+	if (tab->count < G_N_ELEMENTS(tab->taken)) {
+		tab->taken[tab->count].limit = limit;
+		tab->taken[tab->count++].key = key;
+	}
+}
+
 static bool
 take(aula_limits *limits, aula_limits_tab *tab, aula_limit limit, uint64_t key, int64_t now_us,
 	aula_refusal *refusal)
@@ -99,10 +108,7 @@ take(aula_limits *limits, aula_limits_tab *tab, aula_limit limit, uint64_t key, 
 		return true;
 	if (!aula_quota_take(&quota, aula_quotas_at(limits->quotas, key, now_us), now_us, &left))
 		return aula_limits_refuse(limit, &quota, &left, refusal);
-	if (tab->count < G_N_ELEMENTS(tab->taken)) {
-		tab->taken[tab->count].limit = limit;
-		tab->taken[tab->count++].key = key;
-	}
+	owe(tab, limit, key);
 	return true;
 }
 
@@ -144,6 +150,18 @@ aula_limits_take_address(aula_limits *limits, aula_limits_tab *tab, const char *
 		return true;
 	aula_limits_hit(limits, AULA_LIMIT_ADDRESS_RATE, address, NULL, NULL);
 	return false;
+}
+
+void
+aula_limits_owe_address(aula_limits *limits, aula_limits_tab *tab, const char *address)
+{
+	unsigned char name[ADDRESS_KEY_BYTES];
+	size_t length;
+
+	if (limits != NULL && limits->settings->limits.address_rate > 0 &&
+		address_key(address, name, &length))
+		owe(tab, AULA_LIMIT_ADDRESS_RATE,
+			aula_quotas_key(limits->quotas, AULA_LIMIT_ADDRESS_RATE, name, length));
 }
 
 bool

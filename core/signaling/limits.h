@@ -33,6 +33,8 @@ typedef struct {
  * household gets. */
 bool aula_limits_take_address(aula_limits *limits, aula_limits_tab *tab, const char *address,
 	int64_t now_us, aula_refusal *refusal);
+/** It was taken before: what it costs is the address' nevertheless. */
+void aula_limits_owe_address(aula_limits *limits, aula_limits_tab *tab, const char *address);
 /** After a refusal of an address: whether it is worth an answer. False: its refusals are so many
  * that whoever asks from there is better closed. */
 bool aula_limits_has_patience(aula_limits *limits, const char *address, int64_t now_us);

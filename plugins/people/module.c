@@ -92,8 +92,7 @@ sweep(void *data)
 			aula_sql_int(wall_us() - ONCE_HOURS * INT64_C(3600000000))),
 	};
 
-	host->store->write(
-		host, 0, forget, sizeof forget / sizeof *forget, NULL, NULL);
+	host->store->write(host, 0, forget, sizeof forget / sizeof *forget, NULL, NULL);
 }
 
 /* -- start and stop -- */
@@ -139,8 +138,9 @@ start_parts(struct people *people)
 static aula_code
 start(const aula_host *host, const void *config, void **ret_self)
 {
-	if (!AULA_HAS(host, requests) || !AULA_HAS(host->tokens, may) ||
-		!AULA_HAS(host->http, url) || !AULA_HAS(host->audit, note_of)) {
+	if (!AULA_HAS(host, requests) || !AULA_HAS(host->requests, admit) ||
+		!AULA_HAS(host->tokens, may) || !AULA_HAS(host->http, url) ||
+		!AULA_HAS(host->audit, note_of)) {
 		host->log(host, AULA_LOG_ERROR, "this server is too old for accounts");
 		return AULA_UNSUPPORTED;
 	}

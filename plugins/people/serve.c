@@ -16,9 +16,24 @@ enum { HOLD_MS = 30000 /* more than a statement may take */ };
 /* -- the row -- */
 
 static void
-run_own(struct job *job, const char *name)
+refuse_limited(struct job *job, const aula_errand_answer *refused)
+{
+	job->retry_after_s = (refused->retry_after_ms + 999) / 1000;
+	if (refused->limited != NULL)
+		job_set_limited(job, refused->limited);
+	job_answer(job, refused->code, NULL, refused->field, refused->error);
+}
+
+static void
+run_own(struct job *job, const char *name, const aula_identity *who)
 {
 	struct people *people = job->people;
+	const aula_errand_answer *refused =
+		people->host->requests->admit(people->host, job->address, who);
+	if (refused != NULL) {
+		refuse_limited(job, refused);
+		return;
+	}
 	aula_call call = { .size = sizeof call,
 		.name = name,
 		.body = job->document,
@@ -41,32 +56,26 @@ on_answered(void *data, const aula_errand_answer *answer)
 {
 	struct job *job = data;
 
-	job->retry_after_s = (answer->retry_after_ms + 999) / 1000;
-	if (answer->limited != NULL)
-		job_set_limited(job, answer->limited);
-	job_answer(job, answer->code, answer->reply, answer->field, answer->error);
+	if (answer->code != AULA_OK)
+		refuse_limited(job, answer);
+	else
+		job_answer(job, AULA_OK, answer->reply, NULL, NULL);
 }
 
 /* A row of another module's. */
 static void
-run_errand(struct job *job, const char *module, const char *name)
+run_errand(struct job *job, const char *module, const char *name, const aula_identity *who)
 {
 	const aula_host *host = job->people->host;
-	const struct who *who = &job->who;
-	const aula_identity identity = { .size = sizeof identity,
-		.subject = who->login,
-		.name = who->name,
-		.role = *who->role != '\0' ? who->role : "guest",
-		.room = *who->room != '\0' ? who->room : NULL,
-		.expires_s = who->expires_s };
 
 	host->requests->serve(host,
 		&(aula_errand){ .size = sizeof(aula_errand),
-			.who = &identity,
+			.who = who,
 			.address = job->address,
 			.module = module,
 			.request = name,
-			.body = job->document },
+			.body = job->document,
+			.admitted = true },
 		on_answered, job);
 }
 
@@ -75,12 +84,19 @@ static void
 run_row(struct job *job)
 {
 	char *module = job->path + 1, *slash = strchr(module, '/');
+	const struct who *who = &job->who;
+	const aula_identity identity = { .size = sizeof identity,
+		.subject = who->login,
+		.name = who->name,
+		.role = *who->role != '\0' ? who->role : "guest",
+		.room = *who->room != '\0' ? who->room : NULL,
+		.expires_s = who->expires_s };
 
 	*slash = '\0';
 	if (strcmp(module, "people") == 0)
-		run_own(job, slash + 1);
+		run_own(job, slash + 1, &identity);
 	else
-		run_errand(job, module, slash + 1);
+		run_errand(job, module, slash + 1, &identity);
 }
 
 /* What nobody knows the asker of, or what answers with a cookie, is done as often as it is asked.
@@ -221,9 +237,13 @@ static void
 serve_task(void *data)
 {
 	struct job *job = data;
+	const aula_host *host = job->people->host;
+	const aula_errand_answer *refused = host->requests->admit(host, job->address, NULL);
 	char text[SECRET_BYTES + 1];
 
-	if (strcmp(job->path, "/openapi.json") == 0 && strcmp(job->method, "GET") == 0) {
+	if (refused != NULL) {
+		refuse_limited(job, refused);
+	} else if (strcmp(job->path, "/openapi.json") == 0 && strcmp(job->method, "GET") == 0) {
 		serve_description(job);
 	} else if (strcmp(job->method, "POST") != 0) {
 		job_refuse(job, 405, "Every request is a POST.");

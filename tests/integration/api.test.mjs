@@ -97,6 +97,8 @@ test('too many are refused, with what a client needs to know', async () => {
   assert.match(refused[0].headers.get('ratelimit'), /^"token_rate";r=\d+;t=\d+$/);
   assert.match(refused[0].headers.get('ratelimit-policy'), /^"token_rate";q=30;w=1$/);
   assert.match(refused[0].body.detail, /token_rate/);
+  const own = await Promise.all(Array.from({ length: 60 }, () => ask('people/me', {}, bearer('admin', 'eager-self'))));
+  assert.match(own.find(a => a.status === 429)?.headers.get('ratelimit') ?? '', /^"token_rate"/);
   // Somebody else is served meanwhile.
   assert.equal((await ask('audit/search', { limit: 1 }, bearer('admin', 'calm'))).status, 200);
 });

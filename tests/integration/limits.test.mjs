@@ -60,6 +60,23 @@ test('requests of an address, over HTTP', async () => {
   assert.equal((await call(address(), { janus: 'ping' })).status, 200);
 });
 
+test('requests of an address by /api, whatever they are', async () => {
+  const loud = address();
+  const ask = (from, name) => fetch(`${d.origin}/api/${name}`, { method: 'POST', body: '{}', headers: { 'X-Forwarded-For': from, 'Content-Type': 'application/json' } });
+  const statuses = new Set();
+  for (let i = 0; i < 200 && !statuses.has(429); i++) {
+    const r = await ask(loud, ['people/entrance', 'people/list', 'audit/search', 'nobody/nothing'][i % 4]);
+    statuses.add(r.status);
+    if (r.status !== 429) continue;
+    assert.ok(i >= LIMITS.address_burst, `${i} served`);
+    assert.match((await r.json()).detail, /address_rate/);
+    assert.match(r.headers.get('ratelimit'), /^"address_rate";r=0;t=[1-9]\d*$/);
+    assert.match(r.headers.get('retry-after'), /^[1-9]\d*$/);
+  }
+  assert.deepEqual([...statuses].sort(), [200, 401, 404, 429]);
+  assert.equal((await ask(address(), 'people/entrance')).status, 200);
+});
+
 test('a network of 64 bits is one address of IPv6', async () => {
   check(await flood(i => call(`2001:db8:1:2::${i + 1}`, { janus: 'ping' }), 200), 'address_rate');
   assert.equal((await call('2001:db8:1:3::1', { janus: 'ping' })).status, 200);

@@ -476,6 +476,7 @@ typedef struct {
 	const char *address;      /**< where it was asked from, for limits and the audit log */
 	const char *module, *request; /**< a row of that module that is AULA_HTTP */
 	json_t *body;                 /**< its fields; borrowed */
+	bool admitted;                /**< requests->admit has counted it for its address already */
 } aula_errand;
 
 /** What became of it. All is borrowed until the call returns. */
@@ -506,6 +507,11 @@ typedef struct {
 	/** [control] What every module that runs says of itself, as `aula --describe` prints it: an
 	 * array. New reference. */
 	json_t *(*describe)(const aula_host *host);
+	/** [control] Counts a request that came from an address and costs something before
+	 * `serve` or `run` (with `who` NULL), or one that `run` is for, of whom it turned out to
+	 * be. NULL: it is welcome. Else how it is to be refused, borrowed until the next call. */
+	const aula_errand_answer *(*admit)(
+		const aula_host *host, const char *address, const aula_identity *who);
 } aula_requests;
 
 /** The stream of events. */
