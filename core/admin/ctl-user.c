@@ -16,13 +16,14 @@ const char aula_ctl_user_about[] =
 	"  aula user link ben                         another link, for a forgotten password\n"
 	"  aula user list department=Art limit=500\n"
 	"  aula user import class.csv                 what would be done with each line\n"
-	"  aula user import class.csv apply=true      does it, and prints the links\n";
+	"  aula user import class.csv apply=true      does it, and prints the links\n"
+	"  aula user erase ben confirm=ben            the account, and all that is kept of ben\n";
 
 static const struct {
 	const char *name;
 	const char *first; /* the field that stands without its name; NULL: none does */
-} verbs[] = { { "add", "login" }, { "edit", "login" }, { "import", "csv" }, { "link", "login" },
-	{ "list", NULL } };
+} verbs[] = { { "add", "login" }, { "edit", "login" }, { "erase", "login" }, { "import", "csv" },
+	{ "link", "login" }, { "list", NULL } };
 
 /* The fields that are no texts. */
 static bool

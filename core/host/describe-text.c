@@ -282,6 +282,23 @@ append_requests(GString *out, const json_t *requests)
 	}
 }
 
+static void
+append_personal(GString *out, const json_t *rows)
+{
+	size_t index;
+	json_t *row;
+
+	if (json_array_size(rows) == 0)
+		return;
+	g_string_append(out, "### What it keeps about people\n\n"
+			     "| table | by | in an export | when they are erased | meaning |\n"
+			     "| --- | --- | --- | --- | --- |\n");
+	json_array_foreach(rows, index, row) g_string_append_printf(out,
+		"| `%s` | `%s` | %s | %s | %s |\n", text_of(row, "table"), text_of(row, "person"),
+		text_of(row, "told"), text_of(row, "then"), text_of(row, "summary"));
+	g_string_append_c(out, '\n');
+}
+
 char *
 aula_describe_markdown(json_t *description)
 {
@@ -313,5 +330,6 @@ aula_describe_markdown(json_t *description)
 	if (json_array_size(json_object_get(description, "requests")) > 0)
 		g_string_append(out, "### Requests\n\n");
 	append_requests(out, json_object_get(description, "requests"));
+	append_personal(out, json_object_get(description, "personal"));
 	return g_string_free(out, FALSE);
 }

@@ -7,6 +7,7 @@
 #include "host/capability.h"
 #include "host/modules.h"
 #include "host/settings.h"
+#include "store/audit.h"
 
 static json_t *
 describe_capabilities(const aula_capability *rows, size_t count)
@@ -35,6 +36,23 @@ describe_request(const aula_module *module, const aula_request *row)
 		aula_schema_describe(&schema));
 }
 
+static json_t *
+describe_personal(const aula_personal *rows, size_t count)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		const aula_personal *row = &rows[i];
+		const char *then = row->kept ? "kept" : row->emptied != NULL ? "renamed" : "erased";
+		json_array_append_new(
+			all, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "table", row->table,
+				     "person", row->person, "told", row->told, "untold",
+				     row->untold != NULL ? row->untold : "", "then", then,
+				     "summary", row->summary));
+	}
+	return all;
+}
+
 static const char *
 kind_of(const aula_module *module)
 {
@@ -54,11 +72,12 @@ aula_describe_module(const aula_loaded *loaded)
 		json_array_append_new(packages, json_string(module->plugin->packages[i]));
 	for (size_t i = 0; i < module->request_count; i++)
 		json_array_append_new(requests, describe_request(module, &module->requests[i]));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:[{s:s, s:o}], s:o}", "name",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:[{s:s, s:o}], s:o, s:o}", "name",
 		module->name, "kind", kind_of(module), "summary", module->summary, "version",
 		module->version, "author", module->author, "packages", packages, "capabilities",
 		describe_capabilities(module->capabilities, module->capability_count), "blocks",
-		"name", "", "settings", aula_schema_describe(&schema), "requests", requests);
+		"name", "", "settings", aula_schema_describe(&schema), "requests", requests,
+		"personal", describe_personal(module->personal, module->personal_count));
 }
 
 /* The tables have no place for the default of a list. */
@@ -92,11 +111,12 @@ aula_describe_core(json_t *requests)
 			blocks, json_pack("{s:s, s:s, s:o}", "name", rows[i].name, "summary",
 					rows[i].summary, "settings", settings));
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:[], s:o, s:o, s:o}", "name", "aula", "kind",
-		"core", "summary", "The server itself.", "version", AULA_VERSION, "author",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:[], s:o, s:o, s:o, s:o}", "name", "aula",
+		"kind", "core", "summary", "The server itself.", "version", AULA_VERSION, "author",
 		"The Aula authors", "packages", "capabilities",
 		describe_capabilities(aula_capabilities_row(all, 0), aula_capabilities_count(all)),
-		"blocks", blocks, "requests", requests);
+		"blocks", blocks, "requests", requests, "personal",
+		describe_personal(aula_audit_personal, AULA_AUDIT_PERSONAL));
 }
 
 /* -- printing -- */

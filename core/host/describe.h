@@ -8,8 +8,9 @@
 
 /** {"name", "kind", "summary", "version", "author", "packages": [], "capabilities": [{"name",
  * "summary"}], "blocks": [{"name", "summary", "settings": []}], "requests": [{"name", "summary",
- * "needs", "async", "http", "fields": []}]}. Settings and fields are as aula_schema_describe() tells them.
- * A module has one block, without a name. New reference. */
+ * "needs", "async", "http", "fields": []}]}. Settings and fields are as aula_schema_describe()
+ * tells them. A module has one block, without a name. With "personal": [{"table", "person", "told",
+ * "untold", "then", "summary"}], where it keeps what is about people. New reference. */
 /** Takes `requests`, what the Admin API takes. */
 json_t *aula_describe_core(json_t *requests);
 json_t *aula_describe_module(const aula_loaded *loaded);

@@ -24,6 +24,7 @@ enum {
 	ROWS_MOST = 512,
 	STRUCT_BYTES_MOST = 65536,
 	TEXT_MOST = 127,
+	COLUMNS_MOST = 400,
 };
 
 static GQuark
@@ -101,6 +102,41 @@ text_is_good(const char *text)
 	for (; *text != '\0'; text++) {
 		if (!g_ascii_isgraph(*text))
 			return false;
+	}
+	return true;
+}
+
+/* "name, at_us": lower snake case. These become SQL. */
+static bool
+columns_are_good(const char *columns)
+{
+	g_auto(GStrv) names = g_strsplit(columns, ", ", 0);
+
+	if (strlen(columns) > COLUMNS_MOST)
+		return false;
+	for (size_t i = 0; names[i] != NULL; i++)
+		if (!aula_schema_name_is_good(names[i]))
+			return false;
+	return true;
+}
+
+static bool
+check_personal(const aula_descriptor *descriptor, GError **error)
+{
+	const aula_module *module = &descriptor->module;
+
+	if (module->personal_count > 0 && module->personal == NULL)
+		return refuse(error, descriptor->path, "personal: rows, but no table");
+	for (size_t i = 0; i < module->personal_count; i++) {
+		const aula_personal *row = &module->personal[i];
+		if (row->table == NULL || !aula_schema_name_is_good(row->table) ||
+			row->person == NULL || !aula_schema_name_is_good(row->person) ||
+			row->told == NULL || *row->told == '\0' || !columns_are_good(row->told) ||
+			(row->emptied != NULL && !columns_are_good(row->emptied)) ||
+			row->summary == NULL || *row->summary == '\0')
+			return refuse(error, descriptor->path,
+				"personal: row %zu has a table, column or sentence that is none",
+				i);
 	}
 	return true;
 }
@@ -371,7 +407,7 @@ aula_descriptor_take(
 	if (!take_fields(descriptor, "settings", &module->config, module->config_count,
 		    module->config_size, error) ||
 		!take_capabilities(descriptor, error) || !take_requests(descriptor, error) ||
-		!take_kind(descriptor, error))
+		!check_personal(descriptor, error) || !take_kind(descriptor, error))
 		return false;
 	module->size = sizeof *module;
 	module->field_size = sizeof(aula_field);

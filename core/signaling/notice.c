@@ -292,7 +292,8 @@ aula_notice_end_session(aula_switchboard *board, aula_session *session, const ch
 
 	/* To a client the session has run out, whoever ended it: it starts anew. */
 	if (strcmp(reason, "timeout") == 0 || strcmp(reason, "shutdown") == 0 ||
-		strcmp(reason, "expired") == 0 || strcmp(reason, "operator") == 0) {
+		strcmp(reason, "expired") == 0 || strcmp(reason, "operator") == 0 ||
+		strcmp(reason, "erased") == 0) {
 		json_t *told =
 			aula_envelope_reply("timeout", aula_session_number(session), NULL, 0);
 		if (strcmp(reason, "expired") == 0)

@@ -12,11 +12,11 @@ typedef struct {
 	unsigned index;
 	const aula_loaded *loaded;
 	aula_id_table *timers;
-	GArray *endpoints;   /* of aula_endpoint_owner */
-	GHashTable *feeds;   /* private to services-feeds.c */
-	aula_bearer checked; /* whom the module has asked about last */
-	char *minted;        /* its last token */
-	char *url;           /* what it was told last */
+	GArray *endpoints;                /* of aula_endpoint_owner */
+	GHashTable *feeds;                /* private to services-feeds.c */
+	aula_bearer checked;              /* whom the module has asked about last */
+	char *minted;                     /* its last token */
+	char *url;                        /* what it was told last */
 	struct aula_request_fault *fault; /* private to services-requests.c */
 } aula_module_host;
 
@@ -63,6 +63,7 @@ extern const aula_http aula_service_http;
 extern const aula_events aula_service_events;
 extern const aula_store aula_service_store;
 extern const aula_bus aula_service_bus;
+extern const aula_privacy aula_service_privacy;
 extern const aula_audit aula_service_audit;
 extern const aula_feeds aula_service_feeds;
 

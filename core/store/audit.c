@@ -19,6 +19,17 @@ static const aula_migration steps[] = {
 };
 // clang-format on
 
+#define TOLD "at_us, act, actor, name, role, address, room, target, detail, chain, number"
+#define KEPT \
+	.told = TOLD, .untold = "previous, hash", .kept = true, \
+	.summary = "What they did, and what was done to them. It stays when they are erased, for " \
+		   "others answer for it."
+
+const aula_personal aula_audit_personal[AULA_AUDIT_PERSONAL] = {
+	{ .table = "aula_audit", .person = "actor", KEPT },
+	{ .table = "aula_audit", .person = "target", KEPT },
+};
+
 struct aula_audit_log {
 	aula_keeper *keeper;
 	unsigned owner;

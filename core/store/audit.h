@@ -4,6 +4,7 @@
 #ifndef AULA_STORE_AUDIT_H
 #define AULA_STORE_AUDIT_H
 
+#include "aula/module.h"
 #include "store/keeper.h"
 
 typedef struct aula_audit_log aula_audit_log;
@@ -22,6 +23,10 @@ typedef struct {
 aula_audit_log *aula_audit_log_new(aula_keeper *keeper, unsigned owner);
 /** NULL is fine. */
 void aula_audit_log_free(aula_audit_log *log);
+
+/** Whose lines they are: told to people, and kept. */
+enum { AULA_AUDIT_PERSONAL = 2 };
+extern const aula_personal aula_audit_personal[AULA_AUDIT_PERSONAL];
 
 /** Adds a line. It may wait on disk; past the bounds of the store it is lost, and the log says so.
  */

@@ -3,9 +3,10 @@
 
 import { css, html, nothing } from 'lit';
 
-import { ask } from '../lib/account.js';
+import { ask, everything, save } from '../lib/account.js';
 import { explain, t } from '../lib/strings.js';
 import { AulaElement, icon, shared } from './base.js';
+import './aula-confirm.js';
 
 /** @typedef {import('./aula-accounts.js').Person} Person */
 
@@ -17,6 +18,7 @@ export class AulaAccountForm extends AulaElement {
     :host { display: contents; }
     .check { display: flex; gap: var(--gap-2); align-items: center; font-weight: 600; }
     .check input { inline-size: 1.25rem; block-size: 1.25rem; accent-color: var(--accent); }
+    .kept { display: flex; flex-wrap: wrap; gap: var(--gap-2); border-block-start: 1px solid var(--line); padding-block-start: var(--gap-3); }
     .row { display: grid; grid-template-columns: 1fr auto; gap: var(--gap-2); }
   `];
 
@@ -75,7 +77,7 @@ export class AulaAccountForm extends AulaElement {
 
   /** @override */
   render() {
-    return html`<dialog aria-labelledby="title">${this.url ? this.#linkView() : this.#formView()}</dialog>`;
+    return html`<dialog aria-labelledby="title">${this.url ? this.#linkView() : this.#formView()}</dialog><aula-confirm></aula-confirm>`;
   }
 
   #formView() {
@@ -93,6 +95,8 @@ export class AulaAccountForm extends AulaElement {
       <div class="field"><label for="department">${t('people.department')}</label>
         <input id="department" name="department" maxlength="128" autocomplete="off" value=${person?.department ?? ''}></div>
       ${person ? html`<label class="check"><input type="checkbox" name="active" ?checked=${person.active}>${t('people.active')}</label>` : nothing}
+      ${person ? html`<div class="kept"><button class="bare" type="button" @click=${this.#download}>${t('people.download')}</button>
+        <button class="bare danger" type="button" @click=${this.#erase}>${t('people.erase')}</button></div>` : nothing}
       ${this.#said()}
       <div class="actions"><button type="button" @click=${() => this.#dialog.close()}>${t('dialog.cancel')}</button>
         <button class="main" ?disabled=${this.busy}>${t(person ? 'people.save' : 'people.add.go')}</button></div></form>`;
@@ -109,6 +113,23 @@ export class AulaAccountForm extends AulaElement {
 
   #said() {
     return html`<div role="alert">${this.error ? html`<p class="wrong">${this.error}</p>` : nothing}</div>`;
+  }
+
+  async #download() {
+    try {
+      const { login } = /** @type {Person} */ (this.person);
+      save(`${login}.json`, await everything(login));
+      this.error = '';
+    } catch (error) {
+      this.error = /** @type {Error} */ (error).message || explain(error, 'account');
+    }
+  }
+
+  async #erase() {
+    const { name, login } = /** @type {Person} */ (this.person);
+    const confirm = /** @type {import('./aula-confirm.js').AulaConfirm} */ (this.renderRoot.querySelector('aula-confirm'));
+    if (await confirm.ask({ title: t('people.erase.title', { name }), text: t('people.erase.text'), go: t('people.erase.go') }))
+      await this.#ask('erase', { login, confirm: login });
   }
 
   async #copy() {

@@ -3,7 +3,7 @@
 
 import { css, html } from 'lit';
 
-import { ask } from '../lib/account.js';
+import { ask, everything, save } from '../lib/account.js';
 import { explain, t } from '../lib/strings.js';
 import { AulaElement, icon, initials, shared } from './base.js';
 
@@ -45,6 +45,7 @@ export class AulaWho extends AulaElement {
         <a class="button" href="/">${t('who.start')}</a>
         <button type="button" @click=${() => this.#out('logout')}>${icon('leave')}${t('who.out')}</button>
         <button type="button" @click=${() => this.#out('logout_everywhere')}>${t('who.out.everywhere')}</button>
+        <button type="button" @click=${this.#download}>${t('who.download')}</button>
         <p class="wrong" role="alert">${this.error}</p></div></div>`;
   }
 
@@ -59,6 +60,16 @@ export class AulaWho extends AulaElement {
   #left(event) {
     const inside = /** @type {HTMLElement} */ (event.currentTarget);
     if (event.relatedTarget && !inside.contains(/** @type {Node} */ (event.relatedTarget))) this.shown = false;
+  }
+
+  async #download() {
+    try {
+      const all = await everything();
+      save(`${all.login}.json`, all);
+      this.error = '';
+    } catch (error) {
+      this.error = explain(error, 'login');
+    }
   }
 
   /** @param {'logout' | 'logout_everywhere'} request */

@@ -63,6 +63,29 @@ export async function go(page, room) {
   location.assign(`/${page}/#${new URLSearchParams({ token })}`);
 }
 
+/**
+ * All that the server keeps of somebody, table by table.
+ * @param {string} [login] whose; absent: one's own
+ */
+export async function everything(login) {
+  const tables = [];
+  for (let after = ''; ;) {
+    const { next, ...page } = await ask('export', { ...(login && { login }), ...(after && { after }) });
+    if (page.rows.length > 0) tables.push(page);
+    if (!next) return { at: new Date().toISOString(), login: page.login, tables };
+    after = next;
+  }
+}
+
+/** Gives a file to whoever sits here. @param {string} name @param {unknown} data */
+export function save(name, data) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: 'application/json' }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 /** Where to go on after logging in: a page of this server, perhaps a class on it, or the start page. @param {string} search */
 export function wanted(search) {
   const to = new URLSearchParams(search).get('to') ?? '/';

@@ -20,6 +20,13 @@ static const aula_migration steps[] = {
 		" PRIMARY KEY (room, id, subject),"
 		" FOREIGN KEY (room, id) REFERENCES chat_messages (room, id) ON DELETE CASCADE)" },
 };
+
+const aula_personal keep_personal[KEEP_PERSONAL] = {
+	{ "chat_messages", "subject", "at_us, room, id, private, event", NULL, NULL, false,
+		"What they said in rooms that outlive the server, for as long as `history_days` says." },
+	{ "chat_readers", "subject", "room, id", NULL, NULL, false,
+		"Which private messages they may read." },
+};
 // clang-format on
 
 static int64_t
@@ -351,4 +358,31 @@ keep_page(struct room *room, const struct client *client, int64_t after, int64_t
 		aula_sql_text(client->subject), aula_sql_int(limit + 1));
 
 	run_refused(asked, host->store->read(host, &page, run_asked, asked));
+}
+
+/* -- who is erased -- */
+
+static void
+erase_in(struct room *room, const char *subject)
+{
+	struct message *message = TAILQ_FIRST(&room->history.messages);
+
+	while (message != NULL) {
+		struct message *next = TAILQ_NEXT(message, others);
+		if (strcmp(message->subject, subject) == 0) {
+			json_t *event = room_event(room, "deleted");
+			json_object_set_new(event, "id", json_integer(message->id));
+			room_tell_all(room, event, (aula_handle){ 0 });
+			history_remove(&room->history, message);
+		}
+		message = next;
+	}
+}
+
+void
+keep_erased(struct chat *chat, const char *subject)
+{
+	struct room *room;
+
+	LIST_FOREACH(room, &chat->rooms, others) erase_in(room, subject);
 }

@@ -49,8 +49,14 @@ void keep_remove(struct room *room, int64_t id);
  * that `client` may take back. `any`: whoever said it, if all could see it. */
 void keep_remove_older(
 	struct room *room, int64_t id, const struct client *client, bool any, struct asked *asked);
+/** What somebody said is erased in the store: forgets it here too, and tells the rooms. */
+void keep_erased(struct chat *chat, const char *subject);
 /** Forgets all that was said in a room that closes, whether or not anybody came to its chat. */
 void keep_forget(struct chat *chat, aula_room id);
+
+/** Where the tables have what is about people. */
+enum { KEEP_PERSONAL = 2 };
+extern const aula_personal keep_personal[KEEP_PERSONAL];
 
 /** Asks for up to `limit` messages between two ids (both excluded) that `client` may see, the
  * latest first, and one more if there are more, then runs `asked` (taken): the first column is the

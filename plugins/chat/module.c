@@ -162,6 +162,12 @@ reconfigured(void *self, const void *config)
 	((struct chat *)self)->config = config;
 }
 
+static void
+erased(void *self, const char *subject)
+{
+	keep_erased(self, subject);
+}
+
 // clang-format off
 AULA_MODULE(
 	.name = "chat",
@@ -178,5 +184,8 @@ AULA_MODULE(
 	.start = start,
 	.stop = stop,
 	.plugin = &plugin,
-	.reconfigured = reconfigured);
+	.reconfigured = reconfigured,
+	.personal = keep_personal,
+	.personal_count = KEEP_PERSONAL,
+	.erased = erased);
 // clang-format on

@@ -14,6 +14,11 @@ static const aula_migration steps[] = {
 		"CREATE TABLE classroom_muted (room TEXT NOT NULL, subject TEXT NOT NULL, kinds BIGINT NOT NULL,"
 		" PRIMARY KEY (room, subject))" },
 };
+
+const aula_personal keep_personal[KEEP_PERSONAL] = {
+	{ "classroom_muted", "subject", "room, kinds", NULL, NULL, false,
+		"Where a moderator has muted them, until one says otherwise." },
+};
 // clang-format on
 
 /* A request that is answered when the store has. */
@@ -312,4 +317,12 @@ keep_muted_kinds(const struct room *room, const char *subject)
 	if (room->muted == NULL || *subject == '\0')
 		return 0;
 	return (unsigned)json_integer_value(json_object_get(room->muted, subject));
+}
+
+void
+keep_erased(struct classroom *classroom, const char *subject)
+{
+	for (size_t i = 0; i < classroom->room_count; i++)
+		if (classroom->rooms[i]->muted != NULL)
+			json_object_del(classroom->rooms[i]->muted, subject);
 }

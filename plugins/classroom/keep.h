@@ -21,6 +21,11 @@ void keep_destroyed(const struct room *room);
 
 /** Somebody's kinds of media are muted until a moderator says otherwise; not for a guest. */
 void keep_muted(struct room *room, const char *subject, unsigned kinds);
+/** Somebody was erased in the store: forgets them here too. */
+void keep_erased(struct classroom *classroom, const char *subject);
+/** Where the tables have what is about people. */
+enum { KEEP_PERSONAL = 1 };
+extern const aula_personal keep_personal[KEEP_PERSONAL];
 /** What is muted of them. */
 unsigned keep_muted_kinds(const struct room *room, const char *subject);
 

@@ -51,6 +51,11 @@ static const aula_migration steps[] = {
 		"CREATE INDEX courses_classes_lesson ON courses_classes (lesson);"
 		"CREATE INDEX courses_classes_opens ON courses_classes (opens_us)" },
 };
+
+static const aula_personal personal[] = {
+	{ .table = "courses_people", .person = "login", .told = "course, teaches, since_us",
+		.summary = "The courses that they teach or take." },
+};
 // clang-format on
 
 int64_t
@@ -135,5 +140,7 @@ AULA_MODULE(
 	.request_count = COURSES_REQUESTS,
 	.start = start,
 	.stop = stop,
-	.plugin = &plugin);
+	.plugin = &plugin,
+	.personal = personal,
+	.personal_count = sizeof personal / sizeof *personal);
 // clang-format on

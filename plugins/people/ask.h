@@ -26,6 +26,9 @@ struct ask {
 	/* import.c */
 	json_t *rows, *bad, *known;
 	size_t asked;
+	/* privacy.c */
+	size_t table;
+	int64_t row;
 };
 
 enum {
@@ -53,6 +56,16 @@ void ask_hash(struct ask *ask, const char *password, const char *hash);
 /** Whether who asks may give that role, or take it: nobody gives what they may not do themselves.
  * NOT_FOUND: there is none. FORBIDDEN. */
 bool may_give(const struct ask *ask, const char *role, aula_code *ret_code);
+
+/* manage.c */
+
+/** Reads the role of somebody whom who asks may manage; then `run` follows, with that or nothing.
+ */
+void person_find(struct ask *ask, const char *login,
+	void (*run)(struct ask *ask, const aula_store_result *result));
+/** In that `run`: whether there is such a person, and who asks may do all that they may. False: it
+ * has been answered. */
+bool person_take(struct ask *ask, const aula_store_result *result);
 
 /** Into the audit log. `target`, `detail`: NULL is fine. */
 void ask_note(const struct ask *ask, const char *act, const char *target, const char *detail);

@@ -126,9 +126,8 @@ run_add(void *self, aula_call *call, const void *args)
 
 /* -- edit, link: of a person that is there -- */
 
-/* False: it has been answered. */
-static bool
-take_person(struct ask *ask, const aula_store_result *result)
+bool
+person_take(struct ask *ask, const aula_store_result *result)
 {
 	aula_code code = result->code;
 
@@ -146,25 +145,34 @@ take_person(struct ask *ask, const aula_store_result *result)
 	return false;
 }
 
+void
+person_find(struct ask *ask, const char *login,
+	void (*run)(struct ask *ask, const aula_store_result *result))
+{
+	char normal[LOGIN_MOST + 1];
+
+	if (!login_normal(login, normal)) {
+		ask_answer(ask, AULA_NOT_FOUND, NULL, NULL);
+		return;
+	}
+	ask->login = strdup(normal);
+	ask->run = run;
+	aula_statement find =
+		AULA_SQL("SELECT u.role FROM people_users u WHERE u.login = $3 AND" WITHIN,
+			everywhere(ask), aula_sql_text(ask->who.login), aula_sql_text(normal));
+	ask_read(ask, &find);
+}
+
 static aula_code
 find_person(void *self, aula_call *call, const struct person_args *person,
 	void (*run)(struct ask *ask, const aula_store_result *result))
 {
-	char login[LOGIN_MOST + 1];
 	aula_code code;
-
-	if (!login_normal(person->login, login))
-		return AULA_NOT_FOUND;
 	struct ask *ask = ask_begin(self, call, person, sizeof *person, ACCOUNT, &code);
-	if (ask == NULL)
-		return code;
-	ask->login = strdup(login);
-	ask->run = run;
-	aula_statement find =
-		AULA_SQL("SELECT u.role FROM people_users u WHERE u.login = $3 AND" WITHIN,
-			everywhere(ask), aula_sql_text(ask->who.login), aula_sql_text(login));
-	ask_read(ask, &find);
-	return AULA_OK;
+
+	if (ask != NULL)
+		person_find(ask, person->login, run);
+	return code;
 }
 
 static void
@@ -187,7 +195,7 @@ on_person_to_edit(struct ask *ask, const aula_store_result *result)
 	bool rank = args->role != NULL || args->active != AULA_UNSET;
 	aula_code code;
 
-	if (!take_person(ask, result))
+	if (!person_take(ask, result))
 		return;
 	if (rank && strcmp(ask->login, ask->who.login) == 0) {
 		ask_answer(ask, AULA_WRONG_STATE, NULL,
@@ -241,7 +249,7 @@ on_person_to_link(struct ask *ask, const aula_store_result *result)
 {
 	char id[SECRET_BYTES + 1];
 
-	if (!take_person(ask, result))
+	if (!person_take(ask, result))
 		return;
 	if (!make_link(ask, id)) {
 		ask_answer(ask, AULA_INTERNAL, NULL, NULL);

@@ -68,6 +68,17 @@ static const aula_migration steps[] = {
 		"CREATE INDEX people_answers_login ON people_answers (login, bytes);"
 		"CREATE INDEX people_answers_asked ON people_answers (asked_us)" },
 };
+
+static const aula_personal personal[] = {
+	{ .table = "people_users", .person = "login", .told = "login, name, role, department, active, created_us",
+		.untold = "hash", .summary = "Their account, until it is erased." },
+	{ .table = "people_sessions", .person = "login", .told = "created_us, expires_us, address", .untold = "id",
+		.summary = "Where they are logged in, for as long as `session_days` says." },
+	{ .table = "people_links", .person = "login", .told = "expires_us", .untold = "id",
+		.summary = "Links to set a password, for as long as `link_hours` says." },
+	{ .table = "people_answers", .person = "login", .told = "asked_us, done, bytes", .untold = "id, fingerprint, answer",
+		.summary = "What scripts of theirs asked with a key, for a day." },
+};
 // clang-format on
 
 int64_t
@@ -140,7 +151,7 @@ start(const aula_host *host, const void *config, void **ret_self)
 {
 	if (!AULA_HAS(host, requests) || !AULA_HAS(host->requests, admit) ||
 		!AULA_HAS(host->tokens, may) || !AULA_HAS(host->http, url) ||
-		!AULA_HAS(host->audit, note_of)) {
+		!AULA_HAS(host, privacy) || !AULA_HAS(host->audit, note_of)) {
 		host->log(host, AULA_LOG_ERROR, "this server is too old for accounts");
 		return AULA_UNSUPPORTED;
 	}
@@ -189,5 +200,7 @@ AULA_MODULE(
 	.request_count = PEOPLE_REQUESTS,
 	.start = start,
 	.stop = stop,
-	.plugin = &plugin);
+	.plugin = &plugin,
+	.personal = personal,
+	.personal_count = sizeof personal / sizeof *personal);
 // clang-format on

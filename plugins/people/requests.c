@@ -20,6 +20,16 @@ static const aula_field edit_fields[] = {
 	AULA_TEXT(struct person_args, department, "department", GROUP_MOST, .summary = "Another department."),
 	AULA_SWITCH(struct person_args, active, "active", .summary = "Whether they may log in; either way it logs them out."),
 };
+static const aula_field erase_fields[] = {
+	AULA_TEXT(struct erase_args, login, "login", LOGIN_MOST, .min = 1, .flags = AULA_REQUIRED, .summary = "Whom."),
+	AULA_TEXT(struct erase_args, confirm, "confirm", LOGIN_MOST, .min = 1, .flags = AULA_REQUIRED,
+		.summary = "The same once more, for it cannot be undone."),
+};
+static const aula_field export_fields[] = {
+	AULA_TEXT(struct export_args, login, "login", LOGIN_MOST, .min = 1,
+		.summary = "Of whom; absent: of who asks. Of others it needs people.manage."),
+	AULA_TEXT(struct export_args, after, "after", 12, .summary = "Go on here: `next` of the page before."),
+};
 static const aula_field import_fields[] = {
 	AULA_TEXT(struct import_args, csv, "csv", 1000000, .min = 1, .flags = AULA_REQUIRED,
 		.summary = "The list as CSV, at most 1000 lines; the first names the columns: login, name, role and perhaps department."),
@@ -56,6 +66,10 @@ const aula_request people_requests[PEOPLE_REQUESTS] = {
 		"Changes an account; what is absent stays." },
 	{ "entrance", 0, AULA_HTTP, NULL, 0, 0, run_entrance,
 		"Says how one logs in here, and who asks, if that is somebody." },
+	{ "erase", MAY_MANAGE, AULA_HTTP, AULA_TABLE(erase_fields), sizeof(struct erase_args), run_erase,
+		"Erases an account and all that is kept of its owner; numbers of classes and courses stay, under a name that says nothing." },
+	{ "export", 0, AULA_HTTP, AULA_TABLE(export_fields), sizeof(struct export_args), run_export,
+		"Tells all that is kept of a person, a page of one table at a time; the last has no `next`." },
 	{ "import", MAY_MANAGE, AULA_HTTP, AULA_TABLE(import_fields), sizeof(struct import_args), run_import,
 		"Adds the people of a list; says of every line that it could not take why not." },
 	{ "link", MAY_MANAGE, AULA_HTTP, AULA_TABLE(link_fields), sizeof(struct person_args), run_link,

@@ -24,6 +24,12 @@ struct import_args {
 	const char *csv;
 	bool apply;
 };
+struct export_args {
+	const char *login, *after;
+};
+struct erase_args {
+	const char *login, *confirm;
+};
 struct list_args {
 	const char *after, *department, *search;
 	int64_t limit;
@@ -45,11 +51,15 @@ aula_code run_link(void *self, aula_call *call, const void *args);
 aula_code run_list(void *self, aula_call *call, const void *args);
 aula_code run_roles(void *self, aula_call *call, const void *args);
 
+/* privacy.c: all that is kept of somebody. */
+aula_code run_erase(void *self, aula_call *call, const void *args);
+aula_code run_export(void *self, aula_call *call, const void *args);
+
 /** What a login may be: 1 to 64 of a-z 0-9 . _ @ + -; capitals become small. False: it is none. */
 bool login_normal(const char *text, char ret_login[LOGIN_MOST + 1]);
 
 /** Rows sorted by name. */
-enum { PEOPLE_REQUESTS = 13 };
+enum { PEOPLE_REQUESTS = 15 };
 extern const aula_request people_requests[PEOPLE_REQUESTS];
 
 #endif

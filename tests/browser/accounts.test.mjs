@@ -245,6 +245,17 @@ describe('the accounts of others', () => {
     await holds(page, 'people-form', TWO);
     await click(page, 'Save');
     await sees(page, 'may not log in');
+    await click(page, 'Change Hilde Lab');
+    const [file] = await Promise.all([page.waitForEvent('download'), click(page, 'Download all that is kept')]);
+    const kept = JSON.parse(await fs.promises.readFile(await file.path(), 'utf8'));
+    assert.deepEqual([kept.login, kept.tables.find(one => one.table === 'people_users').rows[0].name], ['h-hilde', 'Hilde Lab']);
+    await click(page, 'Erase');
+    await sees(page, 'Erase Hilde Lab?');
+    await holds(page, 'people-erase', TWO);
+    await click(page, 'Cancel');
+    await click(page, 'Erase');
+    await click(page, 'Erase for ever');
+    await until('she is gone', () => page.getByText('Hilde Lab').count().then(n => n === 0));
     await click(page, 'New link for Hedy Lab');
     assert.notEqual(await page.getByLabel('Link', { exact: true }).inputValue(), url);
     await page.keyboard.press('Escape');

@@ -1,6 +1,5 @@
 // The requests of every module that are for HTTP: by cookie, by token, by nobody, one by one and too many at once.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -9,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Daemon, run } from './lib/daemon.mjs';
 import { Client } from './lib/janus.mjs';
+import { sql } from './lib/sql.mjs';
 import { SECRET, token } from './lib/token.mjs';
 
 const ROLES = { guest: ['info'], student: ['info', 'media.*', 'room.join', 'room.list'], watcher: ['audit.read'], admin: ['*'] };
@@ -159,9 +159,7 @@ test('the API describes itself as OpenAPI, and takes what it says', async () => 
 describe('a request with a key is done once', async () => {
   const key = () => `"${crypto.randomUUID()}"`;
   const add = (login, key, more = {}, who = bearer('admin', 'maker')) => ask('people/add', { login, name: login, role: 'student', ...more }, { ...who, 'Idempotency-Key': key });
-  const stored = sql => JSON.parse(execFileSync('python3', ['-c', `import json, sqlite3, sys
-db = sqlite3.connect(sys.argv[1]); rows = db.execute(sys.argv[2]).fetchall(); db.commit()
-print(json.dumps([[v.hex() if isinstance(v, bytes) else v for v in r] for r in rows]))`, path.join(state, 'aula.db'), sql]));
+  const stored = statement => sql(state, statement);
 
   test('sent again it brings the first answer, whatever way it is quoted', async () => {
     const one = key(), first = await add('once', one);
@@ -211,8 +209,8 @@ print(json.dumps([[v.hex() if isinstance(v, bytes) else v for v in r] for r in r
     const one = key(), two = key(), first = await add('lasts', one);
     assert.equal((await add('broken', two)).status, 200);
     assert.equal(await d.stop(), 0);
-    stored("UPDATE people_answers SET done = 0, answer = NULL, asked_us = asked_us - 200000000 WHERE asked_us = (SELECT MAX(asked_us) FROM people_answers)");
-    stored("INSERT INTO people_answers SELECT 'x' || value, 'full', 9e15, '', 1, 0, NULL FROM (WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 1000) SELECT value FROM n)");
+    stored("UPDATE people_answers SET done = FALSE, answer = NULL, asked_us = asked_us - 200000000 WHERE asked_us = (SELECT MAX(asked_us) FROM people_answers)");
+    stored("INSERT INTO people_answers WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 1000) SELECT 'x' || value, 'full', 9000000000000000, '', TRUE, 0, NULL FROM n");
     d = await Daemon.start(settings);
     assert.deepEqual((await add('lasts', one)).body, first.body);
     const broken = await add('broken', two);

@@ -17,6 +17,7 @@
 #include "aula/store.h"
 
 typedef struct aula_host aula_host;
+struct aula_personal; /* module.h */
 
 #define AULA_HAS(table, member) \
 	((table)->size >= offsetof(__typeof__(*(table)), member) + sizeof((table)->member) && \
@@ -543,6 +544,17 @@ typedef struct {
 		const aula_act *act);
 } aula_audit;
 
+/** What all modules keep about people. All [control]. */
+typedef struct {
+	size_t size;
+	/** The tables, by a running number; false: there are no more. `*ret_module` is whose. */
+	bool (*table)(const aula_host *host, size_t index, const char **ret_module,
+		struct aula_personal *ret_table);
+	/** Whoever asks has erased what the tables said of somebody: tells every module, and ends
+	 * the sessions of that subject. */
+	void (*erased)(const aula_host *host, const char *subject);
+} aula_privacy;
+
 struct aula_host {
 	size_t size;
 	/** [any] One line: a message, then key=value. Client text in quotes. */
@@ -562,6 +574,7 @@ struct aula_host {
 	const aula_audit *audit;
 	const aula_requests *requests;
 	const aula_bus *bus;
+	const aula_privacy *privacy;
 };
 
 #endif

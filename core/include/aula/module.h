@@ -86,6 +86,22 @@ typedef struct {
 	const char *reason; /**< of "left"; NULL otherwise */
 } aula_deed;
 
+/** A table of the store in which a module keeps what is about people, so that all of it can be told
+ * to them and erased. A table with two columns that name people has two rows here. This struct
+ * never grows. */
+typedef struct aula_personal {
+	const char *table;
+	const char *person; /**< the column that names somebody, by the subject of their token */
+	const char *told; /**< the columns of an export, "at_us, text", enough to tell rows apart */
+	const char *untold;  /**< columns that only the server can read anything out of, such as the
+				hash of a password; NULL: none */
+	const char *emptied; /**< NULL: rows go with the person. Else they stay, with another name
+				that says nothing, and what these columns hold is emptied ("": there
+				are none), which their declaration must allow */
+	bool kept;           /**< rows stay as they are: they are what others answer for */
+	const char *summary; /**< what is kept, and for how long */
+} aula_personal;
+
 /** What makes a module a plugin. All calls [control]; each may be NULL unless said otherwise. */
 typedef struct {
 	size_t size;
@@ -219,6 +235,12 @@ typedef struct {
 	 * returns. Settings without the flag are as they were. Absent: the module needs a restart
 	 * for any change, and whoever reloads is told so. */
 	void (*reconfigured)(void *self, const void *config);
+	/** Where it keeps what is about people. */
+	const aula_personal *personal;
+	size_t personal_count;
+	/** [control] What was kept of a person in the tables above was erased just now, or named
+	 * anew: the same is to be done to what the module holds in memory. */
+	void (*erased)(void *self, const char *subject);
 } aula_module;
 
 /** The name carries the version: a module of another ABI is simply not found. */
