@@ -280,6 +280,8 @@ static const aula_field bus[] = {
 		.summary = "Milliseconds in which a server of Redis, or a sentinel, must take a connection and say what it is."),
 	AULA_INT(aula_settings_bus, reply_ms, "reply_ms", 100, 60000, .fallback = 3000,
 		.summary = "Milliseconds in which Redis must answer a command; then the connection is made anew."),
+	AULA_INT(aula_settings_bus, presence_s, "presence", 2, 3600, .fallback = 15,
+		.summary = "Seconds after which a server that was not heard of is gone, and with it who was there."),
 };
 
 static const aula_field metrics[] = {

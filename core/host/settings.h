@@ -101,7 +101,7 @@ typedef struct {
 	const char *url;           /* NULL: all is in this process */
 	const char *password_file; /* NULL: none */
 	const char *prefix;
-	int64_t queue_most, queue_bytes, connect_ms, reply_ms;
+	int64_t queue_most, queue_bytes, connect_ms, reply_ms, presence_s;
 } aula_settings_bus;
 
 typedef struct {

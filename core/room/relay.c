@@ -44,7 +44,7 @@ typedef struct {
 struct aula_relay {
 	aula_relay_options options;
 	char *self;
-	bool started, was_up;
+	bool started, stopped, was_up;
 	int64_t now_us, beat_us;
 	int64_t epochs;
 	unsigned slot;
@@ -100,10 +100,10 @@ speech_of(aula_relay *relay, const char *room)
 aula_code
 aula_relay_say(aula_relay *relay, const char *room, const char *module, const json_t *said)
 {
-	char *text = json_dumps(said, JSON_COMPACT);
+	char *text = relay->stopped ? NULL : json_dumps(said, JSON_COMPACT);
 
 	if (text == NULL)
-		return AULA_INVALID;
+		return relay->stopped ? AULA_OK : AULA_INVALID;
 	speech *here = speech_of(relay, room);
 	aula_said one = { .room = (char *)room,
 		.module = (char *)module,
@@ -552,6 +552,7 @@ aula_relay_stop(aula_relay *relay)
 	if (relay->started)
 		send_entry(relay, "k", "bye", NULL);
 	relay->started = false;
+	relay->stopped = true;
 }
 
 void

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "host/statsd-link.h"
+#include "signaling/relaying.h"
 #include "web/network.h"
 
 enum { VERBS_MOST = 24, FILES_TICKS = 15 };
@@ -456,6 +457,7 @@ aula_metrics_tick(aula_metrics *metrics, int64_t now_us)
 		aula_keeper_expose(metrics->board->keeper, page);
 	if (metrics->board->courier != NULL)
 		aula_courier_expose(metrics->board->courier, page);
+	aula_relaying_expose(metrics->board, page);
 	expose_requests(metrics, page);
 	expose_events(metrics->board, page);
 	expose_log(page);

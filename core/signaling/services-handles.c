@@ -6,6 +6,7 @@
 
 #include "signaling/later.h"
 #include "signaling/notice.h"
+#include "signaling/relaying.h"
 
 /* -- handles -- */
 
@@ -162,6 +163,8 @@ room_open(const aula_host *host, const aula_key *name, const aula_room_options *
 	if (code == AULA_FULL)
 		aula_limits_hit(aula_module_of(host)->board->limits, AULA_LIMIT_ROOMS, NULL, NULL,
 			aula_loaded_name(aula_module_of(host)->loaded));
+	if (code == AULA_OK)
+		aula_relaying_open(aula_module_of(host)->board, *ret_room);
 	return code;
 }
 
@@ -305,6 +308,27 @@ room_did(const aula_host *host, aula_handle handle, const char *what)
 		aula_notice_did_by(aula_module_of(host)->board, handle, what);
 }
 
+static aula_code
+room_say(const aula_host *host, aula_room room, const json_t *data)
+{
+	const aula_switchboard *board = aula_module_of(host)->board;
+	const char *name = aula_room_name(board->rooms, room, NULL);
+
+	if (name == NULL)
+		return AULA_GONE;
+	return board->relay != NULL ? aula_relay_say(board->relay, name,
+					      aula_loaded_name(aula_module_of(host)->loaded), data)
+				    : AULA_OK;
+}
+
+static int
+room_slot(const aula_host *host)
+{
+	const aula_switchboard *board = aula_module_of(host)->board;
+
+	return board->relay != NULL ? (int)aula_relay_slot(board->relay) : -1;
+}
+
 const aula_rooms aula_service_rooms = { .size = sizeof aula_service_rooms,
 	.open = room_open,
 	.find = room_find,
@@ -322,7 +346,9 @@ const aula_rooms aula_service_rooms = { .size = sizeof aula_service_rooms,
 	.broadcast_hidden = room_broadcast_hidden,
 	.name = room_name,
 	.lasting = room_lasting,
-	.did = room_did };
+	.did = room_did,
+	.say = room_say,
+	.slot = room_slot };
 
 /* -- PeerConnections: here for `close`, which is a wish too -- */
 

@@ -12,6 +12,7 @@
 #include "signaling/later.h"
 #include "signaling/metrics.h"
 #include "signaling/notice.h"
+#include "signaling/relaying.h"
 #include "signaling/services.h"
 #include "signaling/verbs.h"
 
@@ -102,6 +103,7 @@ ring(aula_alarm *alarm)
 		g_get_real_time() / G_USEC_PER_SEC - signaling->board.settings->identity.leeway_s);
 	aula_health_tick(signaling->health, now_us);
 	aula_metrics_tick(signaling->board.metrics, now_us);
+	aula_relaying_tick(&signaling->board, now_us);
 	aula_alarm_set(signaling->board.control, alarm, now_us + TICK_US);
 }
 
@@ -137,6 +139,7 @@ on_room_closed(void *data, aula_room room, const char *reason)
 		if (plugin != NULL && plugin->room_closed != NULL)
 			plugin->room_closed(self, room, reason);
 	}
+	aula_relaying_close(&signaling->board, room);
 }
 
 static void
@@ -313,6 +316,7 @@ aula_signaling_free(aula_signaling *signaling)
 	aula_clients_free(signaling->board.clients);
 	aula_limits_free(signaling->board.limits);
 	aula_courier_free(signaling->board.courier);
+	aula_relay_free(signaling->board.relay);
 	g_free(signaling);
 }
 
@@ -394,6 +398,7 @@ aula_signaling_start(aula_signaling *signaling, GError **error)
 	aula_metrics_connect(board->metrics, &board->settings->metrics);
 	if (!make_courier(board, error))
 		return false;
+	aula_relaying_make(board);
 	if (!aula_modules_start(board->modules, aula_services_host, signaling->services, error))
 		return false;
 	for (size_t i = 0; i < aula_modules_count(board->modules); i++) {
@@ -406,6 +411,7 @@ aula_signaling_start(aula_signaling *signaling, GError **error)
 				aula_modules_self(board->modules, i), error))
 			return false;
 	}
+	aula_relaying_start(board);
 	if (board->keeper != NULL)
 		aula_keeper_start(board->keeper, board->control);
 	aula_alarm_set(board->control, &signaling->tick, aula_now_us() + TICK_US);
@@ -461,4 +467,5 @@ aula_signaling_drain(aula_signaling *signaling)
 	while ((session = aula_sessions_any(board->sessions)) != NULL)
 		aula_notice_end_session(board, session, "shutdown");
 	aula_clients_close_all(board->clients, AULA_GONE, "the server stops");
+	aula_relaying_stop(board);
 }

@@ -7,6 +7,7 @@
 #include "bus/courier.h"
 #include "host/events.h"
 #include "host/modules.h"
+#include "room/relay.h"
 #include "room/room.h"
 #include "signaling/client.h"
 #include "signaling/hold.h"
@@ -41,6 +42,7 @@ typedef struct {
 	aula_keeper *keeper;   /* NULL: no store */
 	aula_audit_log *audit; /* NULL: none */
 	aula_courier *courier; /* NULL until modules start */
+	aula_relay *relay;     /* NULL: no other servers are reached */
 	aula_room_list *rooms;
 	aula_clients *clients;
 	aula_limits *limits; /* NULL: there are none */

@@ -20,6 +20,14 @@ history_finish(struct history *history)
 
 /* -- one message -- */
 
+static int64_t
+next_id(const struct history *history, const aula_host *host)
+{
+	int slot = AULA_HAS(host->rooms, slot) ? host->rooms->slot(host) : -1;
+
+	return slot < 0 ? history->last_id + 1 : (history->last_id / SLOTS + 1) * SLOTS + slot;
+}
+
 struct message *
 message_new(struct history *history, const struct client *sender, json_t *event, int64_t now_us)
 {
@@ -27,7 +35,8 @@ message_new(struct history *history, const struct client *sender, json_t *event,
 
 	if (message == NULL)
 		return NULL;
-	json_object_set_new(event, "id", json_integer(++history->last_id));
+	history->last_id = next_id(history, sender->chat->host);
+	json_object_set_new(event, "id", json_integer(history->last_id));
 	message->id = history->last_id;
 	message->at_us = now_us;
 	message->event = json_incref(event);
@@ -103,14 +112,22 @@ drop_oldest(struct history *history)
 {
 	struct message *oldest = TAILQ_FIRST(&history->messages);
 
-	history->gone = oldest->id;
+	if (oldest->id > history->gone)
+		history->gone = oldest->id;
 	history_remove(history, oldest);
 }
 
 void
 history_add(struct history *history, struct message *message, const struct config *config)
 {
-	TAILQ_INSERT_TAIL(&history->messages, message, others);
+	struct message *before = TAILQ_LAST(&history->messages, message_queue);
+
+	while (before != NULL && before->id > message->id)
+		before = TAILQ_PREV(before, message_queue, others);
+	if (before != NULL)
+		TAILQ_INSERT_AFTER(&history->messages, before, message, others);
+	else
+		TAILQ_INSERT_HEAD(&history->messages, message, others);
 	history->count++;
 	history->bytes += message->bytes;
 	while (history->count > 0 && ((int64_t)history->count > config->history_messages ||
@@ -137,28 +154,47 @@ struct message *
 history_restore(struct history *history, const struct kept *kept, const struct config *config)
 {
 	struct message *message = calloc(1, sizeof *message);
-	json_t *event = kept->event != NULL ? json_loads(kept->event, 0, NULL) : NULL;
 
-	if (message == NULL || event == NULL || kept->subject == NULL)
+	if (message == NULL || !json_is_object(kept->event) || kept->subject == NULL ||
+		history_knows(history, kept->id))
 		goto none;
 	message->id = kept->id;
 	message->at_us = kept->at_us;
-	message->bytes = strlen(kept->event);
+	message->afar = kept->afar;
+	message->bytes = json_dumpb(kept->event, NULL, 0, JSON_COMPACT);
 	message->subject = strdup(kept->subject);
 	/* Private to nobody yet, and not to all. */
 	if (kept->is_private)
 		message->parties = calloc(1, sizeof *message->parties);
 	if (message->subject == NULL || (kept->is_private && message->parties == NULL))
 		goto none;
-	message->event = event;
+	message->event = json_incref(kept->event);
 	if (kept->id > history->last_id)
 		history->last_id = kept->id;
 	history_add(history, message, config);
 	return history_find(history, kept->id);
 none:
-	json_decref(event);
 	message_free(message);
 	return NULL;
+}
+
+bool
+history_knows(const struct history *history, int64_t id)
+{
+	for (size_t i = 0; i < DELETED_MOST; i++)
+		if (history->deleted[i] == id)
+			return true;
+	return id <= history->gone || history_find(history, id) != NULL;
+}
+
+void
+history_forget(struct history *history, int64_t id)
+{
+	struct message *message = history_find(history, id);
+
+	history->deleted[history->deleted_at++ % DELETED_MOST] = id;
+	if (message != NULL)
+		history_remove(history, message);
 }
 
 struct message *

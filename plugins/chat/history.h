@@ -21,12 +21,17 @@ struct message {
 	char *subject;
 	struct party *parties; /* who may see it, the sender included; NULL: everybody */
 	size_t party_count;
+	bool afar; /* another server's */
 };
 
 TAILQ_HEAD(message_queue, message);
 
+enum { DELETED_MOST = 64, SLOTS = 1024 };
+
 struct history {
-	struct message_queue messages;
+	struct message_queue messages; /* by id */
+	int64_t deleted[DELETED_MOST]; /* of late, lest they come after they were deleted */
+	size_t deleted_at;
 	int64_t gone; /* the highest id that was here and is not any more; 0: none */
 	int64_t last_id;
 	size_t count, bytes;
@@ -36,7 +41,8 @@ void history_init(struct history *history);
 void history_finish(struct history *history);
 
 /** A new message with the next id, which is set in `event` (borrowed). It is in no history yet, so
- * that parties can be added. NULL: no memory. */
+ * that parties can be added. NULL: no memory. Servers that share a room give different ids: each
+ * has a slot (see aula_rooms), and its ids are those that leave it as the remainder of SLOTS. */
 struct message *message_new(
 	struct history *history, const struct client *sender, json_t *event, int64_t now_us);
 /** Makes it private, or adds one more who may see it. False: no memory. */
@@ -45,17 +51,22 @@ void message_free(struct message *message);
 bool message_is_visible(const struct message *message, const struct client *client);
 bool message_is_by(const struct message *message, const struct client *client);
 
-/** Adds it and forgets the oldest past the bounds. Takes `message`. */
+/** Adds it in its place and forgets the oldest past the bounds. Takes `message`. */
 void history_add(struct history *history, struct message *message, const struct config *config);
-/** A message as the store has it. Texts are borrowed. */
+/** A message as the store has it, or as another server said it. All is borrowed. */
 struct kept {
 	int64_t id, at_us; /* monotonic */
-	const char *subject, *event;
-	bool is_private;
+	const char *subject;
+	json_t *event;
+	bool is_private, afar;
 };
-/** Adds a message of the store behind the others; NULL: it is none, or the bounds allow none. */
+/** Adds a message; NULL: it is none, it is there or was deleted, or the bounds allow none. */
 struct message *history_restore(
 	struct history *history, const struct kept *kept, const struct config *config);
+/** Whether the message is there, was deleted of late, or was there and is too old. */
+bool history_knows(const struct history *history, int64_t id);
+/** Notes that a message was deleted, whether it is there or yet to come. */
+void history_forget(struct history *history, int64_t id);
 /** One more of those who may see it. */
 void message_add_reader(struct message *message, const char *subject);
 /** NULL when there is none, or no longer. */

@@ -168,7 +168,8 @@ keep_has(const struct room *room)
 
 /* One row a message and reader; those of one message follow each other. */
 static void
-take_rows(struct room *room, const aula_store_result *result)
+take_rows(struct room *room, const aula_store_result *result,
+	void (*found)(struct room *room, const struct message *message))
 {
 	enum { ID, AT, SUBJECT, PRIVATE, EVENT, READER };
 	int64_t late_us = room->chat->host->timers->now_us() - wall_us();
@@ -179,20 +180,26 @@ take_rows(struct room *room, const aula_store_result *result)
 		int64_t id = aula_result_int(result, i, ID);
 		const char *reader = aula_result_text(result, i, READER);
 		if (id != last) {
+			if (message != NULL && found != NULL)
+				found(room, message);
+			json_t *event = json_loads(aula_result_text(result, i, EVENT), 0, NULL);
 			message = history_restore(&room->history,
 				&(struct kept){ .id = id,
 					.at_us = aula_result_int(result, i, AT) + late_us,
 					.subject = aula_result_text(result, i, SUBJECT),
 					.is_private = aula_result_bool(result, i, PRIVATE),
-					.event = aula_result_text(result, i, EVENT) },
+					.event = event },
 				room->chat->config);
+			json_decref(event);
 			last = id;
 			first = count++ == 0 ? id : first;
 		}
 		if (message != NULL && reader != NULL)
 			message_add_reader(message, reader);
 	}
-	if (count == READ_MOST && room->history.gone == 0)
+	if (message != NULL && found != NULL)
+		found(room, message);
+	if (found == NULL && count == READ_MOST && room->history.gone == 0)
 		room->history.gone = first - 1;
 }
 
@@ -217,7 +224,7 @@ on_read(struct asked *asked, struct room *room, const aula_store_result *result)
 	if (room != NULL) {
 		room->read_state = ROOM_READ;
 		if (result->code == AULA_OK) {
-			take_rows(room, result);
+			take_rows(room, result, NULL);
 		} else {
 			/* Whatever is there has a lower number than the time of day: nobody says
 			 * more than one thing a microsecond. A JavaScript number still has it
@@ -238,7 +245,8 @@ on_read(struct asked *asked, struct room *room, const aula_store_result *result)
 }
 
 static void
-read_room(struct room *room)
+read_latest(struct room *room,
+	void (*run)(struct asked *asked, struct room *room, const aula_store_result *result))
 {
 	const aula_host *host = room->chat->host;
 	struct asked *asked = calloc(1, sizeof *asked);
@@ -248,22 +256,51 @@ read_room(struct room *room)
 		" LEFT JOIN chat_readers r ON r.room = m.room AND r.id = m.id ORDER BY m.id",
 		name_of(room), aula_sql_int(READ_MOST));
 
-	room->read_state = ROOM_READING;
 	if (asked == NULL)
 		return;
 	asked->chat = room->chat;
 	asked->room = room->id;
-	asked->run = on_read;
+	asked->run = run;
 	LIST_INSERT_HEAD(&room->chat->asked, asked, others);
 	run_refused(asked, host->store->read(host, &read, run_asked, asked));
+}
+
+static void
+tell_found(struct room *room, const struct message *message)
+{
+	const aula_host *host = room->chat->host;
+	const struct client *client;
+
+	TAILQ_FOREACH(client, &room->clients, others)
+	{
+		if (message_is_visible(message, client))
+			host->handles->push(host, client->handle, message->event, NULL);
+	}
+}
+
+static void
+on_caught_up(struct asked *asked, struct room *room, const aula_store_result *result)
+{
+	if (room != NULL && result->code == AULA_OK)
+		take_rows(room, result, tell_found);
+	asked_free(asked);
+}
+
+void
+keep_catch_up(struct room *room)
+{
+	if (keep_has(room) && room->read_state == ROOM_READ && room->count > 0)
+		read_latest(room, on_caught_up);
 }
 
 void
 keep_wait(struct room *room, struct asked *asked)
 {
 	asked->waits = true;
-	if (room->read_state == ROOM_UNREAD)
-		read_room(room);
+	if (room->read_state != ROOM_UNREAD)
+		return;
+	room->read_state = ROOM_READING;
+	read_latest(room, on_read);
 }
 
 /* -- messages -- */

@@ -40,6 +40,10 @@ bool keep_has(const struct room *room);
  * and for a room if that has closed meanwhile. */
 void keep_wait(struct room *room, struct asked *asked);
 
+/** Reads of the store what other servers have kept and this one has not heard, and tells it.
+ * Nothing unless somebody is there. */
+void keep_catch_up(struct room *room);
+
 /** Adds a message, and then runs `asked` (taken, also if it fails: with a result that says so;
  * NULL: nobody wants to know). */
 void keep_add(struct room *room, const struct message *message, struct asked *asked);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "afar.h"
 #include "keep.h"
 
 // clang-format off
@@ -154,6 +155,9 @@ static const aula_plugin_ops plugin = {
 	.detach = detach,
 	.member_left = member_left,
 	.room_closed = room_closed,
+	.heard = afar_heard,
+	.wanted = afar_wanted,
+	.server_gone = afar_server_gone,
 };
 
 static void

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "afar.h"
 #include "keep.h"
 
 struct room *
@@ -39,6 +40,8 @@ room_get(struct chat *chat, const aula_key *name, struct room **ret_room)
 		room->name = number != 0 ? json_integer(number) : json_string(text);
 		TAILQ_INIT(&room->clients);
 		history_init(&room->history);
+		room->afar = json_object();
+		room->before = json_object();
 		room->read_state = keep_has(room) ? ROOM_UNREAD : ROOM_READ;
 		LIST_INSERT_HEAD(&chat->rooms, room, others);
 	}
@@ -68,16 +71,18 @@ room_free(struct room *room)
 		take_out(one);
 	LIST_REMOVE(room, others);
 	history_finish(&room->history);
+	json_decref(room->afar);
+	json_decref(room->before);
 	json_decref(room->name);
 	free(room);
 }
 
-static void
-tell_presence(
+void
+room_tell_presence(
 	struct room *room, const char *word, json_t *name, const char *display, aula_handle except)
 {
 	/* A join of a large room must not cost a message for each who is there. */
-	if ((int64_t)room->count > room->chat->config->large_room)
+	if ((int64_t)(room->count + afar_count(room)) > room->chat->config->large_room)
 		return;
 	json_t *event = room_event(room, word);
 	json_object_set(event, "username", name);
@@ -113,7 +118,8 @@ room_enter(struct room *room, struct client *client, aula_member member, const c
 	client->room = room;
 	TAILQ_INSERT_TAIL(&room->clients, client, others);
 	room->count++;
-	tell_presence(room, "join", client->name, client->display, client->handle);
+	room_tell_presence(room, "join", client->name, client->display, client->handle);
+	afar_say_join(room, client);
 	return AULA_OK;
 }
 
@@ -124,7 +130,8 @@ room_exit(struct client *client)
 	json_t *name = json_incref(client->name);
 
 	take_out(client);
-	tell_presence(room, "leave", name, NULL, client->handle);
+	room_tell_presence(room, "leave", name, NULL, client->handle);
+	afar_say_leave(room, name);
 	json_decref(name);
 }
 

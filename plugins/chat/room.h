@@ -15,6 +15,8 @@ struct room {
 	struct client_queue clients;
 	size_t count;
 	struct history history;
+	json_t *afar;   /* who chats in it on other servers: server -> name -> person */
+	json_t *before; /* the same of a server that tells anew who is there, until it has */
 	enum { ROOM_UNREAD, ROOM_READING, ROOM_READ } read_state; /* from the store */
 };
 
@@ -36,6 +38,10 @@ struct client *room_client(struct room *room, const aula_key *name);
 
 /** {"textroom":`word`,"room":…} New reference. */
 json_t *room_event(const struct room *room, const char *word);
+/** Tells all but `except` that somebody has come or gone, here or on another server, in a small
+ * room. */
+void room_tell_presence(
+	struct room *room, const char *word, json_t *name, const char *display, aula_handle except);
 /** Sends to everybody, or to one. Take `event`. */
 void room_tell_all(struct room *room, json_t *event, aula_handle except);
 void room_tell_one(struct room *room, const struct client *client, json_t *event);

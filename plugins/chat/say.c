@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "afar.h"
 #include "keep.h"
 
 /* -- what may be said, and how often -- */
@@ -92,10 +93,19 @@ add_recipients(
 		const char *key = name.text != NULL ? name.text : digits;
 		if (json_object_get(sent, key) != NULL)
 			continue;
+		const json_t *person = client == NULL ? afar_find(room, &name) : NULL;
 		bool added = client != NULL && message_add_party(message, client);
+		if (person != NULL) {
+			const char *subject = json_string_value(json_object_get(person, "subject"));
+			added = true;
+			if (subject != NULL && *subject != '\0')
+				message_add_reader(message, subject);
+		}
 		json_object_set_new(sent, key, json_boolean(added));
 		if (added) {
-			json_array_append(names, client->name);
+			json_array_append(names, client != NULL
+							 ? client->name
+							 : json_object_get(person, "username"));
 			found++;
 		}
 	}
@@ -186,6 +196,7 @@ say(struct room *room, aula_call *call, json_t *event, const struct message_args
 	const aula_host *host = room->chat->host;
 	bool is_private = args != NULL &&
 			  (args->tos.count > 0 || args->to.number > 0 || args->to.text != NULL);
+	int64_t last_id = room->history.last_id;
 	struct message *message =
 		message_new(&room->history, call->state, event, host->timers->now_us());
 
@@ -196,13 +207,14 @@ say(struct room *room, aula_call *call, json_t *event, const struct message_args
 		json_object_set_new(message->event, "whisper", json_true());
 		aula_code code = send_private(room, call, args, message);
 		if (code != AULA_OK) {
-			room->history.last_id--; /* nobody has seen the number */
+			room->history.last_id = last_id; /* nobody has seen the number */
 			message_free(message);
 			return code;
 		}
 	} else {
 		host->rooms->broadcast(host, room->id, message->event, (aula_handle){ 0 });
 	}
+	afar_say_message(room, message);
 	if (AULA_HAS(host->rooms, did))
 		host->rooms->did(host, call->from, "message");
 	reply_message(call, room, message->event);
@@ -312,6 +324,7 @@ on_deleted(struct asked *asked, struct room *room, const aula_store_result *resu
 	if (result->code == AULA_OK && room != NULL) {
 		asked->chat->host->rooms->broadcast(
 			asked->chat->host, room->id, asked->about, (aula_handle){ 0 });
+		afar_say_deleted(room, asked->number, asked->about);
 		emit(room, asked->handle, "deleted", asked->about);
 		note_delete(room, asked->handle, asked->number, NULL);
 	}
@@ -368,12 +381,13 @@ run_delete(void *self, aula_call *call, const void *args)
 		tell_parties(room, message, event);
 	else
 		chat->host->rooms->broadcast(chat->host, room->id, event, (aula_handle){ 0 });
+	afar_say_deleted(room, message->id, event);
 	emit(room, call->from, "deleted", event);
 	json_decref(event);
 	keep_remove(room, message->id);
 	if (!message_is_by(message, client))
 		note_delete(room, call->from, message->id, message->subject);
-	history_remove(&room->history, message);
+	history_forget(&room->history, message->id);
 	request_reply(call, "success", room);
 	json_object_set_new(call->reply, "id", json_integer(request->id));
 	return AULA_OK;

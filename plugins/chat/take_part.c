@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "afar.h"
 #include "keep.h"
 
 aula_code
@@ -51,6 +52,8 @@ people_page(const struct room *room, int64_t offset, int64_t limit)
 			json_object_set_new(item, "display", json_string(client->display));
 		json_array_append_new(list, item);
 	}
+	afar_list(room, list, offset > (int64_t)room->count ? offset - (int64_t)room->count : 0,
+		limit);
 	return list;
 }
 
@@ -107,7 +110,8 @@ join_now(struct chat *chat, aula_call *call, const struct join_args *join)
 	json_object_set(call->reply, "username", client->name);
 	json_object_set_new(
 		call->reply, "participants", people_page(room, 0, chat->config->large_room));
-	json_object_set_new(call->reply, "total", json_integer((json_int_t)room->count));
+	json_object_set_new(
+		call->reply, "total", json_integer((json_int_t)(room->count + afar_count(room))));
 	json_object_set_new(call->reply, "last_id", json_integer(room->history.last_id));
 	if (!join->history)
 		return AULA_OK;
@@ -263,9 +267,10 @@ run_list(void *self, aula_call *call, const void *args)
 		const char *name = host->rooms->name(host, room->id, NULL);
 		if (identity.room != NULL && (name == NULL || strcmp(name, identity.room) != 0))
 			continue;
-		json_array_append_new(list, json_pack("{s:O, s:I, s:I}", "room", room->name,
-						    "num_participants", (json_int_t)room->count,
-						    "history", (json_int_t)room->history.count));
+		json_array_append_new(
+			list, json_pack("{s:O, s:I, s:I}", "room", room->name, "num_participants",
+				      (json_int_t)(room->count + afar_count(room)), "history",
+				      (json_int_t)room->history.count));
 	}
 	json_object_set_new(call->reply, "textroom", json_string("success"));
 	json_object_set_new(call->reply, "list", list);
@@ -290,6 +295,7 @@ run_list_participants(void *self, aula_call *call, const void *args)
 	json_object_set_new(call->reply, "count", json_integer((json_int_t)json_array_size(page)));
 	json_object_set_new(call->reply, "participants", page);
 	json_object_set_new(call->reply, "offset", json_integer(people->offset));
-	json_object_set_new(call->reply, "total", json_integer((json_int_t)room->count));
+	json_object_set_new(
+		call->reply, "total", json_integer((json_int_t)(room->count + afar_count(room))));
 	return AULA_OK;
 }

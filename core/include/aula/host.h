@@ -157,6 +157,13 @@ typedef struct {
 	 * another word, static. Modules with `watched` are told. Nothing for a handle in no room.
 	 */
 	void (*did)(const aula_host *host, aula_handle handle, const char *what);
+	/** Says `data` (borrowed, an object) to this module on every other server, where the room
+	 * is open too: see `heard`. Each hears it once and in order, later if the bus is away
+	 * meanwhile. Nothing when no other servers are reached. INVALID. GONE. */
+	aula_code (*say)(const aula_host *host, aula_room room, const json_t *data);
+	/** Below 1024, and no other server's once they have met: for numbers that must differ. -1:
+	 * no other servers are reached. */
+	int (*slot)(const aula_host *host);
 } aula_rooms;
 
 /** PeerConnections: one per handle. All [control]. */

@@ -141,6 +141,15 @@ typedef struct {
 	/** A member of any room did something, hidden or not, whether or not this module takes part
 	 * there: for modules that watch. Must not change who is in a room. */
 	void (*watched)(void *self, const aula_deed *deed);
+	/** This module on another server said something to the room (rooms->say). `server` is what
+	 * that one is called, until it ends. */
+	void (*heard)(void *self, aula_room room, const char *server, const json_t *data);
+	/** Another server has just met this one or opened the room: say to it all that it should
+	 * know. */
+	void (*wanted)(void *self, aula_room room);
+	/** Another server is gone, for now or for good: who was there is there no more. When it is
+	 * back it says anew what `wanted` asks for. */
+	void (*server_gone)(void *self, const char *server);
 } aula_plugin_ops;
 
 /** A request that is refused because there were too many. */
