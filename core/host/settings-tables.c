@@ -343,12 +343,12 @@ static const struct {
 	const char *path, *json;
 } defaults[] = {
 	{ "media.addresses", "[\"0.0.0.0\", \"::\"]" },
-	{ "demo.guest", "[\"info\", \"media.*\", \"room.create\", \"room.join\", \"room.list\", \"chat.*\"]" },
+	{ "demo.guest", "[\"info\", \"media.*\", \"room.create\", \"room.join\", \"room.list\", \"chat.*\", \"poll.*\"]" },
 	{ "identity.roles", "{"
 		"\"guest\": [\"info\"],"
 		"\"student\": [\"info\", \"media.*\", \"room.join\", \"room.list\", \"chat.read\", \"chat.write\","
-		" \"course.read\"],"
-		"\"teacher\": [\"info\", \"media.*\", \"room.*\", \"chat.*\", \"course.read\", \"course.manage\"],"
+		" \"course.read\", \"poll.vote\"],"
+		"\"teacher\": [\"info\", \"media.*\", \"room.*\", \"chat.*\", \"poll.*\", \"course.read\", \"course.manage\"],"
 		"\"admin\": [\"*\"]}" },
 };
 // clang-format on
