@@ -23,7 +23,7 @@ enum { DAY_S = 86400, AHEAD_DAYS = 3, SQL_BYTES = 4096 };
 
 #define INDEXES \
 	"CREATE INDEX IF NOT EXISTS aula_events_people ON aula_events (room, \"time\")" \
-	" WHERE name IN ('joined', 'left', 'speaking');" \
+	" WHERE name IN ('joined', 'left', 'speaking', 'hangup');" \
 	"CREATE INDEX IF NOT EXISTS aula_events_stats ON aula_events (user_id, \"time\")" \
 	" WHERE name = 'stats';"
 
@@ -40,14 +40,22 @@ enum { DAY_S = 86400, AHEAD_DAYS = 3, SQL_BYTES = 4096 };
 	" WINDOW w AS (PARTITION BY epoch, session_id, handle_id, room ORDER BY seq)) s" \
 	" WHERE name = 'joined';"
 
-/* One row a stretch of speech; without an end: still speaking, or gone in the middle. */
+/* One row a stretch of speech. Who leaves or hangs up in the middle has spoken until then, and who
+ * spoke when the server died until its last event; without an end: speaking now. */
 #define TALK \
 	"CREATE OR REPLACE VIEW aula_talk AS SELECT room, user_id, epoch, session_id, handle_id," \
 	" mid, began_at, ended_at, ended_at - began_at AS lasted FROM (SELECT room, user_id," \
-	" epoch, session_id, handle_id, event->>'mid' AS mid, event->>'speaking' AS speaking," \
-	" \"time\" AS began_at, lead(\"time\") OVER (PARTITION BY epoch, session_id, handle_id," \
-	" event->>'mid' ORDER BY seq) AS ended_at FROM aula_events WHERE name = 'speaking' AND" \
-	" type = 32) s WHERE speaking = 'true';" \
+	" epoch, session_id, handle_id, mid, began_at, coalesce(least(next_at, gone_at)," \
+	" CASE WHEN epoch < (SELECT max(epoch) FROM aula_events) THEN (SELECT l.\"time\"" \
+	" FROM aula_events l WHERE l.epoch = s.epoch ORDER BY l.seq DESC LIMIT 1) END)" \
+	" AS ended_at FROM (SELECT room, user_id, epoch, session_id, handle_id, name," \
+	" event->>'mid' AS mid, event->>'speaking' AS speaking, \"time\" AS began_at," \
+	" lead(\"time\") OVER (PARTITION BY room, epoch, session_id, handle_id," \
+	" event->>'mid' ORDER BY seq) AS next_at," \
+	" min(\"time\") FILTER (WHERE name <> 'speaking') OVER (PARTITION BY room, epoch," \
+	" session_id, handle_id ORDER BY seq DESC) AS gone_at FROM aula_events" \
+	" WHERE name IN ('speaking', 'left', 'hangup') AND type IN (2, 16, 32)) s" \
+	" WHERE name = 'speaking' AND speaking = 'true') t;" \
 	"CREATE OR REPLACE VIEW aula_talk_time AS SELECT room, user_id, date_trunc('day'," \
 	" began_at) AS day, count(*) AS times, sum(lasted) AS talked FROM aula_talk GROUP BY 1, " \
 	"2, 3;"

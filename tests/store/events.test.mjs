@@ -4,8 +4,10 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { test } from 'node:test';
+import { Peers } from '../integration/lib/clients.mjs';
 import { Daemon } from '../integration/lib/daemon.mjs';
 import { Client } from '../integration/lib/janus.mjs';
+import { SECRET, token } from '../integration/lib/token.mjs';
 import { Postgres } from './lib/postgres.mjs';
 
 const RATE = 500; // events a second
@@ -176,7 +178,6 @@ test('the views say who was there, until when and why not any more', async () =>
     assert.deepEqual(rows, [[String(stays.session), '7', 'aula.plugin.classroom', '', ''],
       [String(goes.session), '7', 'aula.plugin.classroom', 'left', 't'],
       [String(falls.session), '7', 'aula.plugin.classroom', 'destroyed', 't']]);
-    for (const view of ['aula_talk', 'aula_talk_time', 'aula_quality']) database.rows(`SELECT * FROM ${view}`);
     // Tomorrow's partition is there today.
     const days = database.rows("SELECT relname FROM pg_class WHERE relname ~ '^aula_events_[0-9]+$' AND relkind = 'r' ORDER BY 1");
     assert.ok(days.length >= 4, JSON.stringify(days));
@@ -184,6 +185,68 @@ test('the views say who was there, until when and why not any more', async () =>
     assert.equal(await d.stop(), 0);
   } finally {
     d.child.kill('SIGKILL');
+    await database.finish();
+    fs.rmSync(d.state, { recursive: true, force: true });
+  }
+});
+
+test('the views say who spoke, how long, and how well each was connected', async () => {
+  const database = new Postgres(), peers = new Peers();
+  await database.start();
+  const secret = path.join(database.folder, 'token.secret');
+  fs.writeFileSync(secret, SECRET, { mode: 0o600 });
+  const { aula, postgres } = files(database, { statistics_s: 1 });
+  const d = await Daemon.start({ files: { aula: { ...aula, identity: { secret_file: secret } }, postgres,
+    classroom: 'rooms = ( { room = 7; publishers = 10; } );\n' } });
+  const enter = async (user, send) => {
+    const client = await Client.open(d.ws, { token: token({ sub: user, role: 'student' }) });
+    const handle = await client.attach('aula.plugin.classroom');
+    await handle.message({ request: 'join', ptype: 'publisher', room: 7 });
+    await peers.publish(user, handle, { request: 'publish' }, send);
+    return client;
+  };
+  // The stretches of speech of a person, as soon as there are so many, and so many of them over.
+  const stretches = (user, count, over) => until(`${user} spoke ${count} times, ${over} of them over`, () => {
+    if (!database.rows("SELECT to_regclass('aula_quality')")[0][0]) return false;
+    const rows = database.rows(`SELECT room, lasted >= interval '300 ms', mid, extract(epoch FROM lasted) FROM aula_talk WHERE user_id = '${user}' ORDER BY began_at`);
+    return rows.length === count && rows.filter(row => row[1] !== '').length === over && rows;
+  }, 30000);
+  try {
+    const ann = await enter('ann', ['speech', 'video']), ben = await enter('ben', ['speech']);
+    const eve = await (await Client.open(d.ws, { token: token({ sub: 'eve', role: 'student' }) })).attach('aula.plugin.classroom');
+    await peers.answer('eve', eve, await eve.message({ request: 'join', ptype: 'viewer', room: 7 }));
+    for (let time = 1; time <= 2; time++) {
+      await peers.ask('ann', 'speak', { on: true });
+      await stretches('ann', time, time - 1);
+      await peers.ask('ann', 'speak', { on: false });
+      await stretches('ann', time, time);
+    }
+    for (const [room, lasted, mid] of await stretches('ann', 2, 2)) assert.deepEqual([room, lasted, mid], ['7', 't', '0']);
+    // One is gone in the middle of a sentence.
+    await peers.ask('ben', 'speak', { on: true });
+    await stretches('ben', 1, 0);
+    await ben.request({ janus: 'destroy' });
+    await stretches('ben', 1, 1);
+    const talked = database.rows('SELECT room, user_id, times, day = date_trunc(\'day\', day), talked = (SELECT sum(lasted) FROM aula_talk t' +
+      ' WHERE t.user_id = s.user_id) FROM aula_talk_time s ORDER BY user_id');
+    assert.deepEqual(talked, [['7', 'ann', '2', 't', 't'], ['7', 'ben', '1', 't', 't']]);
+    // Who gets media tells how long it took; who only sends has no round trip.
+    const quality = await until('each was looked at', () => {
+      const rows = database.rows('SELECT user_id, sum(samples), avg(quality), min(worst_quality), max(rtt_ms_p95), max(loss_in), max(loss_out)' +
+        " FROM aula_quality WHERE room = '7' GROUP BY 1 ORDER BY 1").map(([user, ...figures]) => [user, ...figures.map(Number)]);
+      return rows.length === 3 && rows.every(([, samples]) => samples >= 2) && rows.find(([user]) => user === 'eve')[4] > 0 && rows;
+    }, 30000);
+    console.log(`# person, samples, quality, the worst, round trip in ms, loss in and out: ${quality.join('; ')}`);
+    assert.deepEqual(quality.map(([user]) => user), ['ann', 'ben', 'eve']);
+    for (const [, , mean, worst, rtt, lossIn, lossOut] of quality) {
+      assert.ok(worst >= 0 && worst <= mean && mean > 0 && mean <= 100 && rtt < 10000, quality.join('; '));
+      for (const loss of [lossIn, lossOut]) assert.ok(loss >= 0 && loss < 1, quality.join('; '));
+    }
+    await ann.close();
+    assert.equal(await d.stop(), 0);
+  } finally {
+    d.child.kill('SIGKILL');
+    await peers.end();
     await database.finish();
     fs.rmSync(d.state, { recursive: true, force: true });
   }

@@ -7,12 +7,15 @@
     {"do":"answer","peer":"b","sdp":OFFER}               answers, receiving all -> {"sdp"}
     {"do":"count","peer":"b"}                            -> {"state", "frames": {mid: received so far}}
     {"do":"received","peer":"b"}                         -> {"received": {mid: {"packets", "lost"}}}, by sequence numbers
+    {"do":"speak","peer":"a","on":true}                  what it sends as "speech" is a voice, or silence: so it begins
     {"do":"close","peer":"b"}
 
 The first command of a peer may have "ice": [{"urls": .., "username": .., "credential": ..}]. The caller does the signalling.
 """
+import array
 import asyncio
 import json
+import math
 import os
 import sys
 
@@ -24,7 +27,23 @@ from aiortc.mediastreams import AudioStreamTrack, MediaStreamError, VideoStreamT
 if "AULA_PEER_NETWORK" not in os.environ:
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
 
-TRACKS = {"audio": AudioStreamTrack, "video": VideoStreamTrack}
+
+
+class SpeechTrack(AudioStreamTrack):
+    """As loud as somebody near a microphone, while told to."""
+
+    speaks, at = False, 0
+
+    async def recv(self):
+        frame = await super().recv()
+        if self.speaks:
+            tone = (int(8000 * math.sin(2 * math.pi * 220 * (self.at + i) / frame.sample_rate)) for i in range(frame.samples))
+            frame.planes[0].update(array.array("h", tone).tobytes())
+            self.at += frame.samples
+        return frame
+
+
+TRACKS = {"audio": AudioStreamTrack, "speech": SpeechTrack, "video": VideoStreamTrack}
 
 
 class Peer:
@@ -80,6 +99,12 @@ class Peer:
                 if one.type == "inbound-rtp":
                     found[transceiver.mid] = {"packets": one.packetsReceived, "lost": one.packetsLost}
         return {"received": found}
+
+    async def speak(self, command):
+        for sender in self.pc.getSenders():
+            if isinstance(sender.track, SpeechTrack):
+                sender.track.speaks = command["on"]
+        return {}
 
     async def close(self, command):
         await self.pc.close()
