@@ -5,7 +5,8 @@ BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config libglib2
 NODE_PACKAGES="nodejs npm"
 TEST_PACKAGES="ccache clang libclang-rt-14-dev clang-format-14 universal-ctags git openssl chromium firefox-esr iproute2
 	iptables coturn procps fonts-dejavu-core python3-aiortc python3-websockets g++ postgresql redis-server redis-tools
-	systemd nginx prometheus strace binutils debhelper dpkg-dev fakeroot lintian groff-base tshark"
+	systemd nginx prometheus strace binutils debhelper dpkg-dev fakeroot lintian groff-base tshark python3-gi gir1.2-gst-plugins-bad-1.0
+	gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-nice gstreamer1.0-libav"
 
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else

@@ -128,22 +128,29 @@ by_mid(aula_ssrcs *ssrcs, const uint8_t *data, const aula_rtp *rtp)
 	return (place){ NULL, 0 };
 }
 
-/* Only where it leaves no choice. */
+/* Only where it leaves no choice. GStreamer gives the repairs of sound the number that its picture
+ * has: that many packets are of the picture. */
 static place
 by_payload_type(aula_ssrcs *ssrcs, const uint8_t *data, const aula_rtp *rtp)
 {
-	aula_ssrcs_entry *found = NULL;
+	aula_ssrcs_entry *carrying = NULL, *repaired = NULL;
+	unsigned carriers = 0, repairs = 0;
 
 	for (size_t i = 0; i < ssrcs->count; i++) {
 		aula_ssrcs_entry *entry = &ssrcs->entries[i];
-		if (entry->announced || (!carries(entry, rtp->payload_type) &&
-						!is_repair(entry, rtp->payload_type)))
+		if (entry->announced)
 			continue;
-		if (found != NULL)
-			return (place){ NULL, 0 };
-		found = entry;
+		if (carries(entry, rtp->payload_type)) {
+			carrying = entry;
+			carriers++;
+		} else if (is_repair(entry, rtp->payload_type)) {
+			repaired = entry;
+			repairs++;
+		}
 	}
-	return found != NULL ? by_rid(found, data, rtp) : (place){ NULL, 0 };
+	if (carriers == 1)
+		return by_rid(carrying, data, rtp);
+	return carriers == 0 && repairs == 1 ? by_rid(repaired, data, rtp) : (place){ NULL, 0 };
 }
 
 /* False: the encoding has another SSRC that is in use. */

@@ -19,13 +19,14 @@ const start = (whip, more = {}) => Daemon.start({ args: ['--demo', 'off', ...(mo
   files: { aula: { identity: { secret_file: secret, leeway_s: 0 }, web: { origins: ['https://school.example'] }, limits: { reclaim_s: 0 },
     ice_servers: { uris: ['stun:stun.school.example', 'turn:turn.school.example?transport=udp'], secret_file: secret } }, classroom: ROOMS, whip } });
 
-let d, peers, count = 0;
+let d, peers, gst, count = 0;
 before(async () => {
   d = await start({ token_sessions: 4, max_body_bytes: 20000 });
   peers = new Peers();
+  gst = new Peers({ gstreamer: true });
 }, { timeout: 60000 });
 after(async () => {
-  await peers.end();
+  await Promise.all([peers.end(), gst.end()]);
   assert.equal(await d.stop(), 0);
 });
 
@@ -44,12 +45,12 @@ async function expect(status, method, at, headers, body) {
   return { headers: r.headers, text };
 }
 // A session of `kind` ("whip", "whep") whose media are those of a new peer.
-async function session(place, auth, offer) {
+async function session(place, auth, offer, of = peers) {
   const peer = `p${count++}`;
-  const { sdp } = await peers.ask(peer, 'offer', offer);
+  const { sdp } = await of.ask(peer, 'offer', offer);
   const { headers, text } = await expect(201, 'POST', place, { ...SDP, ...auth }, sdp);
   assert.match(headers.get('content-type'), /^application\/sdp/);
-  await peers.ask(peer, 'accept', { sdp: text });
+  await of.ask(peer, 'accept', { sdp: text });
   return { peer, sdp, answer: text, at: headers.get('location'), etag: headers.get('etag'), headers };
 }
 const publish = (auth, offer = { send: ['audio', 'video'] }, place = '/whip/1234') => session(place, auth, offer);
@@ -314,6 +315,28 @@ describe('WHEP', () => {
     await expect(200, 'DELETE', p.at, viewer);
     await c.close();
   });
+});
+
+// webrtcbin: libnice, GStreamer's DTLS and SRTP. Its mids are words, its offers may name no SSRC, and give the repairs of sound
+// the payload type of the picture.
+describe('GStreamer', () => {
+  for (const codec of ['VP8', 'H264'])
+    test(`publishes ${codec} into a class by WHIP, and plays it by WHEP`, async () => {
+      const { c, h } = await enter('teacher', 'Tess');
+      const auth = bearer('teacher', 'Studio'), viewer = bearer('student', 'Wall');
+      const s = await session('/whip/1234', auth, { send: ['audio', 'video'], codec }, gst);
+      const { id, streams } = await published(h, 'Studio');
+      assert.deepEqual(streams.map(x => x.codec), ['opus', codec.toLowerCase()]);
+      const other = await play(viewer, `/whep/1234/${id}`);
+      const own = await session('/whep/1234', viewer, { recv: ['audio', 'video'], codec }, gst);
+      await Promise.all([gets(other.peer, '0'), gets(other.peer, '1'),
+        gst.receives(own.peer, 'audio0', 20, PATIENCE), gst.receives(own.peer, 'video1', 20, PATIENCE)]);
+      assert.deepEqual((await gst.ask(own.peer, 'count')).width, { video1: 320 });
+      for (const [one, who] of [[own, viewer], [other, viewer], [s, auth]]) await expect(200, 'DELETE', one.at, who);
+      await empty(h);
+      for (const one of [s, own]) await gst.ask(one.peer, 'close');
+      await c.close();
+    });
 });
 
 describe('hostile clients', () => {

@@ -7,6 +7,7 @@ import { watch } from './children.mjs';
 
 const AIO = fileURLToPath(new URL('../clients/aio.py', import.meta.url));
 const PEER = fileURLToPath(new URL('../clients/peer.py', import.meta.url));
+const GST = fileURLToPath(new URL('../clients/gst.py', import.meta.url));
 
 // See clients/aio.py. Debian's python3, whatever else the path has.
 export function aiortc(url, plugin, first, last, frames = 0) {
@@ -15,14 +16,14 @@ export function aiortc(url, plugin, first, last, frames = 0) {
       { timeout: 60000 }, (error, out, err) => (error ? reject(new Error(`${error.message}\n${out}\n${err}`)) : resolve(JSON.parse(out)))));
 }
 
-// PeerConnections of aiortc that a test signals for; see clients/peer.py.
+// PeerConnections that a test signals for: of aiortc, see clients/peer.py, or of GStreamer, see clients/gst.py.
 export class Peers {
   // `inside`: the command line that runs them elsewhere; `env`: for them.
-  constructor({ inside = [], env = {} } = {}) {
-    const [command, ...args] = [...inside, '/usr/bin/python3', PEER];
+  constructor({ gstreamer = false, inside = [], env = {} } = {}) {
+    const [command, ...args] = [...inside, '/usr/bin/python3', gstreamer ? GST : PEER];
     this.child = watch(spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } }));
     this.waiting = [];
-    this.child.on('exit', code => { for (const { reject } of this.waiting) reject(new Error(`peer.py ended (${code})`)); });
+    this.child.on('exit', code => { for (const { reject } of this.waiting) reject(new Error(`${gstreamer ? 'gst.py' : 'peer.py'} ended (${code})`)); });
     createInterface(this.child.stdout).on('line', line => {
       const { resolve, reject } = this.waiting.shift();
       const reply = JSON.parse(line);

@@ -96,6 +96,25 @@ test_by_payload_type(void)
 }
 
 static void
+test_repairs_of_one_like_the_media_of_another(void)
+{
+	const aula_track_options a = track_of("au", 111, 96, 0);
+	const aula_track_options v = track_of("vi", 96, 97, 0);
+	aula_ssrcs ssrcs;
+	bool repair = true;
+
+	aula_ssrcs_init(&ssrcs);
+	g_assert_true(aula_ssrcs_add(&ssrcs, &audio, &a));
+	g_assert_true(aula_ssrcs_add(&ssrcs, &video, &v));
+	g_assert_true(find(&ssrcs, 1, 111, NULL, US, &repair) == &audio);
+	g_assert_true(find(&ssrcs, 2, 96, NULL, US, &repair) == &video);
+	g_assert_false(repair);
+	g_assert_true(find(&ssrcs, 3, 97, NULL, US, &repair) == &video);
+	g_assert_true(repair);
+	aula_ssrcs_finish(&ssrcs);
+}
+
+static void
 test_announced(void)
 {
 	aula_ssrcs ssrcs;
@@ -139,6 +158,8 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/peer/ssrcs/by-mid", test_by_mid);
 	g_test_add_func("/peer/ssrcs/by-payload-type", test_by_payload_type);
+	g_test_add_func("/peer/ssrcs/repairs-of-one-like-the-media-of-another",
+		test_repairs_of_one_like_the_media_of_another);
 	g_test_add_func("/peer/ssrcs/announced", test_announced);
 	g_test_add_func("/peer/ssrcs/strangers-cost-nothing", test_strangers_cost_nothing);
 	return g_test_run();
