@@ -406,6 +406,9 @@ measure(json_t *result)
 						   : 0,
 			0.001));
 	json_object_set_new(result, "unverified", json_integer((json_int_t)receiver_all.refused));
+	json_object_set_new(result, "expected", json_integer((json_int_t)receiver_all.expected));
+	json_object_set_new(result, "missing",
+		json_integer((json_int_t)receiver_all.expected - (json_int_t)received));
 	json_object_set_new(
 		result, "late_or_repeated", json_integer((json_int_t)receiver_all.repaired));
 	json_object_set_new(
