@@ -318,6 +318,7 @@ stop_media(void *data)
 {
 	daemon_parts *d = data;
 
+	aula_clients_settle(aula_signaling_board(d->signaling)->clients);
 	aula_engine_free(g_steal_pointer(&d->engine));
 	aula_signaling_drop_engine(d->signaling);
 	aula_loop_stop(d->control);

@@ -421,6 +421,8 @@ aula_loop_free(aula_loop *loop)
 		flush_all(loop);
 	} while (loop->inbox != NULL || atomic_load(&loop->posted) != NULL);
 	here = before;
+	while (loop->flushes != NULL)
+		aula_loop_flush_cancel(loop, loop->flushes);
 	bury(loop);
 	aula_alarms_finish(&loop->alarms);
 	if (loop->event_fd >= 0)

@@ -20,7 +20,8 @@ void aula_loop_run(aula_loop *loop);
 /** [any] Ends the loop after the mail posted before; a started thread is joined by `free`. */
 void aula_loop_stop(aula_loop *loop);
 
-/** Stops and joins if need be; delivers what mail is left. NULL is fine. */
+/** Stops and joins if need be; delivers what mail is left, and forgets flushes that queue
+ * themselves again. NULL is fine. */
 void aula_loop_free(aula_loop *loop);
 
 /** [any] The loop whose thread this is, or NULL. */

@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "signaling/turns.h"
+
 enum {
 	ADDRESS_BYTES = 64,
 	SHARDS = 16,
@@ -43,6 +45,7 @@ struct aula_clients {
 	const aula_client_listener *listener;
 	void *data;
 	GHashTable *by_id; /* [control] id -> client */
+	aula_turns *turns; /* [control] */
 	_Atomic uint64_t last_id;
 	shard shards[SHARDS]; /* [any] */
 };
@@ -53,27 +56,29 @@ typedef struct {
 	client *one;
 } opened_mail;
 
+/* What comes of one client, each in its turn. */
 typedef struct {
 	aula_mail mail;
 	aula_clients *clients;
 	aula_client id;
+	void (*serve)(aula_mail *mail);
+} delivery;
+
+typedef struct {
+	delivery from;
 	aula_client_place place;
 	size_t length;
 	char text[];
 } received_mail;
 
 typedef struct {
-	aula_mail mail;
-	aula_clients *clients;
-	aula_client id;
+	delivery from;
 	aula_client_place place;
 	int64_t most, hold_ms;
 } listen_mail;
 
 typedef struct {
-	aula_mail mail;
-	aula_clients *clients;
-	aula_client id;
+	delivery from;
 	aula_code why; /* it is to be closed; OK: it has closed */
 	bool final;
 	const char *flood; /* static */
@@ -99,6 +104,7 @@ aula_clients_new(aula_loop *control, const aula_client_limits *limits,
 	clients->listener = listener;
 	clients->data = data;
 	clients->by_id = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, client_free);
+	clients->turns = aula_turns_new(control, limits->at_once);
 	for (size_t i = 0; i < SHARDS; i++) {
 		pthread_mutex_init(&clients->shards[i].lock, NULL);
 		clients->shards[i].bytes =
@@ -112,6 +118,8 @@ aula_clients_free(aula_clients *clients)
 {
 	if (clients == NULL)
 		return;
+	g_hash_table_remove_all(clients->by_id);
+	aula_turns_free(clients->turns);
 	g_hash_table_destroy(clients->by_id);
 	for (size_t i = 0; i < SHARDS; i++) {
 		g_hash_table_destroy(clients->shards[i].bytes);
@@ -152,6 +160,37 @@ hit(const aula_clients *clients, aula_limit limit, const client *one)
 }
 
 /* -- in -- */
+
+static gint64
+key_of(aula_client id)
+{
+	const uint64_t address = ONE_REQUEST | ((UINT64_C(1) << ADDRESS_BITS) - 1);
+
+	return (gint64)((id.id & ONE_REQUEST) != 0 ? id.id & address : id.id);
+}
+
+static void
+take_turn(aula_mail *mail)
+{
+	delivery *from = (delivery *)(void *)mail;
+
+	mail->deliver = from->serve;
+	aula_turns_take(from->clients->turns, key_of(from->id), mail);
+}
+
+static delivery
+delivery_of(aula_clients *clients, aula_client id, void (*serve)(aula_mail *mail))
+{
+	return (delivery){
+		.mail.deliver = take_turn, .clients = clients, .id = id, .serve = serve
+	};
+}
+
+void
+aula_clients_settle(aula_clients *clients)
+{
+	aula_turns_settle(clients->turns);
+}
 
 static void
 deliver_opened(aula_mail *mail)
@@ -201,10 +240,10 @@ aula_clients_opened(aula_clients *clients, const aula_transport_ops *ops, void *
 static void
 deliver_closed(aula_mail *mail)
 {
-	closed_mail *closed = (closed_mail *)mail;
-	aula_clients *clients = closed->clients;
-
-	const client *one = find(clients, closed->id);
+	closed_mail *closed = (closed_mail *)(void *)mail;
+	aula_clients *clients = closed->from.clients;
+	aula_client id = closed->from.id;
+	const client *one = find(clients, id);
 
 	if (closed->why != AULA_OK) {
 		if (one != NULL && !one->closing)
@@ -212,10 +251,10 @@ deliver_closed(aula_mail *mail)
 				closed->why == AULA_TOO_LARGE ? AULA_LIMIT_MESSAGE_BYTES
 							      : AULA_LIMIT_CLIENT_WAITING,
 				one);
-		aula_clients_close(clients, closed->id, closed->why, closed->flood);
+		aula_clients_close(clients, id, closed->why, closed->flood);
 	} else if (one != NULL) {
-		clients->listener->on_client_closed(clients->data, closed->id, closed->final);
-		g_hash_table_remove(clients->by_id, &closed->id.id);
+		clients->listener->on_client_closed(clients->data, id, closed->final);
+		g_hash_table_remove(clients->by_id, &id.id);
 	}
 	g_free(closed);
 }
@@ -225,27 +264,17 @@ post_closed(aula_clients *clients, aula_client id, aula_code why, bool final, co
 {
 	closed_mail *closed = g_new0(closed_mail, 1);
 
-	*closed = (closed_mail){ .mail.deliver = deliver_closed,
-		.clients = clients,
-		.id = id,
+	*closed = (closed_mail){ .from = delivery_of(clients, id, deliver_closed),
 		.why = why,
 		.final = final,
 		.flood = flood };
-	aula_loop_post(clients->control, &closed->mail);
+	aula_loop_post(clients->control, &closed->from.mail);
 }
 
 void
 aula_clients_closed(aula_clients *clients, aula_client id, bool final)
 {
 	post_closed(clients, id, AULA_OK, final, NULL);
-}
-
-static gint64
-key_of(aula_client id)
-{
-	const uint64_t address = ONE_REQUEST | ((UINT64_C(1) << ADDRESS_BITS) - 1);
-
-	return (gint64)((id.id & ONE_REQUEST) != 0 ? id.id & address : id.id);
 }
 
 /* Whether so much more may wait, which it does from now on. */
@@ -286,14 +315,15 @@ end_waiting(aula_clients *clients, aula_client id, size_t length)
 static void
 deliver_received(aula_mail *mail)
 {
-	received_mail *received = (received_mail *)mail;
-	aula_clients *clients = received->clients;
-	const client *one = find(clients, received->id);
+	received_mail *received = (received_mail *)(void *)mail;
+	aula_clients *clients = received->from.clients;
+	aula_client id = received->from.id;
+	const client *one = find(clients, id);
 
-	end_waiting(clients, received->id, received->length);
+	end_waiting(clients, id, received->length);
 	if (one != NULL && !one->closing)
-		clients->listener->on_client_text(clients->data, received->id, received->place,
-			received->text, received->length);
+		clients->listener->on_client_text(
+			clients->data, id, received->place, received->text, received->length);
 	g_free(received);
 }
 
@@ -311,29 +341,27 @@ aula_clients_received(aula_clients *clients, aula_client id, aula_client_place p
 		return;
 	}
 	received_mail *received = g_malloc(sizeof *received + length);
-	*received = (received_mail){ .mail.deliver = deliver_received,
-		.clients = clients,
-		.id = id,
-		.place = place,
-		.length = length };
+	*received = (received_mail){
+		.from = delivery_of(clients, id, deliver_received), .place = place, .length = length
+	};
 	received->place.heard_us = aula_now_us();
 	memcpy(received->text, text, length);
-	aula_loop_post(clients->control, &received->mail);
+	aula_loop_post(clients->control, &received->from.mail);
 }
 
 static void
 deliver_listen(aula_mail *mail)
 {
-	listen_mail *listens = (listen_mail *)mail;
-	aula_clients *clients = listens->clients;
-	const client *one = find(clients, listens->id);
+	listen_mail *listens = (listen_mail *)(void *)mail;
+	aula_clients *clients = listens->from.clients;
+	aula_client id = listens->from.id;
+	const client *one = find(clients, id);
 
 	if (one != NULL && !one->closing && one->ops->refused == NULL)
-		aula_clients_close(
-			clients, listens->id, AULA_UNSUPPORTED, "the transport cannot listen");
+		aula_clients_close(clients, id, AULA_UNSUPPORTED, "the transport cannot listen");
 	else if (one != NULL && !one->closing)
-		clients->listener->on_client_listens(clients->data, listens->id, listens->place,
-			listens->most, listens->hold_ms);
+		clients->listener->on_client_listens(
+			clients->data, id, listens->place, listens->most, listens->hold_ms);
 	g_free(listens);
 }
 
@@ -343,13 +371,11 @@ aula_clients_listen(aula_clients *clients, aula_client id, aula_client_place pla
 {
 	listen_mail *listens = g_new0(listen_mail, 1);
 
-	*listens = (listen_mail){ .mail.deliver = deliver_listen,
-		.clients = clients,
-		.id = id,
+	*listens = (listen_mail){ .from = delivery_of(clients, id, deliver_listen),
 		.place = place,
 		.most = most,
 		.hold_ms = hold_ms };
-	aula_loop_post(clients->control, &listens->mail);
+	aula_loop_post(clients->control, &listens->from.mail);
 }
 
 /* -- out -- */

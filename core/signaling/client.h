@@ -21,7 +21,8 @@ typedef struct {
 	size_t clients_most;
 	size_t message_bytes_most; /* of one delivery */
 	aula_quota requests;
-	aula_hits *hits; /* NULL: nobody counts what is refused */
+	aula_hits *hits;  /* NULL: nobody counts what is refused */
+	unsigned at_once; /* texts of one client before others have their turn; 0: all */
 } aula_client_limits;
 
 /** All [control]. */
@@ -41,6 +42,8 @@ aula_clients *aula_clients_new(aula_loop *control, const aula_client_limits *lim
 /** Lets go of those that are left. NULL is fine. */
 void aula_clients_free(aula_clients *clients);
 size_t aula_clients_count(const aula_clients *clients);
+/** [control] Serves what waits for its turn, and from now on all as it comes: before the end. */
+void aula_clients_settle(aula_clients *clients);
 /** [control] How many may come from now on, and how often each may ask. */
 void aula_clients_set_limits(
 	aula_clients *clients, size_t clients_most, const aula_quota *requests);

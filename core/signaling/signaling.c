@@ -18,6 +18,7 @@
 
 enum {
 	TICK_US = 1000000,
+	TEXTS_AT_ONCE = 4,             /* of one client, before others have their turn */
 	TICKETS_MOST = 100000,         /* requests that plugins have yet to answer */
 	WAITING_BYTES_MOST = 64 << 20, /* for all clients that are away */
 };
@@ -280,7 +281,8 @@ aula_signaling_new(const aula_signaling_parts *parts)
 		&(aula_client_limits){ .clients_most = (size_t)limits->clients,
 			.message_bytes_most = (size_t)limits->message_bytes,
 			.requests = aula_limits_quota(limits, AULA_LIMIT_CLIENT_RATE),
-			.hits = parts->hits },
+			.hits = parts->hits,
+			.at_once = TEXTS_AT_ONCE },
 		&client_listener, signaling);
 	board->sessions = aula_sessions_new(&bounds, &session_listener, signaling);
 	board->rooms = aula_room_list_new(&(aula_room_limits){ .rooms_most = (size_t)limits->rooms,

@@ -139,6 +139,71 @@ test_order(world *w, gconstpointer unused)
 	g_assert_cmpstr(aula_clients_address(w->clients, one), ==, "");
 }
 
+/* Who pours in texts waits for itself; who says one is served before the crowd. */
+static void
+test_turns(world *w, gconstpointer unused)
+{
+	aula_client_limits fair = { .clients_most = 3,
+		.message_bytes_most = 50000,
+		.requests = { RATE_PER_S, BURST },
+		.at_once = 2 };
+
+	(void)unused;
+	aula_clients_free(w->clients);
+	w->clients = aula_clients_new(w->loop, &fair, &listener, w);
+	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "192.0.2.7", true);
+	aula_client two = aula_clients_opened(w->clients, &ops, w, (char *)"b", "192.0.2.8", true);
+	aula_client three = aula_clients_opened(w->clients, &ops, w, (char *)"c", "::1", true);
+	for (size_t i = 1; i <= 5; i++)
+		aula_clients_received(w->clients, one, nowhere, "xxxxxxxxxx", i);
+	for (size_t i = 1; i <= 4; i++)
+		aula_clients_received(w->clients, two, nowhere, "xxxxxxxxxx", i);
+	aula_clients_closed(w->clients, two, true);
+	aula_clients_received(w->clients, three, nowhere, "xxxxxxxxxx", 9);
+	deliver(w);
+	g_assert_cmpstr(w->told->str, ==, "1>1 1>2 2>1 2>2 3>9 1>3 2>3 1>4 2>4 1>5 2 left b- ");
+}
+
+/* What waits at the end is served, in order; what comes later is not kept waiting. */
+static void
+test_turns_end(world *w, gconstpointer unused)
+{
+	aula_client_limits fair = { .clients_most = 3, .message_bytes_most = 50000, .at_once = 1 };
+
+	(void)unused;
+	aula_clients_free(w->clients);
+	w->clients = aula_clients_new(w->loop, &fair, &listener, w);
+	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "192.0.2.7", true);
+	for (size_t i = 0; i < 100; i++)
+		aula_clients_received(w->clients, one, nowhere, "xx", 1 + i / 99);
+	deliver(w);
+	g_assert_cmpuint(w->told->len, <, 100 * strlen("1>1 "));
+	aula_clients_settle(w->clients);
+	g_assert_cmpuint(w->told->len, ==, 100 * strlen("1>1 "));
+	g_assert_true(g_str_has_suffix(w->told->str, "1>1 1>2 "));
+}
+
+/* The loop may go first, and texts may wait when the clients go. */
+static void
+test_turns_gone(world *w, gconstpointer unused)
+{
+	aula_client_limits fair = { .clients_most = 3, .message_bytes_most = 50000, .at_once = 1 };
+
+	(void)unused;
+	aula_clients_free(w->clients);
+	w->clients = aula_clients_new(w->loop, &fair, &listener, w);
+	aula_client one = aula_clients_opened(w->clients, &ops, w, (char *)"a", "192.0.2.7", true);
+	for (size_t i = 0; i < 100; i++)
+		aula_clients_received(w->clients, one, nowhere, "x", 1);
+	deliver(w);
+	size_t before = w->told->len;
+	g_clear_pointer(&w->loop, aula_loop_free);
+	g_clear_pointer(&w->clients, aula_clients_free);
+	g_assert_cmpuint(w->told->len, <, 100 * strlen("1>1 ") + strlen("a- "));
+	g_assert_cmpuint(w->told->len, >=, before);
+	g_assert_true(g_str_has_suffix(w->told->str, "a- "));
+}
+
 static void
 test_final(world *w, gconstpointer unused)
 {
@@ -289,6 +354,9 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 #define ADD(name, test) g_test_add("/signaling/client/" name, world, NULL, set_up, test, tear_down)
 	ADD("order", test_order);
+	ADD("turns", test_turns);
+	ADD("turns-end", test_turns_end);
+	ADD("turns-gone", test_turns_gone);
 	ADD("final", test_final);
 	ADD("bounds", test_bounds);
 	ADD("one-request-each", test_one_request_each);

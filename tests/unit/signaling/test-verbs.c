@@ -140,7 +140,7 @@ set_up(world *w, gconstpointer unused)
 	board->control = aula_loop_new("test", NULL);
 	board->events = aula_fanout_new(16, 65536);
 	board->clients = aula_clients_new(board->control,
-		&(aula_client_limits){ 8, 65536, { 1, 1000 }, NULL }, &client_listener, w);
+		&(aula_client_limits){ 8, 65536, { 1, 1000 }, NULL, 0 }, &client_listener, w);
 	board->sessions = aula_sessions_new(&(aula_session_limits){ .sessions_most = 4,
 						    .handles_most = 2,
 						    .timeout_us = 60000000,
