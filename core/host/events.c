@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "host/queue-file.h"
 #include "host/sink.h"
 #include "runtime/worker.h"
 
@@ -19,8 +20,9 @@ struct handler {
 	uint32_t mask;
 	aula_worker *worker;
 	uint64_t taken, dropped;
-	uint64_t untold; /* dropped, and the handler does not know yet */
-	aula_sink *sink; /* NULL: its `event` is called */
+	uint64_t untold;        /* dropped, and the handler does not know yet */
+	aula_sink *sink;        /* NULL: its `event` is called */
+	aula_queue_file *queue; /* what waits for the sink's disk; NULL: none */
 	/* The thread's to add, control's to take: what found no room on disk, and how many of those
 	 * have to be told (one that tells of others counts as they do). */
 	_Atomic uint64_t spilled, untold_spilled;
@@ -68,6 +70,7 @@ handler_unref(struct handler *handler)
 {
 	if (atomic_fetch_sub(&handler->refs, 1) > 1)
 		return;
+	aula_queue_file_close(handler->queue);
 	g_free(handler->name);
 	g_free(handler);
 }
@@ -95,14 +98,18 @@ deliver(aula_work *work)
 		atomic_fetch_add(&handler->spilled, delivery->tells == 0);
 		atomic_fetch_add(&handler->untold_spilled, MAX(delivery->tells, 1));
 	}
+	if (handler->queue != NULL)
+		aula_queue_file_done(handler->queue, text->length);
 	delivery_free(work);
 }
 
 static bool
 post(struct handler *handler, struct text *text, uint64_t tells)
 {
+	if (handler->queue != NULL &&
+		!aula_queue_file_put(handler->queue, text->bytes, text->length))
+		return false;
 	struct delivery *delivery = g_new(struct delivery, 1);
-
 	*delivery = (struct delivery){
 		.work = { .bytes = text->length, .run = deliver, .discard = delivery_free },
 		.handler = handler,
@@ -113,6 +120,8 @@ post(struct handler *handler, struct text *text, uint64_t tells)
 	atomic_fetch_add(&text->refs, 1);
 	if (!aula_worker_post(handler->worker, &delivery->work)) {
 		delivery_free(&delivery->work);
+		if (handler->queue != NULL)
+			aula_queue_file_take_back(handler->queue, text->length);
 		return false;
 	}
 	handler->taken++;
@@ -200,6 +209,34 @@ aula_fanout_spool(aula_fanout *fanout, const char *folder, int64_t bytes_most)
 	fanout->spool_bytes = bytes_most;
 }
 
+/* What a killed server had not put on disk yet. */
+static void
+keep_left(void *data, const char *text, size_t length)
+{
+	struct handler *handler = data;
+
+	if (aula_sink_take(handler->sink, text, length))
+		return;
+	handler->spilled++;
+	handler->untold_spilled++;
+}
+
+/* Without one a kill takes what waits in memory; that is no reason not to serve. */
+static aula_queue_file *
+open_queue(const aula_fanout *fanout, struct handler *handler)
+{
+	g_autofree char *path = g_strconcat(fanout->folder, "/", handler->name, ".queue", NULL);
+	g_autoptr(GError) error = NULL;
+	aula_queue_file *queue = aula_queue_file_open(
+		path, fanout->queue_most, fanout->queue_bytes, keep_left, handler, &error);
+
+	if (queue == NULL)
+		aula_log(AULA_LOG_WARNING, "events",
+			"events that wait in memory would not outlive a kill handler=%s: %s",
+			handler->name, error->message);
+	return queue;
+}
+
 bool
 aula_fanout_add(aula_fanout *fanout, const char *name, const aula_event_ops *ops, void *self,
 	GError **error)
@@ -222,6 +259,8 @@ aula_fanout_add(aula_fanout *fanout, const char *name, const aula_event_ops *ops
 	handler->self = self;
 	handler->sink = sink;
 	handler->mask = ops->mask != NULL ? ops->mask(self) : UINT32_MAX;
+	if (sink != NULL)
+		handler->queue = open_queue(fanout, handler);
 	handler->worker = aula_worker_new(name, fanout->queue_most, fanout->queue_bytes);
 	fanout->wanted |= handler->mask;
 	g_ptr_array_add(fanout->handlers, handler);

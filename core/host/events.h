@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** The stream of events: everything that happens, numbered, handed to each event module by its
  * mask. Every handler has a thread and a bounded queue of its own; the control thread never waits.
- * A handler with `deliver` has a sink (sink.h): what its thread takes goes to disk first. What does
+ * A handler with `deliver` has a sink (sink.h): what its thread takes goes to disk first, and what
+ * waits for the thread is in a file of the spool's folder, NAME.queue (queue-file.h). What does
  * not fit is counted, logged, and told to the handler itself as soon as there is room:
  * {"type": 256, "name": "dropped", "event": {"count": 12}}. All [control].
  *

@@ -210,7 +210,7 @@ static const aula_field events[] = {
 	AULA_INT(aula_settings_events, queue_most, "queue_most", 16, 1000000, .fallback = 10000,
 		.summary = "Events that may wait for one event handler; more are dropped, counted and reported."),
 	AULA_INT(aula_settings_events, queue_bytes, "queue_bytes", 65536, 1073741824, .fallback = 16777216,
-		.summary = "Bytes of events that may wait for one event handler."),
+		.summary = "Bytes of events that may wait in memory for one event handler; for a sink as much of the disk is taken."),
 	AULA_INT(aula_settings_events, spool_bytes, "spool_bytes", 65536, 1099511627776, .fallback = 1073741824,
 		.summary = "Bytes of events that may wait on disk for one sink, such as a database that is away; those that come after are dropped, "
 			"counted and reported."),

@@ -5,10 +5,10 @@
  * time, up to 30 s; half open: try one event). What the sink refuses is put aside in the file
  * `refused.jsonl` of the folder, bounded.
  *
- * Durability: an event outlives the process as soon as it is appended, which the handler's thread
- * does right after it happened; once a second (while nothing is under way in `deliver`) what was
- * appended is synced, so that is what a power cut may take. A disk that fails to is told of,
- * counted, and asked again each second with the same bytes. */
+ * Durability: an event outlives the process as soon as it is appended; until the handler's thread
+ * has done that, it is in a queue-file. Once a second (while nothing is under way in `deliver`)
+ * what was appended is synced, so that is what a power cut may take. A disk that fails to is told
+ * of, counted, and asked again each second with the same bytes. */
 #ifndef AULA_HOST_SINK_H
 #define AULA_HOST_SINK_H
 

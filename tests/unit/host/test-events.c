@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/events.h"
 
+#include <glib/gstdio.h>
 #include <pthread.h>
 #include <string.h>
+
+#include "host/queue-file.h"
 
 /* A handler that keeps what it is told and can be held. */
 struct sink {
@@ -224,6 +227,73 @@ test_hangs(void)
 	g_ptr_array_unref(slow.texts);
 }
 
+static aula_code
+sink_deliver(void *self, const aula_event_text *events, size_t count)
+{
+	struct sink *sink = self;
+
+	pthread_mutex_lock(&sink->lock);
+	for (size_t i = 0; i < count; i++)
+		g_ptr_array_add(sink->texts, json_loadb(events[i].text, events[i].length, 0, NULL));
+	pthread_cond_broadcast(&sink->change);
+	pthread_mutex_unlock(&sink->lock);
+	return AULA_OK;
+}
+
+static void
+nothing_left(void *data, const char *text, size_t length)
+{
+	(void)data;
+	g_error("left: %.*s", (int)length, text);
+}
+
+static void
+remove_all(const char *path)
+{
+	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+	const char *name;
+
+	while (dir != NULL && (name = g_dir_read_name(dir)) != NULL) {
+		g_autofree char *inside = g_build_filename(path, name, NULL);
+		remove_all(inside);
+	}
+	g_remove(path);
+}
+
+/* What a killed server had in memory for a sink comes before what happens now; an orderly end
+ * leaves nothing. */
+static void
+test_killed(void)
+{
+	static const aula_event_ops kept = { .size = sizeof kept, .deliver = sink_deliver };
+	g_autofree char *folder = g_dir_make_tmp("aula-events-XXXXXX", NULL);
+	g_autofree char *path = g_build_filename(folder, "sink.queue", NULL);
+	aula_queue_file *before = aula_queue_file_open(path, 20, 20000, nothing_left, NULL, NULL);
+	struct sink sink;
+
+	for (int i = 0; i < 3; i++) {
+		g_autofree char *text = g_strdup_printf("{\"seq\": %d, \"epoch\": 1}", i);
+		g_assert_true(aula_queue_file_put(before, text, strlen(text)));
+	}
+	aula_queue_file_close(before);
+	sink_init(&sink, 0, false);
+	aula_fanout *fanout = aula_fanout_new(10, 100000);
+	aula_fanout_spool(fanout, folder, 1 << 20);
+	g_assert_true(aula_fanout_add(fanout, "sink", &kept, &sink, NULL));
+	for (int i = 0; i < 3; i++)
+		aula_fanout_emit(fanout, &(aula_event){ .type = AULA_EVENT_CORE, .name = "x" });
+	aula_fanout_stop(fanout, 60000, nobody_hangs, NULL);
+	aula_fanout_free(fanout);
+	g_assert_cmpuint(sink.texts->len, ==, 6);
+	for (int i = 0; i < 6; i++) {
+		g_assert_cmpint(number(&sink, (unsigned)i, "seq"), ==, i < 3 ? i : i - 2);
+		g_assert_true((number(&sink, (unsigned)i, "epoch") == 1) == (i < 3));
+	}
+	aula_queue_file_close(aula_queue_file_open(path, 20, 20000, nothing_left, NULL, NULL));
+	g_ptr_array_unref(sink.texts);
+	remove_all(folder);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -232,5 +302,6 @@ main(int argc, char **argv)
 	g_test_add_func("/host/events/masks", test_masks);
 	g_test_add_func("/host/events/drops-are-told", test_drops_are_told);
 	g_test_add_func("/host/events/hangs", test_hangs);
+	g_test_add_func("/host/events/killed", test_killed);
 	return g_test_run();
 }
