@@ -318,6 +318,8 @@ drop(aula_cord *cord, const char *why)
 	tell(cord, false, kept_why);
 	if (was_up)
 		recover_commands(cord);
+	else if (cord->options.impatient)
+		give_up(cord);
 }
 
 /* It frees itself after either of these. */

@@ -22,6 +22,8 @@ typedef struct {
 	 * so are those given with `keep` that were answered in the last ten seconds, as a server
 	 * that takes over may not have got them. Else their `done` is called with NULL. */
 	bool repeats;
+	/* When no connection can be made, all that waits is called with NULL. */
+	bool impatient;
 	int64_t connect_ms, reply_ms; /* how long a connection, and an answer, may take */
 	/** The line is up, or down: `why` is for people, and NULL when it is up. Told once for each
 	 * change. */

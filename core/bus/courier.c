@@ -38,6 +38,8 @@ struct aula_courier {
 	bool stopped;
 	/* on the loop */
 	aula_writers *writers;
+	aula_cord *asker; /* NULL: nothing was asked yet */
+	bool over;
 	GHashTable *readings; /* id of the subscription -> reading */
 	aula_alarm flush;
 	int64_t flush_by_us;
@@ -266,6 +268,57 @@ aula_courier_publish(aula_courier *courier, const char *channel, const char *tex
 	return post(courier, parcel, write_message, receipt);
 }
 
+static void
+write_command(aula_mail *mail)
+{
+	aula_parcel *parcel = (aula_parcel *)(void *)mail;
+
+	aula_writers_command(((aula_courier *)parcel->data)->writers, parcel);
+}
+
+aula_code
+aula_courier_command(
+	aula_courier *courier, const char *key, const aula_bus_text *words, size_t count)
+{
+	g_assert(courier->loop != NULL && count <= AULA_BUS_FIELDS_MOST);
+	aula_parcel *parcel = aula_parcel_new(key, count);
+
+	for (size_t i = 0; i < count; i++)
+		aula_parcel_add(parcel, "", words[i].text, words[i].length);
+	return post(courier, parcel, write_command, NULL);
+}
+
+static void
+send_question(aula_mail *mail)
+{
+	aula_question *question = (aula_question *)(void *)mail;
+	aula_courier *courier = question->owner;
+
+	aula_cord_options options = courier->cord;
+
+	options.repeats = options.impatient = true;
+	if (courier->asker == NULL && !courier->over)
+		courier->asker = aula_cord_new(courier->loop, &options);
+	aula_question_send(question, courier->asker);
+	courier_unref(courier);
+}
+
+aula_code
+aula_courier_ask(aula_courier *courier, const aula_bus_text *words, size_t count,
+	aula_question_answered answered, void *data)
+{
+	if (courier->loop == NULL || !aula_courier_up(courier))
+		return AULA_UNAVAILABLE;
+	aula_question *question = aula_question_new(words, count);
+	question->owner = courier_ref(courier);
+	question->control = courier->control;
+	question->answered = answered;
+	question->data = data;
+	question->mail.deliver = send_question;
+	aula_loop_post(courier->loop, &question->mail);
+	return AULA_OK;
+}
+
 bool
 aula_courier_shared(const aula_courier *courier)
 {
@@ -403,6 +456,8 @@ look_whether_sent(aula_alarm *alarm)
 		aula_log(AULA_LOG_ERROR, area, "what was to go to Redis is lost entries=%zu", left);
 	g_hash_table_remove_all(courier->readings);
 	aula_writers_end(courier->writers);
+	courier->over = true;
+	g_clear_pointer(&courier->asker, aula_cord_free);
 	g_atomic_int_set(&courier->ended, 1);
 }
 

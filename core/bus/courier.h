@@ -5,8 +5,9 @@
 #define AULA_BUS_COURIER_H
 
 #include "aula/bus.h"
-#include "bus/receipt.h"
 #include "base/exposition.h"
+#include "bus/question.h"
+#include "bus/receipt.h"
 #include "runtime/loop.h"
 
 typedef struct aula_courier aula_courier;
@@ -39,6 +40,14 @@ aula_code aula_courier_follow(aula_courier *courier, unsigned owner, const char 
 	aula_bus_reader read, void *data);
 aula_code aula_courier_serve(aula_courier *courier, unsigned owner, const aula_bus_queue *queue,
 	aula_bus_reader read, void *data);
+/** [any] Sends Redis, if there is one, a command that it may do twice, about `key`: its place in
+ * the queue and its fate are those of an entry. FULL. */
+aula_code aula_courier_command(
+	aula_courier *courier, const char *key, const aula_bus_text *words, size_t count);
+/** [control] Asks Redis; `answered` is called once, later, whatever happens, unless this fails.
+ * UNAVAILABLE: Redis is away. All that is asked in a cluster must be about keys of one slot. */
+aula_code aula_courier_ask(aula_courier *courier, const aula_bus_text *words, size_t count,
+	aula_question_answered answered, void *data);
 /** [control] Calls nothing of the module any more. */
 void aula_courier_forget(aula_courier *courier, unsigned owner);
 

@@ -122,6 +122,20 @@ aula_writers_append(aula_writers *writers, aula_parcel *parcel)
 }
 
 void
+aula_writers_command(aula_writers *writers, aula_parcel *parcel)
+{
+	const char *words[AULA_BUS_FIELDS_MOST];
+	size_t lengths[AULA_BUS_FIELDS_MOST];
+
+	for (size_t i = 0; i < parcel->count; i++) {
+		words[i] = parcel->fields[i].text;
+		lengths[i] = parcel->fields[i].length;
+	}
+	/* All that are sent may be sent twice. */
+	send(writers, parcel->stream, true, (int)parcel->count, words, lengths, parcel);
+}
+
+void
 aula_writers_publish(aula_writers *writers, aula_parcel *parcel)
 {
 	g_autofree char *key = g_strconcat(writers->options.prefix, ":", parcel->stream, NULL);

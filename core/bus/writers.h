@@ -26,6 +26,9 @@ aula_writers *aula_writers_new(aula_loop *loop, const aula_writers_options *opti
 void aula_writers_free(aula_writers *writers);
 /** Writes an entry to its stream, bound to `most`. Takes it, until on_written. */
 void aula_writers_append(aula_writers *writers, aula_parcel *parcel);
+/** Sends a command about one key, which is the parcel's stream, whole: the texts of its fields are
+ * the words. The same. */
+void aula_writers_command(aula_writers *writers, aula_parcel *parcel);
 /** Tells a channel, by the first field. The same. */
 void aula_writers_publish(aula_writers *writers, aula_parcel *parcel);
 /** The connection for a key, whole, with its prefix. NULL: there are too many, or it is over. */

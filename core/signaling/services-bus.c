@@ -107,6 +107,61 @@ drop(aula_bus_receipt *receipt)
 	aula_receipt_unref(receipt_of(receipt));
 }
 
+/* -- what servers look up in common -- */
+
+static aula_cache *
+cache_of(const aula_host *host)
+{
+	return aula_module_of(host)->board->cache;
+}
+
+static aula_code
+score(const aula_host *host, const char *board, const char *member, double points, int64_t keep_s)
+{
+	return cache_of(host) != NULL
+		       ? aula_cache_score(cache_of(host), board, member, points, keep_s)
+		       : AULA_UNAVAILABLE;
+}
+
+static aula_code
+unscore(const aula_host *host, const char *board, const char *member)
+{
+	return cache_of(host) != NULL ? aula_cache_unscore(cache_of(host), board, member)
+				      : AULA_UNAVAILABLE;
+}
+
+static aula_code
+top(const aula_host *host, const char *board, size_t most, aula_bus_ranked ranked, void *data)
+{
+	return cache_of(host) != NULL ? aula_cache_top(cache_of(host), aula_module_of(host)->index,
+						board, most, ranked, data)
+				      : AULA_UNAVAILABLE;
+}
+
+static aula_code
+rank(const aula_host *host, const char *board, const char *member, aula_bus_ranked ranked,
+	void *data)
+{
+	return cache_of(host) != NULL ? aula_cache_rank(cache_of(host), aula_module_of(host)->index,
+						board, member, ranked, data)
+				      : AULA_UNAVAILABLE;
+}
+
+static aula_code
+set(const aula_host *host, const char *name, const char *text, size_t length, int64_t keep_s)
+{
+	return cache_of(host) != NULL ? aula_cache_set(cache_of(host), name, text, length, keep_s)
+				      : AULA_UNAVAILABLE;
+}
+
+static aula_code
+get(const aula_host *host, const char *name, aula_bus_got got, void *data)
+{
+	return cache_of(host) != NULL ? aula_cache_get(cache_of(host), aula_module_of(host)->index,
+						name, got, data)
+				      : AULA_UNAVAILABLE;
+}
+
 const aula_bus aula_service_bus = { .size = sizeof aula_service_bus,
 	.shared = shared,
 	.up = up,
@@ -116,4 +171,10 @@ const aula_bus aula_service_bus = { .size = sizeof aula_service_bus,
 	.serve = serve,
 	.hand_over = hand_over,
 	.await = await,
-	.drop = drop };
+	.drop = drop,
+	.score = score,
+	.unscore = unscore,
+	.top = top,
+	.rank = rank,
+	.set = set,
+	.get = get };

@@ -99,6 +99,8 @@ aula_services_forget(aula_services *services, size_t index)
 		aula_keeper_forget(services->board->keeper, (unsigned)index);
 	if (services->board->courier != NULL)
 		aula_courier_forget(services->board->courier, (unsigned)index);
+	if (services->board->cache != NULL)
+		aula_cache_forget(services->board->cache, (unsigned)index);
 	aula_service_feeds_close(services->board, services->feeds, (unsigned)index);
 	aula_errands_forget(services->board, (unsigned)index);
 	for (guint i = services->endpoints->len; i-- > 0;) {

@@ -317,6 +317,7 @@ aula_signaling_free(aula_signaling *signaling)
 	aula_sessions_free(signaling->board.sessions);
 	aula_clients_free(signaling->board.clients);
 	aula_limits_free(signaling->board.limits);
+	aula_cache_free(signaling->board.cache);
 	aula_courier_free(signaling->board.courier);
 	aula_relay_free(signaling->board.relay);
 	g_free(signaling);
@@ -400,6 +401,7 @@ aula_signaling_start(aula_signaling *signaling, GError **error)
 	aula_metrics_connect(board->metrics, &board->settings->metrics);
 	if (!make_courier(board, error))
 		return false;
+	board->cache = aula_cache_new(board->courier, board->settings->bus.prefix, board->control);
 	aula_relaying_make(board);
 	if (!aula_modules_start(board->modules, aula_services_host, signaling->services, error))
 		return false;

@@ -4,6 +4,7 @@
 #ifndef AULA_SIGNALING_SWITCHBOARD_H
 #define AULA_SIGNALING_SWITCHBOARD_H
 
+#include "bus/cache.h"
 #include "bus/courier.h"
 #include "host/events.h"
 #include "host/modules.h"
@@ -42,6 +43,7 @@ typedef struct {
 	aula_keeper *keeper;   /* NULL: no store */
 	aula_audit_log *audit; /* NULL: none */
 	aula_courier *courier; /* NULL until modules start */
+	aula_cache *cache;     /* the same */
 	aula_relay *relay;     /* NULL: no other servers are reached */
 	aula_room_list *rooms;
 	aula_clients *clients;
@@ -50,10 +52,10 @@ typedef struct {
 	aula_peerings *peerings;
 	struct aula_metrics *metrics;
 	aula_holds *holds;
-	aula_ice_servers *ice_servers;     /* NULL: none */
-	GHashTable *errands;               /* see errand.h */
-	int64_t heard_us;                  /* when the request arrived that is served now; 0: none is */
-	aula_id_table tickets;             /* of requests that are answered later */
+	aula_ice_servers *ice_servers; /* NULL: none */
+	GHashTable *errands;           /* see errand.h */
+	int64_t heard_us;              /* when the request arrived that is served now; 0: none is */
+	aula_id_table tickets;         /* of requests that are answered later */
 	struct aula_pending_call *pending; /* the request that a plugin runs now; NULL: none */
 	struct aula_health *health;
 	aula_switchboard_admin admin; /* serve NULL: there is none */

@@ -53,6 +53,19 @@ typedef struct {
 	int64_t most;     /**< entries that are left in the stream, about */
 } aula_bus_queue;
 
+/** A member of a board. This struct never grows. */
+typedef struct {
+	const char *member; /**< borrowed for the call */
+	double points;
+	int64_t rank; /**< 1: the first. Of those with the same points the later name comes first */
+} aula_bus_score;
+
+/** [control] What was asked of a board. UNAVAILABLE: Redis is away. NOT_FOUND: of `rank`. */
+typedef void (*aula_bus_ranked)(
+	void *data, aula_code code, const aula_bus_score *scores, size_t count);
+/** [control] A value; it ends with a zero byte that does not count. NOT_FOUND. UNAVAILABLE. */
+typedef void (*aula_bus_got)(void *data, aula_code code, const char *text, size_t length);
+
 /** Something to hand over: an entry for a stream, or a message for a channel. This struct never
  * grows. */
 typedef struct {
@@ -100,6 +113,32 @@ typedef struct {
 	aula_code (*await)(aula_bus_receipt *receipt, int64_t wait_ms);
 	/** [any] Those on their way stay so. NULL is fine. */
 	void (*drop)(aula_bus_receipt *receipt);
+
+	/* What servers look up in common. It is lost when this process, or Redis with all its
+	 * replicas, is: have it elsewhere, and be ready to do without. What is written while Redis
+	 * is away waits, as entries do. Names have at most 512 bytes and are those of all modules:
+	 * begin them with your own. `keep_s` is at most 400 days. */
+
+	/** [control] Says what a member has on a board, which is forgotten `keep_s` after the last
+	 * was said. FULL. INVALID. */
+	aula_code (*score)(const aula_host *host, const char *board, const char *member,
+		double points, int64_t keep_s);
+	/** [control] Takes a member off the board. FULL. INVALID. */
+	aula_code (*unscore)(const aula_host *host, const char *board, const char *member);
+	/** [control] Asks for those with the most points, at most `most` (1000), the first first;
+	 * `ranked` is called once, later, unless the module has stopped. INVALID. FULL: too much
+	 * was asked. UNAVAILABLE: Redis is away. */
+	aula_code (*top)(const aula_host *host, const char *board, size_t most,
+		aula_bus_ranked ranked, void *data);
+	/** [control] The same of one member. */
+	aula_code (*rank)(const aula_host *host, const char *board, const char *member,
+		aula_bus_ranked ranked, void *data);
+	/** [control] Gives a name a value of up to 256 KiB for `keep_s`. TOO_LARGE. FULL. INVALID.
+	 */
+	aula_code (*set)(const aula_host *host, const char *name, const char *text, size_t length,
+		int64_t keep_s);
+	/** [control] Asks for it, as `top`. */
+	aula_code (*get)(const aula_host *host, const char *name, aula_bus_got got, void *data);
 } aula_bus;
 
 #endif
