@@ -213,6 +213,23 @@ aula_leg_promise(aula_leg *leg, aula_track source, uint64_t owner, bool named)
 	leg->named = named;
 }
 
+aula_code
+aula_leg_carry(aula_leg *leg, aula_peer peer, const aula_line *line, aula_codec codec,
+	aula_track source, uint64_t owner)
+{
+	if (line->terms.codec != codec)
+		return AULA_UNSUPPORTED;
+	if (leg->media_owner != owner)
+		close_sender(leg);
+	leg->media_owner = owner;
+	leg->source = source;
+	if (AULA_NONE(leg->sender))
+		aula_leg_settle(leg, peer, line);
+	else
+		aula_engine_feed(leg->all->engine, leg->sender, source);
+	return AULA_OK;
+}
+
 void
 aula_leg_feed(aula_leg *leg, aula_track source)
 {

@@ -34,6 +34,10 @@ void aula_leg_promise(aula_leg *leg, aula_track source, uint64_t owner, bool nam
 /** Closes the sender; its name is dead. */
 void aula_leg_forget_sender(aula_leg *leg);
 void aula_leg_feed(aula_leg *leg, aula_track source);
+/** As aula_leg_feed(), of a line that is settled and a source of `codec`; `owner` counts from now
+ * on. UNSUPPORTED: the line has another codec. */
+aula_code aula_leg_carry(aula_leg *leg, aula_peer peer, const aula_line *line, aula_codec codec,
+	aula_track source, uint64_t owner);
 void aula_leg_pause(aula_leg *leg, bool paused);
 void aula_leg_aim(aula_leg *leg, const aula_aim *aim);
 

@@ -415,6 +415,17 @@ aula_peering_add_feed(aula_peerings *all, aula_handle handle, aula_codec codec, 
 	return add_line(all, handle, &(addition){ codec, NULL, feed, name, owner }, ret_sender);
 }
 
+aula_code
+aula_peering_carry_feed(
+	aula_peerings *all, aula_sender sender, aula_codec codec, aula_track feed, uint64_t owner)
+{
+	aula_leg *leg = aula_leg_of_sender(all->legs, sender);
+
+	return leg == NULL
+		       ? AULA_GONE
+		       : aula_leg_carry(leg, owner_of(leg)->peer, line_of(leg), codec, feed, owner);
+}
+
 void
 aula_peering_remove(aula_peerings *all, aula_handle handle, aula_sender sender)
 {
@@ -506,10 +517,8 @@ aula_peering_feed(aula_peerings *all, aula_sender sender, aula_track source)
 	return AULA_OK;
 }
 
-/* -- candidates that come apart -- */
-
 aula_trickling *
-aula_peering_trickling(aula_peerings *all, aula_handle handle)
+aula_peering_trickling(const aula_peerings *all, aula_handle handle)
 {
 	peering *one = find(all, handle);
 
@@ -531,12 +540,6 @@ aula_peering_carrier(
 }
 
 /* -- who is who -- */
-
-bool
-aula_peering_exists(const aula_peerings *all, aula_handle handle)
-{
-	return find(all, handle) != NULL;
-}
 
 aula_peer
 aula_peering_peer(const aula_peerings *all, aula_handle handle)

@@ -47,6 +47,9 @@ aula_code aula_peering_add(aula_peerings *peerings, aula_handle handle, aula_kin
  * letters and digits), `owner` as in aula_sender_options. */
 aula_code aula_peering_add_feed(aula_peerings *peerings, aula_handle handle, aula_codec codec,
 	aula_track feed, const char *name, uint64_t owner, aula_sender *ret_sender);
+/** As aula_peering_feed(), of a feed on an m-line of the client's own offer. */
+aula_code aula_peering_carry_feed(aula_peerings *peerings, aula_sender sender, aula_codec codec,
+	aula_track feed, uint64_t owner);
 void aula_peering_remove(aula_peerings *peerings, aula_handle handle, aula_sender sender);
 aula_code aula_peering_offer(
 	aula_peerings *peerings, aula_handle handle, bool restart, json_t **ret_jsep);
@@ -60,7 +63,7 @@ aula_code aula_peering_feed(aula_peerings *peerings, aula_sender sender, aula_tr
 /* -- candidates that come apart from descriptions -- */
 
 /** NULL: there is no PeerConnection. */
-aula_trickling *aula_peering_trickling(aula_peerings *peerings, aula_handle handle);
+aula_trickling *aula_peering_trickling(const aula_peerings *peerings, aula_handle handle);
 /** The m-line that candidates belong to. False: nothing was described yet. */
 bool aula_peering_carrier(
 	const aula_peerings *peerings, aula_handle handle, const char **ret_mid, size_t *ret_index);
@@ -68,7 +71,11 @@ bool aula_peering_carrier(
 /* -- who is who -- */
 
 /** Whether the handle has a PeerConnection, connected or about to be. */
-bool aula_peering_exists(const aula_peerings *peerings, aula_handle handle);
+static inline bool
+aula_peering_exists(const aula_peerings *peerings, aula_handle handle)
+{
+	return aula_peering_trickling(peerings, handle) != NULL;
+}
 /** The engine's name of the handle's PeerConnection; none while it has none. */
 aula_peer aula_peering_peer(const aula_peerings *peerings, aula_handle handle);
 aula_handle aula_peering_owner(const aula_peerings *peerings, aula_peer peer);

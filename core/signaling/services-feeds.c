@@ -148,6 +148,21 @@ feeds_add(const aula_host *host, aula_handle handle, aula_feed id, aula_handle e
 		one->name, owner, ret_sender);
 }
 
+static aula_code
+feeds_carry(const aula_host *host, aula_sender sender, aula_feed id, aula_handle except)
+{
+	const aula_switchboard *board = aula_module_of(host)->board;
+	const feed *one = find(host, id);
+
+	if (one == NULL || board->engine == NULL)
+		return AULA_GONE;
+	aula_handle handle = aula_peering_receiver(board->peerings, sender);
+	if (aula_module_lasting(host, handle) == NULL)
+		return AULA_GONE;
+	return aula_peering_carry_feed(board->peerings, sender, one->codec, (aula_track){ id.id },
+		owner_of(board, AULA_NONE(except) ? handle : except));
+}
+
 static aula_track
 feeds_track(const aula_host *host, aula_feed id)
 {
@@ -159,4 +174,5 @@ const aula_feeds aula_service_feeds = { .size = sizeof aula_service_feeds,
 	.close = feeds_close,
 	.source = feeds_source,
 	.add = feeds_add,
-	.track = feeds_track };
+	.track = feeds_track,
+	.carry = feeds_carry };

@@ -259,6 +259,8 @@ static const aula_field join_fields[] = {
 	AULA_SWITCH(struct media_args, offer_video, "offer_video",
 		.summary = "With `feed`: whether to receive its video; absent: yes."),
 	QUALITY(struct media_args, quality.),
+	AULA_TEXTS(struct media_args, slots, "slots", SLOTS_MOST,
+		.summary = "Viewers who bring an offer: which slots of the stage its m-lines carry, in this order; absent: all, in the stage's."),
 };
 
 static const aula_field join_and_configure_fields[] = {

@@ -81,6 +81,7 @@ struct media_args {
 	struct quality_args quality; /* in the old way: of every video */
 	aula_list streams;           /* of struct stream_args */
 	aula_list descriptions;      /* of struct description_args */
+	aula_list slots;             /* of const char *: a viewer's own order */
 };
 
 /** `subscribe`, `unsubscribe`, `update`, `switch`. */

@@ -9,6 +9,7 @@
 #include "hand.h"
 #include "notify.h"
 #include "person.h"
+#include "stream.h"
 
 /* -- life -- */
 
@@ -65,6 +66,7 @@ viewer_leave(struct viewer *viewer)
 	viewer->client->viewer = NULL;
 	json_decref(viewer->id);
 	free(viewer->display);
+	free(viewer->mids);
 	free(viewer);
 	host->rooms->leave(host, handle);
 	if (told)
@@ -103,6 +105,19 @@ is_picture(size_t line)
 	return line % 2 == 1;
 }
 
+static void
+set_line(struct viewer *viewer, size_t line, aula_sender sender)
+{
+	struct quality *quality = &viewer->lines[line].quality;
+
+	viewer->lines[line].sender = sender;
+	if (!is_picture(line))
+		return;
+	quality_init(quality);
+	quality->aim.rank = line / 2 < LEADING_SLOTS ? RANK_FIRST : RANK_USUAL;
+	quality_apply(quality, viewer->room->classroom->host, sender);
+}
+
 static aula_code
 add_lines(struct viewer *viewer, aula_handle own)
 {
@@ -111,20 +126,137 @@ add_lines(struct viewer *viewer, aula_handle own)
 
 	for (size_t i = 0; i < 2 * stage->slot_count; i++) {
 		const struct slot *slot = &stage->slots[i / 2];
+		aula_sender sender;
 		aula_code code = host->feeds->add(host, viewer->client->handle,
-			is_picture(i) ? slot->video : slot->audio, own, &viewer->lines[i].sender);
+			is_picture(i) ? slot->video : slot->audio, own, &sender);
 		if (code != AULA_OK)
 			return code;
 		viewer->line_count++;
-		if (!is_picture(i))
-			continue;
-		struct quality *quality = &viewer->lines[i].quality;
-		quality_init(quality);
-		quality->aim.rank = i / 2 < LEADING_SLOTS ? RANK_FIRST : RANK_USUAL;
-		quality_apply(quality, host, viewer->lines[i].sender);
+		set_line(viewer, i, sender);
 	}
 	return AULA_OK;
 }
+
+/* -- with an offer of its own -- */
+
+/** Slots by their place on the stage, in the order in which m-lines carry them. */
+struct order {
+	size_t slots[SLOTS_MOST], count;
+};
+
+static aula_code
+add_to_order(const struct stage *stage, struct order *order, aula_call *call, const char *name)
+{
+	size_t slot = 0;
+
+	while (slot < stage->slot_count && strcmp(stage->slots[slot].name, name) != 0)
+		slot++;
+	bool bad = slot == stage->slot_count;
+	for (size_t i = 0; i < order->count; i++)
+		bad |= order->slots[i] == slot;
+	if (bad)
+		return refuse(call, AULA_INVALID, ERROR_INVALID, "slots",
+			"Each must be a slot of the stage, and named once.");
+	order->slots[order->count++] = slot;
+	return AULA_OK;
+}
+
+static aula_code
+read_order(const struct stage *stage, aula_call *call, const aula_list *names, struct order *order)
+{
+	const char *const *items = names->items;
+	aula_code code = AULA_OK;
+
+	order->count = 0;
+	for (size_t i = 0; i < names->count && code == AULA_OK; i++)
+		code = add_to_order(stage, order, call, items[i]);
+	for (size_t i = 0; i < stage->slot_count && names->count == 0; i++)
+		order->slots[order->count++] = i;
+	return code;
+}
+
+static aula_code
+answer(const struct viewer *viewer, aula_call *call)
+{
+	const aula_host *host = viewer->room->classroom->host;
+
+	aula_code code = host->peers->answer(host, call->from,
+		&(aula_answer){ .size = sizeof(aula_answer),
+			.send = true,
+			.audio_codecs = "opus",
+			.video_codecs = viewer->room->stage->video_codec },
+		&call->jsep);
+	return code == AULA_UNSUPPORTED ? refuse(call, code, ERROR_INVALID_SDP, "jsep", NULL)
+					: code;
+}
+
+/* The first m-line of a kind carries the first slot's, and so on; those too many are silent. */
+static aula_code
+take_lines(struct viewer *viewer, aula_call *call, const struct order *order, aula_handle own)
+{
+	const struct stage *stage = viewer->room->stage;
+	const aula_host *host = viewer->room->classroom->host;
+	aula_stream offered[STREAMS_MOST];
+	size_t taken[AULA_VIDEO + 1] = { 0 };
+
+	size_t count =
+		host->peers->streams(host, call->from, offered, sizeof *offered, STREAMS_MOST);
+	for (size_t i = 0; i < count && i < STREAMS_MOST; i++) {
+		const aula_stream *one = &offered[i];
+		if (AULA_NONE(one->sender) || taken[one->kind] == order->count)
+			continue;
+		size_t at = order->slots[taken[one->kind]++];
+		const struct slot *slot = &stage->slots[at];
+		bool picture = one->kind == AULA_VIDEO;
+		aula_code code = host->feeds->carry(
+			host, one->sender, picture ? slot->video : slot->audio, own);
+		if (code != AULA_OK)
+			return code;
+		set_line(viewer, 2 * at + picture, one->sender);
+		memcpy(viewer->mids[2 * at + picture], one->mid, sizeof one->mid);
+	}
+	if (taken[AULA_AUDIO] + taken[AULA_VIDEO] == 0)
+		return refuse(call, AULA_UNSUPPORTED, ERROR_INVALID_SDP, "jsep",
+			"The offer receives nothing that a stage has.");
+	return AULA_OK;
+}
+
+static aula_code
+answer_with_stage(
+	struct viewer *viewer, aula_call *call, const struct media_args *args, aula_handle own)
+{
+	const struct stage *stage = viewer->room->stage;
+	struct order order;
+
+	aula_code code = read_order(stage, call, &args->slots, &order);
+	if (code != AULA_OK)
+		return code;
+	viewer->answered = true;
+	viewer->line_count = 2 * stage->slot_count;
+	viewer->mids = calloc(viewer->line_count, sizeof *viewer->mids);
+	if (viewer->mids == NULL)
+		return AULA_INTERNAL;
+	code = answer(viewer, call);
+	return code == AULA_OK ? take_lines(viewer, call, &order, own) : code;
+}
+
+/* Which m-line of its offer carries what. */
+static json_t *
+lines_taken(const struct viewer *viewer)
+{
+	const struct stage *stage = viewer->room->stage;
+	json_t *streams = json_array();
+
+	for (size_t i = 0; i < viewer->line_count; i++)
+		if (*viewer->mids[i] != '\0')
+			json_array_append_new(streams,
+				json_pack("{s:s, s:s, s:s}", "slot", stage->slots[i / 2].name,
+					"mid", viewer->mids[i], "type",
+					stream_kind_word(is_picture(i) ? AULA_VIDEO : AULA_AUDIO)));
+	return streams;
+}
+
+/* -- joining -- */
 
 static aula_code
 check(struct room *room, aula_call *call, const struct media_args *args)
@@ -160,8 +292,11 @@ viewer_join(struct classroom *classroom, aula_call *call, const struct media_arg
 	if (code != AULA_OK)
 		return code;
 	aula_handle own = own_handle(room, args);
-	code = add_lines(viewer, own);
-	if (code == AULA_OK)
+	if (call->offer != NULL)
+		code = answer_with_stage(viewer, call, args, own);
+	else
+		code = add_lines(viewer, own);
+	if (code == AULA_OK && call->offer == NULL)
 		code = classroom->host->peers->offer(
 			classroom->host, call->from, false, &call->jsep);
 	if (code != AULA_OK) {
@@ -184,6 +319,8 @@ viewer_join(struct classroom *classroom, aula_call *call, const struct media_arg
 	json_object_set_new(call->reply, "viewers", json_integer((json_int_t)room->viewer_count));
 	json_object_set_new(call->reply, "stage", stage_streams(room->stage));
 	json_object_set_new(call->reply, "stage_revision", json_integer(room->stage->revision));
+	if (viewer->answered)
+		json_object_set_new(call->reply, "streams", lines_taken(viewer));
 	return AULA_OK;
 }
 
@@ -224,8 +361,9 @@ viewer_shown(struct viewer *viewer, aula_sender sender, const aula_shown *shown)
 		if (!is_picture(i) || !AULA_SAME(viewer->lines[i].sender, sender))
 			continue;
 		snprintf(mid, sizeof mid, "%zu", i);
-		quality_tell(&viewer->lines[i].quality, viewer->room, viewer->client->handle, mid,
-			stage->slots[i / 2].picture, shown);
+		quality_tell(&viewer->lines[i].quality, viewer->room, viewer->client->handle,
+			viewer->answered ? viewer->mids[i] : mid, stage->slots[i / 2].picture,
+			shown);
 	}
 }
 
@@ -234,6 +372,14 @@ static size_t
 line_of(const struct viewer *viewer, const char *mid)
 {
 	char *end = NULL;
+
+	if (viewer->answered) {
+		size_t at = 0;
+		while (at < viewer->line_count &&
+			(mid == NULL || *mid == '\0' || strcmp(viewer->mids[at], mid) != 0))
+			at++;
+		return at;
+	}
 	unsigned long line = mid != NULL && *mid != '\0' ? strtoul(mid, &end, 10) : ULONG_MAX;
 
 	return end != NULL && *end == '\0' && line < viewer->line_count ? line : viewer->line_count;
@@ -249,7 +395,14 @@ viewer_configure(struct viewer *viewer, aula_call *call, const struct media_args
 		if (line_of(viewer, items[i].mid) == viewer->line_count)
 			return refuse(call, AULA_NOT_FOUND, ERROR_NO_SUCH_FEED, "streams.mid",
 				"There is no such mid.");
-	if (args->restart || args->update) {
+	if (call->offer != NULL && !viewer->answered)
+		return refuse(call, AULA_WRONG_STATE, ERROR_INVALID_SDP, "jsep",
+			"It is the server that offers to this viewer.");
+	if (call->offer != NULL) {
+		aula_code code = answer(viewer, call);
+		if (code != AULA_OK)
+			return code;
+	} else if (args->restart || args->update) {
 		aula_code code = host->peers->offer(host, call->from, args->restart, &call->jsep);
 		if (code != AULA_OK)
 			return code;

@@ -17,15 +17,18 @@ struct viewer {
 	int64_t private_id; /* of the person it belongs to; 0: not said */
 	bool counted;       /* among those who only watch */
 	bool paused;
+	bool answered; /* the offer was its own, which may have fewer m-lines than the stage */
+	char (*mids)[AULA_MID_MOST + 1]; /* of each line, when `answered` */
 	size_t line_count;
 	struct {
-		aula_sender sender;
+		aula_sender sender;     /* none: the client's offer has no m-line for it */
 		bool held_back;         /* the client wants nothing on it for now */
 		struct quality quality; /* video */
 	} lines[2 * SLOTS_MOST];        /* audio and video of each slot */
 };
 
-/** Joins a room as a viewer: the answer has the stage and an offer. */
+/** Joins a room as a viewer: the answer has the stage and an offer, or an answer to the client's
+ * own, each m-line of which carries the next slot. */
 aula_code viewer_join(struct classroom *classroom, aula_call *call, const struct media_args *args);
 /** `streams` with `mid`, `send` and what is wanted of the picture, `restart`. */
 aula_code viewer_configure(struct viewer *viewer, aula_call *call, const struct media_args *args);

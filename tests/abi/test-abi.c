@@ -198,7 +198,7 @@ static const struct {
 	SIZE(aula_privacy, 24),
 	SIZE(aula_events, 16),
 	SIZE(aula_feed_options, 32),
-	SIZE(aula_feeds, 48),
+	SIZE(aula_feeds, 56),
 	SIZE(aula_sql_value, 16),
 	SIZE(aula_statement, 32),
 	SIZE(aula_store_result, 64),

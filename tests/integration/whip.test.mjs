@@ -317,6 +317,49 @@ describe('WHEP', () => {
   });
 });
 
+// Of aiortc as of GStreamer: two pictures and two voices, of who teaches and of whoever speaks.
+describe('WHEP of the stage', () => {
+  test('one offer for the whole class: the teacher goes, another comes, a student speaks, and the m-lines stay', async () => {
+    const { c, h } = await enter('teacher', 'Tess');
+    const viewer = bearer('student', 'Wall'), auth = bearer('teacher', 'Cam'), four = { recv: ['audio', 'audio', 'video', 'video'] };
+    const cam = await publish(auth);
+    await published(h, 'Cam');
+    const wall = await session('/whep/1234?stage=teacher,speaker-1', viewer, four);
+    const player = await session('/whep/1234?stage=teacher,speaker-1', viewer, four, gst);
+    assert.equal(wall.answer.match(/a=sendonly/g).length, 4);
+    await Promise.all([gets(wall.peer, '0'), gets(wall.peer, '2'),
+      gst.receives(player.peer, 'audio0', 20, PATIENCE), gst.receives(player.peer, 'video2', 20, PATIENCE)]);
+    assert.ok((await list(h)).every(x => x.display !== 'Wall'));
+
+    // A student is brought on stage.
+    const student = await publish(bearer('student', 'Stu'));
+    const { id } = await published(h, 'Stu');
+    assert.equal((await h.message({ request: 'stage', room: 1234, action: 'promote', id })).videoroom, 'success');
+    await Promise.all([gets(wall.peer, '1'), gets(wall.peer, '3'),
+      gst.receives(player.peer, 'audio1', 20, PATIENCE), gst.receives(player.peer, 'video3', 20, PATIENCE)]);
+    // The teacher goes, and comes by another way.
+    await expect(200, 'DELETE', cam.at, auth);
+    await peers.fallsSilent(wall.peer, '2', PATIENCE);
+    const again = await publish(auth, { send: ['video'] });
+    await Promise.all([gets(wall.peer, '2'), gst.receives(player.peer, 'video2', 20, PATIENCE)]);
+    const { text } = await expect(200, 'PATCH', wall.at, { ...viewer, ...FRAGMENT, 'If-Match': '*' },
+      'a=ice-ufrag:fresh1\r\na=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k\r\n');
+    assert.match(text, /a=ice-ufrag:/);
+    for (const [one, who] of [[wall, viewer], [player, viewer], [again, auth], [student, bearer('student', 'Stu')]]) await expect(200, 'DELETE', one.at, who);
+    await gst.ask(player.peer, 'close');
+    await empty(h);
+
+    // All slots, of which this offer has room for one; those that there are none of; a publisher's.
+    const { sdp } = await peers.ask('one', 'offer', { recv: ['video'] });
+    const { headers } = await expect(201, 'POST', '/whep/1234?stage', { ...viewer, ...SDP }, sdp);
+    await expect(200, 'DELETE', headers.get('location'), viewer);
+    await expect(400, 'POST', '/whep/1234?stage=balcony', { ...viewer, ...SDP }, sdp);
+    await expect(400, 'POST', '/whep/1234/77?stage', { ...viewer, ...SDP }, sdp);
+    await expect(406, 'POST', '/whep/1234?stage', { ...viewer, ...SDP }, OBS);
+    await c.close();
+  });
+});
+
 // webrtcbin: libnice, GStreamer's DTLS and SRTP. Its mids are words, its offers may name no SSRC, and give the repairs of sound
 // the payload type of the picture.
 describe('GStreamer', () => {

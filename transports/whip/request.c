@@ -134,6 +134,12 @@ post(struct job *job, const char *room_name, const char *feed_name)
 	if (!check_post(job) || !authenticate(job, &token, &who) ||
 		(token != NULL && !pass(job, token)) || !has_room(job, token))
 		return;
+	char *stage = feed_name != NULL ? text_query(job->query, "stage") : NULL;
+	if (stage != NULL) {
+		free(stage);
+		job_refuse(job, 400, "The stage is of a room, not of one publisher.");
+		return;
+	}
 	json_t *room = text_key(room_name);
 	json_t *feed = feed_name != NULL ? text_key(feed_name) : NULL;
 	if (room == NULL || (feed_name != NULL && feed == NULL)) {

@@ -46,10 +46,13 @@ offer_of(const char *sdp)
 static void
 say_join(struct session *session)
 {
-	bool publish = session->kind == PUBLISH;
-	json_t *body =
-		json_pack("{s:s, s:s, s:O}", "request", publish ? "joinandconfigure" : "join",
-			"ptype", publish ? "publisher" : "subscriber", "room", session->room);
+	bool publish = session->kind == PUBLISH, stage = session->slots != NULL;
+	json_t *body = json_pack("{s:s, s:s, s:O, s:O*}", "request",
+		publish ? "joinandconfigure" : "join", "ptype",
+		publish ? "publisher"
+		: stage ? "viewer"
+			: "subscriber",
+		"room", session->room, "slots", session->slots);
 
 	if (session->display != NULL && *session->display != '\0')
 		json_object_set_new(body, "display", json_string(session->display));
@@ -86,6 +89,17 @@ draw_etag(struct session *session)
 	return true;
 }
 
+/* "stage", and which of its slots. NULL: it is not asked for. */
+static json_t *
+slots_of(const char *query)
+{
+	char *text = text_query(query, "stage");
+	json_t *slots = text != NULL ? text_words(text) : NULL;
+
+	free(text);
+	return slots;
+}
+
 static struct session *
 session_new(struct job *job, const char *token, const aula_identity *who)
 {
@@ -101,6 +115,8 @@ session_new(struct job *job, const char *token, const aula_identity *who)
 	session->waiting = job;
 	session->offer = strndup(job->body, job->length);
 	session->display = text_query(job->query, "display");
+	if (session->kind == PLAY)
+		session->slots = slots_of(job->query);
 	session->until_us = whip->host->timers->now_us() + whip->config->connect_s * 1000000;
 	snprintf(session->address, sizeof session->address, "%s", job->address);
 	ice_value(job->body, "ice-ufrag", session->ufrag, sizeof session->ufrag);
@@ -168,6 +184,7 @@ session_free(struct session *session)
 {
 	json_decref(session->room);
 	json_decref(session->feed);
+	json_decref(session->slots);
 	json_decref(session->ice_servers);
 	free(session->token);
 	free(session->subject);

@@ -24,6 +24,7 @@ struct session {
 	int64_t until_us;      /* to be connected by then */
 	int64_t said_us;       /* something to the core, the last time */
 	json_t *room, *feed;   /* feed NULL: whoever teaches */
+	json_t *slots;         /* of the stage, in the order of m-lines; NULL: not the stage */
 	json_t *ice_servers;   /* as the core tells them; NULL: none */
 	char *display;         /* NULL: as the token says */
 	char *offer;           /* the last one */

@@ -165,10 +165,25 @@ text_query(const char *query, const char *name)
 
 	for (const char *at = query; *at != '\0';) {
 		size_t length = strcspn(at, "&");
-		if (length > name_length && strncmp(at, name, name_length) == 0 &&
-			at[name_length] == '=')
+		bool this = length >= name_length && strncmp(at, name, name_length) == 0;
+		if (this && length == name_length)
+			return decode("", 0);
+		if (this && at[name_length] == '=')
 			return decode(at + name_length + 1, length - name_length - 1);
 		at += length + (at[length] == '&');
 	}
 	return NULL;
+}
+
+json_t *
+text_words(const char *text)
+{
+	json_t *words = json_array();
+
+	for (size_t length; *text != '\0'; text += length + (text[length] == ',')) {
+		length = strcspn(text, ",");
+		if (length > 0)
+			json_array_append_new(words, json_stringn(text, length));
+	}
+	return words;
 }

@@ -29,7 +29,10 @@ bool text_is_id(const char *text);
 /** A name on the wire: an integer where it is one, else a text. NULL: it is no text. */
 json_t *text_key(const char *text);
 
-/** The value of `name` in a query, decoded; NULL. Caller frees. */
+/** The value of `name` in a query, decoded, "" when it has none; NULL: it is not there. Caller
+ * frees. */
 char *text_query(const char *query, const char *name);
+/** The words of a text with commas, without empty ones, as an array of texts. New reference. */
+json_t *text_words(const char *text);
 
 #endif

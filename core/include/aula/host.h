@@ -258,6 +258,10 @@ typedef struct {
 		aula_handle except, aula_sender *ret_sender);
 	/** The feed as a track, for media->tap and media->keyframe. None when it is gone. */
 	aula_track (*track)(const aula_host *host, aula_feed feed);
+	/** As `add`, of an m-line of the client's own offer that has been answered: `sender`
+	 * carries the feed from now on. UNSUPPORTED: the codec differs. GONE: of any. */
+	aula_code (*carry)(
+		const aula_host *host, aula_sender sender, aula_feed feed, aula_handle except);
 } aula_feeds;
 
 /** Time. All [control] unless said otherwise. */

@@ -67,6 +67,22 @@ feed_add(const aula_host *host, aula_handle handle, aula_feed feed, aula_handle 
 	return code;
 }
 
+static aula_code
+feed_carry(const aula_host *host, aula_sender sender, aula_feed feed, aula_handle except)
+{
+	struct stage *stage = scenery_stage(host);
+	const prop_track *one = find(stage, feed);
+	prop_line *line = scenery_line(stage, sender);
+
+	if (one == NULL || line == NULL)
+		return AULA_GONE;
+	if (strcmp(line->stream.codec, one->codec) != 0)
+		return AULA_UNSUPPORTED;
+	line->source = one->id;
+	line->except = except;
+	return AULA_OK;
+}
+
 static aula_track
 feed_track(const aula_host *host, aula_feed feed)
 {
@@ -78,7 +94,8 @@ const aula_feeds scenery_feeds = { .size = sizeof scenery_feeds,
 	.close = feed_close,
 	.source = feed_source,
 	.add = feed_add,
-	.track = feed_track };
+	.track = feed_track,
+	.carry = feed_carry };
 
 aula_track
 stage_carried(struct stage *stage, aula_track feed)

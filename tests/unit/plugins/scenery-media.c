@@ -34,8 +34,8 @@ make_track(struct stage *stage, aula_handle publisher, const aula_stream *line)
 
 enum { SENDERS_OF_A_HANDLE = 1000000 };
 
-static prop_line *
-line_of(const struct stage *stage, aula_sender sender)
+prop_line *
+scenery_line(const struct stage *stage, aula_sender sender)
 {
 	actor *one = scenery_find(stage, (aula_handle){ sender.id / SENDERS_OF_A_HANDLE });
 
@@ -191,7 +191,7 @@ add(const aula_host *host, aula_handle handle, aula_kind kind, aula_track source
 static void
 remove_sender(const aula_host *host, aula_handle handle, aula_sender sender)
 {
-	prop_line *line = line_of(scenery_stage(host), sender);
+	prop_line *line = scenery_line(scenery_stage(host), sender);
 	(void)handle;
 
 	if (line != NULL)
@@ -276,7 +276,7 @@ const aula_peers scenery_peers = { .size = sizeof scenery_peers,
 static aula_code
 feed(const aula_host *host, aula_sender sender, aula_track source)
 {
-	prop_line *line = line_of(scenery_stage(host), sender);
+	prop_line *line = scenery_line(scenery_stage(host), sender);
 	prop_track *track = scenery_track(scenery_stage(host), source);
 
 	if (line == NULL || (track == NULL && !AULA_NONE(source)))
@@ -292,7 +292,7 @@ feed(const aula_host *host, aula_sender sender, aula_track source)
 static void
 pause_sender(const aula_host *host, aula_sender sender, bool paused)
 {
-	prop_line *line = line_of(scenery_stage(host), sender);
+	prop_line *line = scenery_line(scenery_stage(host), sender);
 
 	if (line != NULL)
 		line->paused = paused;
@@ -319,7 +319,7 @@ keyframe(const aula_host *host, aula_track track)
 static aula_code
 aim_sender(const aula_host *host, aula_sender sender, const aula_aim *aim)
 {
-	prop_line *line = line_of(scenery_stage(host), sender);
+	prop_line *line = scenery_line(scenery_stage(host), sender);
 
 	if (line == NULL)
 		return AULA_GONE;

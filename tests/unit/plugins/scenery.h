@@ -95,6 +95,8 @@ actor *scenery_find(const struct stage *stage, aula_handle handle);
 actor *scenery_actor(const struct stage *stage, aula_handle handle);
 /** The track; NULL when it is gone. */
 prop_track *scenery_track(const struct stage *stage, aula_track track);
+/** The m-line of a sender; NULL when it is gone. */
+prop_line *scenery_line(const struct stage *stage, aula_sender sender);
 size_t scenery_parse_offer(const char *text, aula_stream *ret_lines, size_t most);
 /** Its tracks and senders die with it. */
 void scenery_peer_free(struct stage *stage, actor *one);

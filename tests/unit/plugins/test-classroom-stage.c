@@ -137,12 +137,10 @@ test_refused(void)
 	fixture f = set_up_stage(",'stage_speakers':-1");
 	aula_handle one = stage_attach(f.stage, f.module, 50, "room.join");
 
-	stage_expect(stage_ask(f.stage, one, NULL,
-			     "{'request':'join','ptype':'viewer','room':7}"),
+	stage_expect(stage_ask(f.stage, one, NULL, "{'request':'join','ptype':'viewer','room':7}"),
 		"{'error_code':433,'code':'forbidden'}");
 	one = stage_attach(f.stage, f.module, 50, STUDENT);
-	stage_expect(stage_ask(f.stage, one, NULL,
-			     "{'request':'join','ptype':'viewer','room':7}"),
+	stage_expect(stage_ask(f.stage, one, NULL, "{'request':'join','ptype':'viewer','room':7}"),
 		"{'error_code':430,'field':'ptype'}");
 	stage_expect(stage_ask(f.stage, f.teacher, NULL,
 			     "{'request':'stage','room':7,'action':'unpin'}"),
@@ -512,11 +510,69 @@ test_talking(void)
 	stage_free(f.stage);
 }
 
+/* A player of WHEP: its m-lines are its own. */
+static void
+test_own_offer(void)
+{
+	fixture f = set_up_stage("");
+	aula_handle one = stage_attach(f.stage, f.module, 50, STUDENT);
+	const char *offer = "video v vp8 receive, audio a opus receive, video w vp8 receive, "
+			    "video x av1 receive";
+
+	publish(&f, f.teacher, CAMERA);
+	stage_expect(
+		stage_ask(f.stage, one, offer,
+			"{'request':'join','ptype':'viewer','room':7,'slots':['screen','screen']}"),
+		"{'error_code':430}");
+	stage_expect(stage_ask(f.stage, one, offer,
+			     "{'request':'join','ptype':'viewer','room':7,'slots':['balcony']}"),
+		"{'error_code':430}");
+	stage_expect(stage_ask(f.stage, one, "video v av1 receive",
+			     "{'request':'join','ptype':'viewer','room':7}"),
+		"{'error_code':437}");
+	stage_expect(stage_ask(f.stage, one, "audio a opus send",
+			     "{'request':'join','ptype':'viewer','room':7}"),
+		"{'error_code':437}");
+	stage_expect(stage_ask(f.stage, one, offer, "{'request':'join','ptype':'viewer','room':7}"),
+		"{'videoroom':'joined','room':7,'viewers':1,'jsep':{'type':'answer'},"
+		"'streams':[{'slot':'teacher','mid':'a','type':'audio'},"
+		"{'slot':'teacher','mid':'v','type':'video'},{'slot':'screen','mid':'w','type':'"
+		"video'}]}");
+	stage_connect(f.stage, one);
+	assert_seen(&f, one, 0, f.teacher, 1);
+	assert_seen(&f, one, 1, f.teacher, 0);
+	g_assert_true(AULA_NONE(seen(&f, one, 2)));
+	g_assert_cmpint(stage_aim(f.stage, one, 0)->rank, ==, 1);
+	/* What it says of its m-lines, by their own names. */
+	stage_expect(stage_ask(f.stage, one, NULL,
+			     "{'request':'configure','streams':[{'mid':'v','send':false}]}"),
+		"{'configured':'ok'}");
+	g_assert_true(stage_is_paused(f.stage, one, 0));
+	stage_expect(stage_ask(f.stage, one, NULL,
+			     "{'request':'configure','streams':[{'mid':'0','send':false}]}"),
+		"{'error_code':428}");
+	/* New credentials. */
+	stage_expect(stage_ask(f.stage, one, offer, "{'request':'configure'}"),
+		"{'configured':'ok','jsep':{'type':'answer'}}");
+	stage_expect(stage_ask(f.stage, one, NULL, "{'request':'leave'}"), "{'left':'ok'}");
+	/* Another order; and who was offered to does not offer. */
+	aula_handle two = stage_attach(f.stage, f.module, 51, STUDENT);
+	stage_expect(stage_ask(f.stage, two, "video v vp8 receive",
+			     "{'request':'join','ptype':'viewer','room':7,"
+			     "'slots':['speaker-2','teacher']}"),
+		"{'streams':[{'slot':'speaker-2','mid':'v'}]}");
+	aula_handle three = viewer(&f, 52);
+	stage_expect(
+		stage_ask(f.stage, three, offer, "{'request':'configure'}"), "{'error_code':437}");
+	stage_free(f.stage);
+}
+
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/plugins/classroom/stage/join", test_join);
+	g_test_add_func("/plugins/classroom/stage/own-offer", test_own_offer);
 	g_test_add_func("/plugins/classroom/stage/refused", test_refused);
 	g_test_add_func("/plugins/classroom/stage/speakers", test_speakers);
 	g_test_add_func("/plugins/classroom/stage/moderators", test_moderators);

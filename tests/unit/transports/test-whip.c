@@ -119,6 +119,13 @@ test_names(void)
 	char *display = text_query("a=b&display=My%20cam+%2&x", "display");
 	g_assert_cmpstr(display, ==, "My cam %2");
 	free(display);
+	char *bare = text_query("display&stage", "stage");
+	g_assert_cmpstr(bare, ==, "");
+	free(bare);
+	json_t *words = text_words(",screen,,speaker-1,");
+	g_assert_cmpuint(json_array_size(words), ==, 2);
+	g_assert_cmpstr(json_string_value(json_array_get(words, 1)), ==, "speaker-1");
+	json_decref(words);
 	g_assert_null(text_query("displayed=1", "display"));
 	g_assert_null(text_query("", "display"));
 }
