@@ -66,6 +66,14 @@ test('the rules are good, and fire when they should', () => {
   }
 });
 
+test('each alert has a case in which it fires, and one in which it does not', () => {
+  const alerts = [...fs.readFileSync(`${CONF}prometheus/aula.rules.yaml`, 'utf8').matchAll(/- alert: (\w+)/g)].map(m => m[1]);
+  const cases = fs.readFileSync(`${CONF}prometheus/aula.rules.test.yaml`, 'utf8');
+  for (const [what, pattern] of [['fires', name => `alertname: ${name}\\s+exp_alerts:\\s+- exp_labels`], ['is silent', name => `alertname: ${name},?\\s+exp_alerts: \\[\\]`]])
+    assert.deepEqual(alerts.filter(name => !new RegExp(pattern(name)).test(cases)), [], what);
+  assert.ok(alerts.length > 20);
+});
+
 test('each series that is asked for exists', async () => {
   const text = await settled();
   const names = new Set([...text.matchAll(/^([a-z_]+)(?:\{| )/gm)].map(m => m[1]));
