@@ -3,13 +3,14 @@
 
 import { css, html, nothing } from 'lit';
 
-import { AulaError, Chat, Room } from '../lib/aula.js';
+import { AulaError, Chat, Polls, Room } from '../lib/aula.js';
 import { ask, entrance } from '../lib/account.js';
 import { explain, t } from '../lib/strings.js';
 import { AulaElement, icon, logo, shared } from './base.js';
 import { Keeper, claimsOf, demoToken, loadConfig, open, roomOf } from './entry.js';
 import { onGone, stayAwake } from './presence.js';
 import { leads } from './aula-stage.js';
+import { nameOf } from './aula-poll.js';
 import { remembered } from './aula-device-picker.js';
 import './aula-chat.js';
 import './aula-confirm.js';
@@ -18,6 +19,7 @@ import './aula-demo.js';
 import './aula-join-form.js';
 import './aula-notices.js';
 import './aula-people.js';
+import './aula-polls.js';
 import './aula-publish.js';
 import './aula-sound.js';
 import './aula-status.js';
@@ -28,11 +30,13 @@ import './aula-status.js';
 /** @typedef {import('./aula-device-picker.js').AulaDevicePicker} AulaDevicePicker */
 /** @typedef {import('./entry.js').Ticket} Ticket */
 
+/** @typedef {'chat' | 'people' | 'polls'} Tab */
+
 /** More pictures than this overload a phone; the teachers' are always received. */
 const MOST_PICTURES = 9;
 
 export class AulaClass extends AulaElement {
-  static properties = { kind: {}, config: { state: true }, room: { state: true }, chat: { state: true },
+  static properties = { kind: {}, config: { state: true }, room: { state: true }, chat: { state: true }, polls: { state: true },
     busy: { state: true }, error: { state: true }, tab: { state: true }, aside: { state: true },
     unread: { state: true }, over: { state: true }, speaker: { state: true } };
 
@@ -98,7 +102,9 @@ export class AulaClass extends AulaElement {
     this.chat = null;
     this.busy = false;
     this.error = '';
-    /** @type {'chat' | 'people'} */
+    /** Null also where the server has none. @type {Polls | null} */
+    this.polls = null;
+    /** @type {Tab} */
     this.tab = 'chat';
     this.aside = true;
     this.unread = 0;
@@ -149,7 +155,7 @@ export class AulaClass extends AulaElement {
 
   /** @override */
   willUpdate() {
-    this.follow(this.room, this.room?.local);
+    this.follow(this.room, this.room?.local, this.polls);
   }
 
   /** @override */
@@ -219,22 +225,30 @@ export class AulaClass extends AulaElement {
   /** @param {Room} room */
   #side(room) {
     const moderator = this.teacher;
-    const tab = (/** @type {'chat' | 'people'} */ name, /** @type {unknown} */ more) => html`
+    const tab = (/** @type {Tab} */ name, /** @type {unknown} */ more) => html`
       <button role="tab" type="button" id="tab-${name}" aria-controls="panel-${name}" aria-selected=${this.tab === name}
         tabindex=${this.tab === name ? 0 : -1} @click=${() => this.#turn(name)}>
-        ${icon(name === 'chat' ? 'message' : 'people')}${t(`tabs.${name}`)}${more}</button>`;
+        ${icon(name === 'chat' ? 'message' : name === 'people' ? 'people' : 'poll')}${t(`tabs.${name}`)}${more}</button>`;
     return html`<aside id="side" aria-label=${t('class.side')} @problem=${this.#problem}>
       <div role="tablist" aria-label=${t('tabs.label')} @keydown=${this.#tabKey}>
         ${tab('chat', this.unread ? html`<span class="count" aria-label=${t('tabs.unread', { n: this.unread })}>${this.unread}</span>` : nothing)}
         ${tab('people', html`${room.count ? html`<span class="hint">${room.count}</span>` : nothing}${
     moderator && room.handsCount ? html`<span class="count" aria-label=${t('hands.title', { n: room.handsCount })}>${room.handsCount}</span>` : nothing}`)}
+        ${this.polls ? tab('polls', this.#toAnswer ? html`<span class="count" aria-label=${t('tabs.unanswered', { n: this.#toAnswer })}>${this.#toAnswer}</span>` : nothing) : nothing}
       </div>
       <div role="tabpanel" id="panel-chat" aria-labelledby="tab-chat" ?hidden=${this.tab !== 'chat'}>
         <aula-chat .chat=${this.chat} .room=${room} ?moderator=${moderator}></aula-chat></div>
       <div role="tabpanel" id="panel-people" aria-labelledby="tab-people" ?hidden=${this.tab !== 'people'}>
         <aula-people .room=${room} ?moderator=${moderator} ?active=${this.teacher || (this.tab === 'people' && this.aside)}
           @remove=${this.#remove} @write=${this.#write}></aula-people></div>
+      ${this.polls ? html`<div role="tabpanel" id="panel-polls" aria-labelledby="tab-polls" ?hidden=${this.tab !== 'polls'}>
+        <aula-polls .polls=${this.polls} ?asks=${this.teacher} @drop=${this.#drop}></aula-polls></div>` : nothing}
     </aside>`;
+  }
+
+  /** How many polls wait for our answer. */
+  get #toAnswer() {
+    return this.teacher ? 0 : this.polls?.list.filter(({ state, mine }) => state === 'open' && !mine).length ?? 0;
   }
 
   /** @param {Entry} entry */
@@ -306,10 +320,21 @@ export class AulaClass extends AulaElement {
     void this.#focus('main');
     this.aside = !matchMedia('(max-width: 56rem) and (orientation: landscape) and (max-height: 34rem)').matches;
     await chat.join().catch(error => this.#complain(explain(error)));
+    await this.#ask(session, number);
     // How many there are, and a teacher to write to: who came first is likely to be one.
     await room.participants({ offset: 0, limit: 25 }).catch(() => {});
     if (Object.keys(tracks).length)
       await room.local.give(tracks).catch(error => this.#complain(explain(error, 'share')));
+  }
+
+  /** Polls, where the server has them. @param {import('../lib/session.js').Session} session @param {string | number} number */
+  async #ask(session, number) {
+    const polls = new Polls(session, { room: number });
+    if (!this.teacher) {
+      polls.on('opened', poll => this.#notices.show(t('polls.opened', { question: nameOf(poll) })));
+      polls.on('shown', poll => this.#notices.show(t('polls.shown', { question: nameOf(poll) })));
+    }
+    this.polls = await polls.join().catch(() => null);
   }
 
   /** Of the pictures of students, the first few. @param {Room} room @param {import('../lib/feeds.js').Stream} stream */
@@ -340,8 +365,9 @@ export class AulaClass extends AulaElement {
     else if (this.ticket) this.keeper.keep({ ...this.ticket, inside: false, sharing: [] });
     for (const undo of this.undo.splice(0)) undo();
     void this.#focus('h1');
-    await this.chat?.leave();
+    await Promise.all([this.chat?.leave(), this.polls?.leave()]);
     this.chat = null;
+    this.polls = null;
     await session.close();
   }
 
@@ -381,7 +407,7 @@ export class AulaClass extends AulaElement {
     if (this.aside && this.tab === 'chat') this.unread = 0;
   }
 
-  /** @param {'chat' | 'people'} tab */
+  /** @param {Tab} tab */
   #turn(tab) {
     this.tab = tab;
     if (tab === 'chat') this.unread = 0;
@@ -391,7 +417,12 @@ export class AulaClass extends AulaElement {
   async #tabKey(event) {
     if (!['ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(event.key)) return;
     event.preventDefault();
-    this.#turn(event.key === 'Home' ? 'chat' : event.key === 'End' || this.tab === 'chat' ? 'people' : 'chat');
+    /** @type {Tab[]} */
+    const tabs = ['chat', 'people', ...(this.polls ? [/** @type {const} */ ('polls')] : [])];
+    // What is written from right to left goes the other way.
+    const step = (event.key === 'ArrowRight') === (getComputedStyle(this).direction !== 'rtl') ? 1 : -1;
+    const at = event.key === 'Home' ? 0 : event.key === 'End' ? -1 : (tabs.indexOf(this.tab) + step) % tabs.length;
+    this.#turn(tabs.at(at) ?? 'chat');
     await this.updateComplete;
     /** @type {HTMLElement} */ (this.renderRoot.querySelector(`#tab-${this.tab}`)).focus();
   }
@@ -426,6 +457,12 @@ export class AulaClass extends AulaElement {
     if (!await this.#confirm.ask({ title: t('people.remove.title', { name }), text: t('people.remove.text'),
       go: t('people.remove.go') })) return;
     await this.room?.kick(id).catch(error => this.#complain(explain(error)));
+  }
+
+  /** @param {CustomEvent<import('../lib/polls.js').Poll>} event */
+  async #drop({ detail: { id } }) {
+    if (!await this.#confirm.ask({ title: t('poll.drop.title'), text: t('poll.drop.text'), go: t('poll.drop.go') })) return;
+    await this.polls?.drop(id).catch(error => this.#complain(explain(error, 'poll')));
   }
 
   /** @param {CustomEvent<{id: string, name: string}>} event */

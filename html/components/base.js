@@ -73,6 +73,7 @@ const PATHS = {
   paused: svg`<path d="M4 20v-4M9 20v-7M3 3l18 18M14 20v-6M19 20V5M14 9.5V9"/>`,
   fullscreen: svg`<path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/>`,
   refresh: svg`<path d="M20 11a8 8 0 1 0-2.3 6M20 5v6h-6"/>`,
+  poll: svg`<path d="M4 20h16M7 20v-7M12 20V5M17 20v-10"/>`,
   book: svg`<path d="M12 6c-2.5-1.700-5.5-2-9-2v14c3.5 0 6.5.3 9 2 2.5-1.700 5.5-2 9-2V4c-3.5 0-6.5.3-9 2zm0 0v14"/>`,
   gauge: svg`<path d="M4.5 18a9 9 0 1 1 15 0M12 14l4-5"/><circle cx="12" cy="14" r="1.5"/>`,
   eye: svg`<path d="M2.5 12C4.500 8 8 6 12 6s7.500 2 9.500 6c-2 4-5.500 6-9.500 6s-7.500-2-9.500-6z"/><circle cx="12" cy="12" r="3"/>`,

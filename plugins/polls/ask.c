@@ -217,15 +217,11 @@ static void
 show(struct room *room, struct poll *poll)
 {
 	struct poll *other;
-	json_t *event = tell_event(room, "shown");
 
 	TAILQ_FOREACH(other, &room->asked, others)
 	other->shown = false;
 	poll->shown = true;
-	json_object_set_new(event, "poll", tell_poll(poll, 0, NULL));
-	tell_all(room, event);
-	if (poll->quiz && poll->closed_us != 0)
-		tell_scores(poll);
+	tell_shown(poll);
 }
 
 static void

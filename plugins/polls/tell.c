@@ -165,7 +165,7 @@ tell_next_scores(void *data)
 	room->score_at += SCORES_AT_ONCE;
 }
 
-void
+static void
 tell_scores(struct poll *poll)
 {
 	struct room *room = poll->room;
@@ -176,6 +176,17 @@ tell_scores(struct poll *poll)
 	if (AULA_NONE(room->score))
 		room->score =
 			host->timers->start(host, 1, SCORES_INTERVAL_MS, tell_next_scores, room);
+}
+
+void
+tell_shown(struct poll *poll)
+{
+	json_t *event = tell_event(poll->room, "shown");
+
+	json_object_set_new(event, "poll", tell_poll(poll, 0, NULL));
+	tell_all(poll->room, event);
+	if (poll->quiz && poll->closed_us != 0)
+		tell_scores(poll);
 }
 
 /* -- open and closed -- */
@@ -232,6 +243,8 @@ tell_closed(struct poll *poll, const char *reason)
 	json_object_set_new(event, "id", json_integer(poll->id));
 	json_object_set_new(event, "results", poll_results(poll));
 	tell_staff(room, event);
+	if (poll->shown)
+		tell_shown(poll);
 	emit(poll, "poll.closed", reason);
 }
 

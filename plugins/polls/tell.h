@@ -17,8 +17,9 @@ void tell_all(struct room *room, json_t *event);
 void tell_staff(struct room *room, json_t *event);
 /** Staff is told how many answered what, at most once in a while. */
 void tell_counts_soon(struct room *room);
-/** Those who answered are told their score, a few at a time. */
-void tell_scores(struct poll *poll);
+/** All are shown the results, and what is right once it is closed; then each who answered a quiz is
+ * told the score, a few at a time. */
+void tell_shown(struct poll *poll);
 
 /** Opens: all are told, and it is closed by itself if it has a time limit. */
 void tell_opened(struct poll *poll);
