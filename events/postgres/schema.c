@@ -70,6 +70,21 @@ enum { DAY_S = 86400, AHEAD_DAYS = 3, SQL_BYTES = 4096 };
 	" avg((event #>> '{summary,out,loss}')::float8) AS loss_out" \
 	" FROM aula_events WHERE name = 'stats' AND type = 32 GROUP BY 1, 2, 3;"
 
+/* One row a poll: how many could answer, and how many did. */
+#define POLLS \
+	"CREATE OR REPLACE VIEW aula_poll_turnout AS SELECT room, (event->>'id')::bigint AS id," \
+	" max(event->>'title') AS title, min(\"time\") FILTER (WHERE name = 'poll.opened') AS " \
+	"opened_at," \
+	" max(\"time\") FILTER (WHERE name = 'poll.closed') AS closed_at, " \
+	"(array_agg((event->>'answered')::bigint" \
+	" ORDER BY epoch DESC, seq DESC))[1] AS answered, (array_agg((event->>'present')::bigint" \
+	" ORDER BY epoch DESC, seq DESC))[1] AS present, (array_agg((event->>'answered')::float8 " \
+	"/" \
+	" nullif((event->>'present')::float8, 0) ORDER BY epoch DESC, seq DESC))[1] AS turnout" \
+	" FROM aula_events WHERE name IN ('poll.opened', 'poll.answered', 'poll.closed') AND " \
+	"type = 64" \
+	" GROUP BY 1, 2;"
+
 aula_code
 schema_prepare(struct schema *schema, struct link *link)
 {
@@ -81,17 +96,18 @@ schema_prepare(struct schema *schema, struct link *link)
 	if (code == AULA_OK)
 		code = link_ask(link,
 			"SELECT 1 WHERE to_regclass('aula_events') IS NOT NULL AND"
-			" to_regclass('aula_quality') IS NOT NULL",
+			" to_regclass('aula_poll_turnout') IS NOT NULL",
 			&made);
 	/* One who may only write finds them made by another. */
 	if (code == AULA_OK && !made)
-		code = link_run(link,
-			schema->hypertable ? ALONE TABLE
-				";SELECT create_hypertable('aula_events', 'time',"
-				" chunk_time_interval => interval '1 day', if_not_exists => "
-				"true);" INDEXES ATTENDANCE TALK QUALITY
-					   : ALONE TABLE
-				" PARTITION BY RANGE (\"time\");" INDEXES ATTENDANCE TALK QUALITY);
+		code = link_run(
+			link, schema->hypertable ? ALONE TABLE
+				      ";SELECT create_hypertable('aula_events', 'time',"
+				      " chunk_time_interval => interval '1 day', if_not_exists => "
+				      "true);" INDEXES ATTENDANCE TALK QUALITY POLLS
+						 : ALONE TABLE
+				      " PARTITION BY RANGE (\"time\");" INDEXES ATTENDANCE TALK
+					      QUALITY POLLS);
 	if (code == AULA_OK)
 		code = link_run(
 			link, "CREATE TEMP TABLE aula_staging " COLUMNS ") ON COMMIT DELETE ROWS");

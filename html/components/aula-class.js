@@ -63,7 +63,7 @@ export class AulaClass extends AulaElement {
       border: 1px solid var(--line); border-radius: var(--round-large); background: var(--surface);
     }
     [role="tablist"] { display: flex; gap: var(--gap-1); padding: var(--gap-2); border-block-end: 1px solid var(--line); }
-    [role="tab"] { flex: 1; border-radius: var(--round); background: transparent; color: var(--ink-soft); }
+    [role="tab"] { flex: 1 1 auto; gap: var(--gap-1); padding-inline: var(--gap-2); border-radius: var(--round); background: transparent; color: var(--ink-soft); }
     [role="tab"][aria-selected="true"] { background: var(--surface-2); color: var(--ink); }
     [role="tabpanel"] { flex: 1; min-block-size: 0; display: flex; flex-direction: column; }
     [role="tabpanel"] > * { flex: 1; }
@@ -73,6 +73,7 @@ export class AulaClass extends AulaElement {
     .message { display: grid; place-content: center; justify-items: center; gap: var(--gap-4); padding: var(--gap-5); text-align: center; }
     .message h1 { white-space: normal; flex: none; font-size: 1.5rem; }
     .lost { display: flex; align-items: center; gap: var(--gap-2); }
+    @media (max-width: 24rem) { [role="tab"] .icon { display: none; } }
     @media (max-width: 56rem) {
       .class, .class.alone {
         padding: 0; gap: 0;

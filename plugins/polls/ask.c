@@ -126,7 +126,7 @@ make_poll(struct room *room, const struct client *client, const struct ask_args 
 	poll->anonymous = ask->anonymous;
 	poll->change = ask->change;
 	poll->counted = true;
-	poll->asker = g_strdup(client->key);
+	poll->asker = g_strdup(client_subject(client));
 	if (poll->anonymous)
 		draw_salt(poll);
 	room_add(room, poll);

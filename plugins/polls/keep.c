@@ -18,9 +18,17 @@ static const aula_migration steps[] = {
 		" anonymous BOOLEAN NOT NULL, changes BOOLEAN NOT NULL, shown BOOLEAN NOT NULL, salt TEXT NOT NULL, asker TEXT NOT NULL,"
 		" questions TEXT NOT NULL, results TEXT, PRIMARY KEY (room, id));"
 		"CREATE INDEX polls_polls_at ON polls_polls (id);"
-		"CREATE TABLE polls_votes (room TEXT NOT NULL, id BIGINT NOT NULL, voter TEXT NOT NULL, display TEXT NOT NULL,"
+		"CREATE TABLE polls_votes (room TEXT NOT NULL, id BIGINT NOT NULL, voter TEXT NOT NULL, person TEXT NOT NULL, display TEXT NOT NULL,"
 		" at_us BIGINT NOT NULL, score BIGINT NOT NULL, answers TEXT NOT NULL, PRIMARY KEY (room, id, voter),"
-		" FOREIGN KEY (room, id) REFERENCES polls_polls (room, id) ON DELETE CASCADE)" },
+		" FOREIGN KEY (room, id) REFERENCES polls_polls (room, id) ON DELETE CASCADE);"
+		"CREATE INDEX polls_votes_person ON polls_votes (person)" },
+};
+
+const aula_personal keep_personal[KEEP_PERSONAL] = {
+	{ "polls_votes", "person", "at_us, room, id, answers, score", NULL, NULL, false,
+		"What they answered to questions of a class, but not to anonymous ones; as long as `history_days` says. What is counted of it stays." },
+	{ "polls_polls", "asker", "room, id, title, questions", NULL, "", false,
+		"What they asked a class, as long as `history_days` says." },
 };
 // clang-format on
 
@@ -209,17 +217,18 @@ keep_vote(const struct poll *poll, const char *voter, const struct client *clien
 	const char *add =
 		poll->change
 			? "INSERT INTO polls_votes (room, id, voter, display, at_us, score, "
-			  "answers) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+			  "answers, person) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 			  " ON CONFLICT (room, id, voter) DO UPDATE SET display = excluded.display,"
 			  " at_us = excluded.at_us, score = excluded.score,"
 			  " answers = excluded.answers"
 			: "INSERT INTO polls_votes (room, id, voter, display, at_us, score, "
-			  "answers) VALUES ($1, $2, $3, $4, $5, $6, $7)"
+			  "answers, person) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
 			  " ON CONFLICT (room, id, voter) DO NOTHING";
 	aula_sql_value values[] = { aula_sql_text(room->key), aula_sql_int(poll->id),
 		aula_sql_text(voter), aula_sql_text(poll->anonymous ? "" : client->display),
 		aula_sql_int(poll->anonymous ? 0 : wall_us()), aula_sql_int(vote->score),
-		aula_sql_text(vote->answers) };
+		aula_sql_text(vote->answers),
+		aula_sql_text(poll->anonymous ? "" : client_subject(client)) };
 	aula_statement statement = {
 		.text = add, .values = values, .value_count = sizeof values / sizeof *values
 	};

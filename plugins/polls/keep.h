@@ -27,6 +27,9 @@ struct asked *asked_new(struct room *room, aula_call *call, aula_code *ret_code)
 void asked_answer(struct asked *asked, aula_code code, const aula_call *call);
 void asked_free(struct asked *asked);
 
+enum { KEEP_PERSONAL = 2 };
+extern const aula_personal keep_personal[KEEP_PERSONAL];
+
 /** Makes the tables, and forgets what is too old, now and daily. Not OK: said in the log. */
 aula_code keep_start(struct polls *polls);
 /** Forgets what was asked; nothing will be answered any more. */

@@ -127,6 +127,16 @@ reconfigured(void *self, const void *config)
 	((struct polls *)self)->config = config;
 }
 
+/* What is counted already of a poll that is closed stays. */
+static void
+erased(void *self, const char *subject)
+{
+	struct polls *polls = self;
+	struct room *room;
+
+	LIST_FOREACH(room, &polls->rooms, others) room_forget(room, subject);
+}
+
 static const char *const packages[] = { "aula.plugin.polls", NULL };
 
 static const aula_plugin_ops plugin = {
@@ -158,5 +168,8 @@ AULA_MODULE(
 	.start = start,
 	.stop = stop,
 	.plugin = &plugin,
-	.reconfigured = reconfigured);
+	.reconfigured = reconfigured,
+	.personal = keep_personal,
+	.personal_count = KEEP_PERSONAL,
+	.erased = erased);
 // clang-format on

@@ -32,7 +32,7 @@ struct poll {
 	int64_t points; /* of all that is right; 0: no quiz */
 	bool quiz;
 	GHashTable *votes; /* voter -> struct vote */
-	json_t *results;   /* of one that closed in an earlier life, or NULL */
+	json_t *results;   /* of one that has closed, or NULL */
 	aula_timer end;
 };
 

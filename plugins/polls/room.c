@@ -105,6 +105,12 @@ count_voter(struct room *room, const struct client *client, int by)
 		g_hash_table_remove(room->voters, client->key);
 }
 
+const char *
+client_subject(const struct client *client)
+{
+	return *client->key == '=' ? client->key + 1 : "";
+}
+
 aula_code
 room_enter(struct room *room, struct client *client, aula_member member)
 {
@@ -183,6 +189,21 @@ room_drop(struct poll *poll)
 		host->timers->stop(host, poll->end);
 	TAILQ_REMOVE(&poll->room->asked, poll, others);
 	poll_free(poll);
+}
+
+void
+room_forget(struct room *room, const char *subject)
+{
+	g_autofree char *key = g_strconcat("=", subject, NULL);
+	struct poll *poll;
+
+	TAILQ_FOREACH(poll, &room->asked, others)
+	{
+		if (!poll->anonymous)
+			poll_restore(poll, key, NULL);
+		if (strcmp(poll->asker, subject) == 0)
+			*poll->asker = '\0';
+	}
 }
 
 struct poll *

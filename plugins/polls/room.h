@@ -36,6 +36,10 @@ void room_free(struct room *room);
 
 /** Takes the client in; its membership is the core's. */
 aula_code room_enter(struct room *room, struct client *client, aula_member member);
+/** Whom the token names; "" for a guest. */
+const char *client_subject(const struct client *client);
+/** Forgets what somebody answered, as far as it is known whose it is. */
+void room_forget(struct room *room, const char *subject);
 /** Takes the client out. Does not touch the core's membership. */
 void room_exit(struct client *client);
 

@@ -235,6 +235,7 @@ tell_closed(struct poll *poll, const char *reason)
 	poll->end = (aula_timer){ 0 };
 	poll->closed_us = wall_us();
 	poll->present = MAX(room_voter_count(room), poll_answered(poll));
+	poll->results = poll_results(poll); /* as they stay, whoever is erased */
 	json_t *event = tell_event(room, "closed");
 	json_object_set_new(event, "id", json_integer(poll->id));
 	json_object_set_new(event, "reason", json_string(reason));

@@ -62,7 +62,7 @@ class Source {
 }
 
 const files = (database, more = {}) => ({ aula: { events: more, modules: { enabled: [{ name: 'websocket' }, { name: 'classroom' },
-  { name: 'chat' }, { name: 'postgres' }] } }, postgres: { url: database.url } });
+  { name: 'chat' }, { name: 'polls' }, { name: 'postgres' }] } }, postgres: { url: database.url } });
 
 const counts = async daemon => (await post(daemon, undefined, { janus: 'query_eventhandler', handler: 'postgres' })).response;
 
@@ -157,7 +157,7 @@ test('what waits is bounded; what is dropped past the bound is counted, and told
   }
 });
 
-test('the views say who was there, until when and why not any more', async () => {
+test('the views say who was there, until when and why not any more, and how many answered', async () => {
   const database = new Postgres();
   await database.start();
   const d = await Daemon.start({ files: { ...files(database), classroom: 'rooms = ( { room = 7; publishers = 10; } );\n' } });
@@ -180,7 +180,18 @@ test('the views say who was there, until when and why not any more', async () =>
     // Tomorrow's partition is there today.
     const days = database.rows("SELECT relname FROM pg_class WHERE relname ~ '^aula_events_[0-9]+$' AND relkind = 'r' ORDER BY 1");
     assert.ok(days.length >= 4, JSON.stringify(days));
-    await stays.close();
+    const polls = await stays.attach('aula.plugin.polls'), away = await Client.open(d.ws);
+    away.seat = await away.attach('aula.plugin.classroom');
+    await away.seat.message({ request: 'join', ptype: 'publisher', room: 7 });
+    await (await away.attach('aula.plugin.polls')).message({ request: 'join', room: 7 });
+    assert.equal((await polls.message({ request: 'join', room: 7 })).polls, 'joined');
+    const { id } = await polls.message({ request: 'ask', title: 'Tea?', questions: [{ text: 'Tea or coffee?', options: ['Tea', 'Coffee'] }] });
+    await polls.message({ request: 'answer', id, answers: [{ answer: ['Tea'] }] });
+    await polls.message({ request: 'close', id });
+    const turnout = await until('the poll is there', () => database.rows(
+      'SELECT room, id, title, answered, closed_at >= opened_at FROM aula_poll_turnout WHERE closed_at IS NOT NULL')[0]);
+    assert.deepEqual(turnout, ['7', String(id), 'Tea?', '1', 't']);
+    await Promise.all([stays, away].map(c => c.close()));
     assert.equal(await d.stop(), 0);
   } finally {
     d.child.kill('SIGKILL');
