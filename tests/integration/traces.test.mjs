@@ -1,20 +1,25 @@
-// Traces of a join, as a collector gets them: an HTTP server of the test's own, strict about OTLP/JSON, and aiortc that joins.
+// Traces of a join, as a collector gets them: an HTTP server of the test's own, strict about OTLP/JSON, which OpenTelemetry's own
+// message classes read as well; and aiortc that joins.
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, test } from 'node:test';
+import otlp from '@opentelemetry/otlp-transformer/build/src/generated/root.js';
 import WebSocket from 'ws';
 import { aiortc } from './lib/clients.mjs';
 import { Daemon } from './lib/daemon.mjs';
 
 let d, collector, answers = [];
-const spans = [], requests = [];
+const spans = [], requests = [], official = [];
 before(async () => {
   collector = http.createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
     const status = answers.shift() ?? 200;
     requests.push({ url: request.url, type: request.headers['content-type'], status });
-    if (status === 200) spans.push(...read(JSON.parse(body)));
+    if (status === 200) {
+      spans.push(...read(JSON.parse(body)));
+      official.push([JSON.parse(body), throughProtobuf(body)]);
+    }
     response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
   });
   await new Promise(resolve => collector.listen(0, '127.0.0.1', resolve));
@@ -25,6 +30,15 @@ after(async () => {
   collector.closeAllConnections();
   collector.close();
 });
+
+// A field that the protocol does not have, or of another type, would not come back.
+const { ExportTraceServiceRequest: Request } = otlp.opentelemetry.proto.collector.trace.v1;
+const ids = ['traceId', 'spanId', 'parentSpanId'];
+function throughProtobuf(text) {
+  const wire = Request.encode(Request.fromObject(JSON.parse(text, (key, value) => (ids.includes(key) ? Buffer.from(value, 'hex') : value)))).finish();
+  const plain = JSON.stringify(Request.toObject(Request.decode(wire), { longs: String, bytes: String }));
+  return JSON.parse(plain, (key, value) => (ids.includes(key) ? Buffer.from(value, 'base64').toString('hex') : value));
+}
 
 const keys = (object, known) => assert.deepEqual(Object.keys(object).filter(key => !known.includes(key)), []);
 
@@ -70,6 +84,7 @@ test('a join of aiortc is one trace, its parts in order below one root', async (
   assert.equal(parts[1].attributes['aula.plugin'], 'aula.plugin.echo');
   assert.ok(requests.every(({ url, type }) => url === '/v1/traces' && type === 'application/json'));
   assert.deepEqual(requests.slice(0, 2).map(({ status }) => status), [503, 503]);
+  for (const [sent, understood] of official) assert.deepEqual(understood, sent);
 });
 
 test('a client says of what it is a part; one that says no is not traced', async () => {
