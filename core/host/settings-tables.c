@@ -348,7 +348,8 @@ static const struct {
 		"\"guest\": [\"info\"],"
 		"\"student\": [\"info\", \"media.*\", \"room.join\", \"room.list\", \"chat.read\", \"chat.write\","
 		" \"course.read\", \"poll.vote\"],"
-		"\"teacher\": [\"info\", \"media.*\", \"room.*\", \"chat.*\", \"poll.*\", \"course.read\", \"course.manage\"],"
+		"\"teacher\": [\"info\", \"media.*\", \"room.*\", \"chat.*\", \"poll.*\", \"attendance.read\","
+		" \"course.read\", \"course.manage\"],"
 		"\"admin\": [\"*\"]}" },
 };
 // clang-format on

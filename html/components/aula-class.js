@@ -3,7 +3,7 @@
 
 import { css, html, nothing } from 'lit';
 
-import { AulaError, Chat, Polls, Room } from '../lib/aula.js';
+import { Attendance, AulaError, Chat, Polls, Room } from '../lib/aula.js';
 import { ask, entrance } from '../lib/account.js';
 import { explain, t } from '../lib/strings.js';
 import { AulaElement, icon, logo, shared } from './base.js';
@@ -12,6 +12,7 @@ import { onGone, stayAwake } from './presence.js';
 import { leads } from './aula-stage.js';
 import { nameOf } from './aula-poll.js';
 import { remembered } from './aula-device-picker.js';
+import './aula-attendance.js';
 import './aula-chat.js';
 import './aula-confirm.js';
 import './aula-controls.js';
@@ -36,7 +37,7 @@ import './aula-status.js';
 const MOST_PICTURES = 9;
 
 export class AulaClass extends AulaElement {
-  static properties = { kind: {}, config: { state: true }, room: { state: true }, chat: { state: true }, polls: { state: true },
+  static properties = { kind: {}, config: { state: true }, room: { state: true }, chat: { state: true }, polls: { state: true }, attendance: { state: true },
     busy: { state: true }, error: { state: true }, tab: { state: true }, aside: { state: true },
     unread: { state: true }, over: { state: true }, speaker: { state: true } };
 
@@ -105,6 +106,8 @@ export class AulaClass extends AulaElement {
     this.error = '';
     /** Null also where the server has none. @type {Polls | null} */
     this.polls = null;
+    /** For a teacher, where the server has it. @type {Attendance | null} */
+    this.attendance = null;
     /** @type {Tab} */
     this.tab = 'chat';
     this.aside = true;
@@ -220,6 +223,7 @@ export class AulaClass extends AulaElement {
         @leave=${this.#leave} @problem=${this.#problem}></aula-controls></section>
       <aula-device-picker ?publishes=${this.teacher} @device=${this.#device} @publish=${this.#publish}></aula-device-picker>
       ${this.teacher ? html`<aula-publish .room=${room.options.room} .token=${this.ticket?.token ?? ''}></aula-publish>` : nothing}
+      ${this.attendance ? html`<aula-attendance .attendance=${this.attendance}></aula-attendance>` : nothing}
       <aula-confirm></aula-confirm></div>`;
   }
 
@@ -240,7 +244,7 @@ export class AulaClass extends AulaElement {
       <div role="tabpanel" id="panel-chat" aria-labelledby="tab-chat" ?hidden=${this.tab !== 'chat'}>
         <aula-chat .chat=${this.chat} .room=${room} ?moderator=${moderator}></aula-chat></div>
       <div role="tabpanel" id="panel-people" aria-labelledby="tab-people" ?hidden=${this.tab !== 'people'}>
-        <aula-people .room=${room} ?moderator=${moderator} ?active=${this.teacher || (this.tab === 'people' && this.aside)}
+        <aula-people .room=${room} ?moderator=${moderator} ?attends=${!!this.attendance} @attendance=${this.#attend} ?active=${this.teacher || (this.tab === 'people' && this.aside)}
           @remove=${this.#remove} @write=${this.#write}></aula-people></div>
       ${this.polls ? html`<div role="tabpanel" id="panel-polls" aria-labelledby="tab-polls" ?hidden=${this.tab !== 'polls'}>
         <aula-polls .polls=${this.polls} ?asks=${this.teacher} @drop=${this.#drop}></aula-polls></div>` : nothing}
@@ -328,7 +332,7 @@ export class AulaClass extends AulaElement {
       await room.local.give(tracks).catch(error => this.#complain(explain(error, 'share')));
   }
 
-  /** Polls, where the server has them. @param {import('../lib/session.js').Session} session @param {string | number} number */
+  /** Polls and attendance, where the server has them. @param {import('../lib/session.js').Session} session @param {string | number} number */
   async #ask(session, number) {
     const polls = new Polls(session, { room: number });
     if (!this.teacher) {
@@ -336,6 +340,7 @@ export class AulaClass extends AulaElement {
       polls.on('shown', poll => this.#notices.show(t('polls.shown', { question: nameOf(poll) })));
     }
     this.polls = await polls.join().catch(() => null);
+    if (this.teacher) this.attendance = await new Attendance(session, { room: number }).join().catch(() => null);
   }
 
   /** Of the pictures of students, the first few. @param {Room} room @param {import('../lib/feeds.js').Stream} stream */
@@ -369,6 +374,7 @@ export class AulaClass extends AulaElement {
     await Promise.all([this.chat?.leave(), this.polls?.leave()]);
     this.chat = null;
     this.polls = null;
+    this.attendance = null;
     await session.close();
   }
 
@@ -430,6 +436,10 @@ export class AulaClass extends AulaElement {
 
   #devices() {
     void /** @type {AulaDevicePicker} */ (this.renderRoot.querySelector('aula-device-picker')).open();
+  }
+
+  #attend() {
+    void /** @type {import('./aula-attendance.js').AulaAttendance} */ (this.renderRoot.querySelector('aula-attendance')).open();
   }
 
   #publish() {

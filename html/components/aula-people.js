@@ -19,7 +19,7 @@ const REFRESH_MS = 20_000;
 
 /** Says `remove` and `write` ({id, name}) and `problem` (a sentence). */
 export class AulaPeople extends AulaElement {
-  static properties = { room: { attribute: false }, moderator: { type: Boolean }, active: { type: Boolean },
+  static properties = { room: { attribute: false }, moderator: { type: Boolean }, attends: { type: Boolean }, active: { type: Boolean },
     people: { state: true }, total: { state: true }, page: { state: true }, failed: { state: true } };
 
   static styles = [shared, css`
@@ -53,6 +53,8 @@ export class AulaPeople extends AulaElement {
     /** @type {Room | null} */
     this.room = null;
     this.moderator = false;
+    /** Whether there is a list of who was here; the button for it says `attendance`. */
+    this.attends = false;
     /** Whether it is seen; what is not seen asks for nothing. */
     this.active = false;
     /** @type {Participant[]} */
@@ -119,6 +121,7 @@ export class AulaPeople extends AulaElement {
   render() {
     return html`<div class="list" tabindex="0" role="region" aria-label=${t('people.label')}>
         <p class="count" role="status">${t('people.count', { n: this.total })}</p>
+        ${this.moderator && this.attends ? html`<button class="bare" type="button" @click=${() => this.say('attendance')}>${icon('table')}${t('attendance.open')}</button>` : nothing}
         ${this.failed ? html`<p class="wrong">${this.failed}</p>` : nothing}
         ${this.moderator && this.room?.hands.length ? this.#hands(this.room) : nothing}
         <ul>${repeat(this.people, ({ id }) => id, person => this.#person(person))}</ul></div>

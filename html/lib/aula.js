@@ -20,6 +20,7 @@ export { Session } from './session.js';
 export { Handle } from './handle.js';
 export { Room } from './room.js';
 export { Chat } from './chat.js';
+export { Attendance } from './attendance.js';
 export { Polls } from './polls.js';
 export { Local } from './local.js';
 export { Publisher } from './publisher.js';

@@ -329,7 +329,7 @@ most_frequent(const struct question *question, int64_t *ret_others)
 	g_hash_table_iter_init(&walk, question->count);
 	while (g_hash_table_iter_next(&walk, NULL, &tally))
 		g_ptr_array_add(all, tally);
-	qsort(all->pdata, all->len, sizeof *all->pdata, by_count);
+	g_ptr_array_sort(all, by_count);
 	*ret_others = question->others;
 	for (guint i = 0; i < all->len; i++) {
 		const struct tally *one = g_ptr_array_index(all, i);
