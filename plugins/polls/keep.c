@@ -25,9 +25,9 @@ static const aula_migration steps[] = {
 };
 
 const aula_personal keep_personal[KEEP_PERSONAL] = {
-	{ "polls_votes", "person", "at_us, room, id, answers, score", NULL, NULL, false,
+	{ "polls_votes", "person", "at_us, room, id, answers, score, display", "voter", NULL, false,
 		"What they answered to questions of a class, but not to anonymous ones; as long as `history_days` says. What is counted of it stays." },
-	{ "polls_polls", "asker", "room, id, title, questions", NULL, "", false,
+	{ "polls_polls", "asker", "id, room, lasting, title, opened_us, closed_us, seconds, present, anonymous, changes, shown, questions, results", "salt", "", false,
 		"What they asked a class, as long as `history_days` says." },
 };
 // clang-format on

@@ -29,3 +29,17 @@ export function tables(state) {
   for (const { t, c } of rows) (all[t] ??= []).push(c);
   return all;
 }
+
+// {table: [row]}: everything.
+export function dump(state) {
+  const [, url] = storeArgs(state), names = Object.keys(tables(state));
+  // One process for all: while one waits for it nothing else goes on here.
+  if (url)
+    return sql(state, `SELECT ${names.map(name => `(SELECT COALESCE(json_agg(r), '[]') FROM ${name} r) AS ${name}`).join(', ')}`)[0];
+  return JSON.parse(execFileSync('python3', ['-c', `import json, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=10)
+db.row_factory = sqlite3.Row
+plain = lambda v: v.hex() if isinstance(v, bytes) else v
+print(json.dumps({name: [{k: plain(row[k]) for k in row.keys()} for row in db.execute("SELECT * FROM " + name)] for name in sys.argv[2:]}))`,
+  path.join(state, 'aula.db'), ...names], { encoding: 'utf8', maxBuffer: 64 << 20 }));
+}
