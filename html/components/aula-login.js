@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Logging in, and setting a password by a link: `/login/#link=…`. */
+/** Logging in, by a password or the school's own log-in, which leads back to `/login/?code=…`; setting a password by a link: `/login/#link=…`. */
 
 import { css, html, nothing } from 'lit';
 
@@ -8,6 +8,9 @@ import { AulaError } from '../lib/errors.js';
 import { explain, t } from '../lib/strings.js';
 import { AulaElement, icon, logo, shared } from './base.js';
 import './aula-who.js';
+
+/** Where to go on, while the browser is away at the school's own log-in. */
+const TO = 'aula.login.to';
 
 export class AulaLogin extends AulaElement {
   static properties = { view: { state: true }, entrance: { state: true }, error: { state: true }, wrong: { state: true }, shown: { state: true }, busy: { state: true } };
@@ -21,6 +24,9 @@ export class AulaLogin extends AulaElement {
     h1 { font-size: clamp(1.5rem, 5vw, 2rem); line-height: 1.15; letter-spacing: -0.02em; }
     button.main, .button.main { min-block-size: 3.25rem; font-size: var(--size-large); }
     .links { display: flex; flex-wrap: wrap; gap: var(--gap-2); justify-content: center; }
+    .or { display: grid; grid-template-columns: 1fr auto 1fr; gap: var(--gap-3); align-items: center; color: var(--ink-soft); }
+    .or::before, .or::after { content: ''; border-block-start: 1px solid var(--line); }
+    button.main { white-space: normal; }
     .row { display: grid; grid-template-columns: 1fr auto; gap: var(--gap-2); }
     .field p:empty { display: none; }
     aula-who { justify-self: center; }
@@ -40,9 +46,32 @@ export class AulaLogin extends AulaElement {
     this.busy = false;
     /** Whether the password can be read: on a phone nobody types one blindly. */
     this.shown = false;
+    const back = new URLSearchParams(location.search);
+    this.to = wanted(location.search);
     // A link in the address would end up in bookmarks and screenshots.
-    if (location.hash) history.replaceState(null, '', location.pathname + location.search);
-    void this.#look();
+    if (back.has('state')) history.replaceState(null, '', location.pathname);
+    else if (location.hash) history.replaceState(null, '', location.pathname + location.search);
+    void (back.has('state') ? this.#return(back) : this.#look());
+  }
+
+  /** From the school's own log-in. @param {URLSearchParams} back */
+  async #return(back) {
+    try {
+      this.to = wanted(`?${new URLSearchParams({ to: sessionStorage.getItem(TO) ?? '/' })}`);
+      sessionStorage.removeItem(TO);
+    } catch {
+      // Without storage one goes on at the start page.
+    }
+    const code = back.get('code'), iss = back.get('iss');
+    try {
+      // What the issuer says was wrong is for no page: anybody can write it into a link.
+      if (!code) throw new AulaError('Refused there', { word: 'denied' });
+      await ask('oidc_finish', { code, state: back.get('state'), ...(iss && { iss }) });
+      location.replace(this.to);
+    } catch (error) {
+      await this.#look();
+      this.error = explain(error, 'single');
+    }
   }
 
   async #look() {
@@ -54,7 +83,7 @@ export class AulaLogin extends AulaElement {
       this.error = explain(error, 'login');
     }
     await this.updateComplete;
-    /** @type {HTMLElement | null} */ (this.renderRoot.querySelector('input'))?.focus();
+    /** @type {HTMLElement | null} */ (this.renderRoot.querySelector(this.view === 'login' && this.entrance?.single ? 'button.main' : 'input'))?.focus();
   }
 
   /** @override */
@@ -72,19 +101,22 @@ export class AulaLogin extends AulaElement {
     const who = this.entrance?.who;
     if (this.view === 'in' && who)
       return this.#card('login.in', html`<aula-who .who=${who} @out=${() => this.#look()}></aula-who>
-        <a class="button main" href=${wanted(location.search)}>${t('login.on')}</a>`);
+        <a class="button main" href=${this.to}>${t('login.on')}</a>`);
     return this.view === 'none' ? this.#card('login.title', html`<p>${t('login.none')}</p>`)
       : html`<p class="hint" role="status">${t('state.connecting')}</p>`;
   }
 
   #loginView() {
-    return this.#card('login.title', html`<form class="stack" novalidate @submit=${this.#submit}>
+    const single = this.entrance?.single;
+    return this.#card('login.title', html`${single ? html`<button class="main" type="button" ?disabled=${this.busy}
+        @click=${this.#leave}>${icon('people')}${t('login.single', { name: single.name })}</button>
+      <p class="or">${t('login.or')}</p>` : nothing}<form class="stack" novalidate @submit=${this.#submit}>
       <div class="field"><label for="login">${t('login.login')}</label>
         <input id="login" name="login" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="64" required
           aria-describedby="login-hint"><p class="hint" id="login-hint">${t('login.login.hint')}</p></div>
       ${this.#field(t('login.password'), '', 'current-password')}
       ${this.#said()}
-      <button class="main" ?disabled=${this.busy}>${t(this.busy ? 'login.busy' : 'login.go')}</button></form>
+      <button class=${single ? '' : 'main'} ?disabled=${this.busy}>${t(this.busy ? 'login.busy' : 'login.go')}</button></form>
       <p class="hint">${t('login.lost')}</p>`);
   }
 
@@ -137,14 +169,27 @@ export class AulaLogin extends AulaElement {
     });
   }
 
+  /** To the school's own log-in. */
+  async #leave() {
+    await this.#try(async () => {
+      const { url } = await ask('oidc_begin');
+      try {
+        sessionStorage.setItem(TO, this.to);
+      } catch {
+        // Then one goes on at the start page.
+      }
+      location.assign(url);
+    }, 'single');
+  }
+
   /** @param {string} login @param {string} password */
   async #enter(login, password) {
     await ask('login', { login, password });
-    location.assign(wanted(location.search));
+    location.assign(this.to);
   }
 
-  /** @param {() => Promise<void>} act */
-  async #try(act) {
+  /** @param {() => Promise<void>} act @param {string} [what] */
+  async #try(act, what = this.view === 'link' ? 'link' : 'login') {
     if (this.busy) return;
     this.busy = true;
     this.error = this.wrong = '';
@@ -153,9 +198,9 @@ export class AulaLogin extends AulaElement {
     } catch (error) {
       const field = error instanceof AulaError ? error.field : '';
       if (field === 'password') this.wrong = t('login.short');
-      else this.error = explain(error, this.view === 'link' ? 'link' : 'login');
+      else this.error = explain(error, what);
       await this.updateComplete;
-      this.#password.focus();
+      if (what !== 'single') this.#password.focus();
     }
     this.busy = false;
   }

@@ -123,6 +123,7 @@ export const shared = css`
   button.danger:hover { background: var(--danger-hover); }
   button.bare { background: transparent; }
   button.bare:hover { background: var(--surface-2); }
+  button.bare.danger { color: var(--danger-ink); }
   button.round { padding: 0; inline-size: var(--target); }
   button:disabled, button[aria-disabled="true"] { cursor: not-allowed; opacity: 0.6; }
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,8 +6,7 @@
 #include "guard.h"
 #include "requests.h"
 #include "secret.h"
-
-enum { SESSIONS_MOST = 20 }; /* of one person; the oldest end */
+#include "session.h"
 
 static const char wrong[] = "The login or the password is wrong.";
 
@@ -24,24 +22,6 @@ login_normal(const char *text, char ret_login[LOGIN_MOST + 1])
 	return strspn(ret_login, "abcdefghijklmnopqrstuvwxyz0123456789._@+-") == length;
 }
 
-/* The pages of somebody are those that they can do something on. */
-static json_t *
-describe(const struct people *people, const char *login, const char *name, const char *role)
-{
-	static const struct {
-		const char *page, *capability;
-	} pages[] = { { "student", "room.join" }, { "teacher", "room.moderate" },
-		{ "people", "people.read" }, { "admin", "server.admin" } };
-	const aula_host *host = people->host;
-	json_t *may = json_array();
-
-	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
-		if (host->tokens->may(host, role, pages[i].capability))
-			json_array_append_new(may, json_string(pages[i].page));
-	return json_pack(
-		"{s:s, s:s, s:s, s:o}", "login", login, "name", name, "role", role, "pages", may);
-}
-
 /* Where the answer has nothing to tell. */
 static void
 on_done(struct ask *ask, const aula_store_result *result)
@@ -52,28 +32,8 @@ on_done(struct ask *ask, const aula_store_result *result)
 /* -- log in -- */
 
 static void
-on_session_made(struct ask *ask, const aula_store_result *result)
-{
-	const struct people *people = ask->people;
-
-	if (result->code != AULA_OK) {
-		ask_answer(ask, result->code, NULL, NULL);
-		return;
-	}
-	guard_forgive(people->guard, ask->login, ask->job->address);
-	job_set_session(ask->job, ask->secret, people->config->session_days * 86400);
-	snprintf(ask->who.login, sizeof ask->who.login, "%s", ask->login);
-	snprintf(ask->who.name, sizeof ask->who.name, "%s", ask->name);
-	snprintf(ask->who.role, sizeof ask->who.role, "%s", ask->role);
-	ask_note(ask, "people.login", ask->login, NULL);
-	ask_answer(ask, AULA_OK, describe(people, ask->login, ask->name, ask->role), NULL);
-}
-
-static void
 on_compared(struct ask *ask, bool good, const char *hash)
 {
-	int64_t now_us = wall_us();
-	char id[SECRET_BYTES + 1];
 	(void)hash;
 
 	if (!good || !ask->found) {
@@ -84,24 +44,7 @@ on_compared(struct ask *ask, bool good, const char *hash)
 		ask_answer(ask, AULA_UNAUTHORIZED, NULL, wrong);
 		return;
 	}
-	if (!secret_make(ask->secret) || !secret_hash(ask->secret, id)) {
-		ask_answer(ask, AULA_INTERNAL, NULL, NULL);
-		return;
-	}
-	aula_sql_value login = aula_sql_text(ask->login);
-	aula_statement make[] = {
-		AULA_SQL("INSERT INTO people_sessions (id, login, created_us, expires_us, address)"
-			 " VALUES ($1, $2, $3, $4, $5)",
-			aula_sql_text(id), login, aula_sql_int(now_us),
-			aula_sql_int(now_us + ask->people->config->session_days * 86400 * 1000000),
-			aula_sql_text(ask->job->address)),
-		AULA_SQL(
-			"DELETE FROM people_sessions WHERE login = $1 AND id NOT IN (SELECT id"
-			" FROM people_sessions WHERE login = $1 ORDER BY created_us DESC LIMIT $2)",
-			login, aula_sql_int(SESSIONS_MOST)),
-	};
-	ask->run = on_session_made;
-	ask_write(ask, make, 2);
+	session_open(ask, ask->login, NULL, NULL, 0);
 }
 
 static void
@@ -204,8 +147,8 @@ run_me(void *self, aula_call *call, const void *args)
 
 	if (ask == NULL)
 		return code;
-	ask_answer(
-		ask, AULA_OK, describe(self, ask->who.login, ask->who.name, ask->who.role), NULL);
+	ask_answer(ask, AULA_OK,
+		session_describe(self, ask->who.login, ask->who.name, ask->who.role), NULL);
 	return AULA_OK;
 }
 
@@ -221,9 +164,12 @@ run_entrance(void *self, aula_call *call, const void *args)
 	const struct people *people = self;
 	json_t *reply = json_pack("{s:b, s:I}", "password", true, "least",
 		(json_int_t)people->config->password_least);
-	if (*ask->who.login != '\0')
+	if (people->issuer != NULL)
 		json_object_set_new(
-			reply, "who", describe(self, ask->who.login, ask->who.name, ask->who.role));
+			reply, "single", json_pack("{s:s}", "name", people->config->oidc_name));
+	if (*ask->who.login != '\0')
+		json_object_set_new(reply, "who",
+			session_describe(self, ask->who.login, ask->who.name, ask->who.role));
 	ask_answer(ask, AULA_OK, reply, NULL);
 	return AULA_OK;
 }

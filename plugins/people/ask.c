@@ -89,10 +89,15 @@ ask_free(struct ask *ask)
 	LIST_REMOVE(ask, others);
 	if (ask->hashing != NULL)
 		hashing_cancel(ask->hashing);
+	if (ask->errand != NULL)
+		errand_cancel(ask->errand);
 	json_decref(ask->body);
 	json_decref(ask->rows);
 	json_decref(ask->bad);
-	json_decref(ask->known);
+	json_decref(ask->listed);
+	json_decref(ask->tokens);
+	json_decref(ask->claims);
+	free(ask->claimed);
 	free(ask->args);
 	free(ask->login);
 	free(ask->name);
@@ -169,6 +174,25 @@ ask_hash(struct ask *ask, const char *password, const char *hash)
 	if (hasher_ask(ask->people->hasher, password, hash, on_hashed, ask, &ask->hashing) !=
 		AULA_OK)
 		ask_answer(ask, AULA_FULL, NULL, "Too many log in at once; try again in a moment.");
+}
+
+static void
+on_sent(void *data, const struct courier_news *news)
+{
+	struct ask *ask = data;
+
+	ask->errand = NULL;
+	ask->sent(ask, news);
+}
+
+void
+ask_send(struct ask *ask, const struct courier_load *load,
+	void (*sent)(struct ask *ask, const struct courier_news *news))
+{
+	ask->sent = sent;
+	if (courier_send(ask->people->courier, load, on_sent, ask, &ask->errand) != AULA_OK)
+		sent(ask, &(struct courier_news){
+				  .body = "", .problem = "It cannot be asked at present" });
 }
 
 bool

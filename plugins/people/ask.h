@@ -4,6 +4,7 @@
 #ifndef PEOPLE_ASK_H
 #define PEOPLE_ASK_H
 
+#include "courier.h"
 #include "hasher.h"
 #include "job.h"
 
@@ -17,14 +18,25 @@ struct ask {
 	json_t *body; /* what `args` points into */
 	void *args;
 	struct hashing *hashing; /* NULL: none */
+	struct errand *errand;   /* NULL: none */
 	void (*run)(struct ask *ask, const aula_store_result *result);
 	void (*hashed)(struct ask *ask, bool good, const char *hash);
+	void (*sent)(struct ask *ask, const struct courier_news *news);
 	/* What the steps of one request hand on. */
 	char *login, *name, *role;
 	char secret[SECRET_BYTES + 1];
 	bool found;
+	/* session.c */
+	char guarded[64]; /* what the guard has counted it by */
+	const char *act;  /* what else is done, for the audit log; static; NULL: nothing */
+	const char *how;  /* static */
+	/* single.c, issuer.c */
+	TAILQ_ENTRY(ask) waits;
+	void (*known)(struct ask *ask, bool good);
+	json_t *tokens, *claims;
+	struct claimed *claimed;
 	/* import.c */
-	json_t *rows, *bad, *known;
+	json_t *rows, *bad, *listed;
 	size_t asked;
 	/* privacy.c */
 	size_t table;
@@ -48,10 +60,13 @@ void ask_free(struct ask *ask);
 void ask_answer(struct ask *ask, aula_code code, json_t *reply, const char *error);
 
 /** Ask the database or the hasher; then `run` or `hashed` follows, also when it could not be asked.
- * For the hasher that is with `good` false. */
+ * For the hasher that is an answer. */
 void ask_read(struct ask *ask, const aula_statement *statement);
 void ask_write(struct ask *ask, const aula_statement *statements, size_t count);
 void ask_hash(struct ask *ask, const char *password, const char *hash);
+/** Asks another server; then `sent` follows, also when it could not be sent. */
+void ask_send(struct ask *ask, const struct courier_load *load,
+	void (*sent)(struct ask *ask, const struct courier_news *news));
 
 /** Whether who asks may give that role, or take it: nobody gives what they may not do themselves.
  * NOT_FOUND: there is none. FORBIDDEN. */

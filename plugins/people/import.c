@@ -15,7 +15,7 @@ enum { LINES_MOST = 1000, LOGINS_OF_A_READ = 90 /* a statement takes 100 values 
 
 static const char *const columns[] = { "login", "name", "role", "department" };
 enum { LOGIN, NAME, ROLE, DEPARTMENT, COLUMNS };
-/* No login, but a key of `ask->known` beside them. */
+/* No login, but a key of `ask->listed` beside them. */
 #define OWN "#own"
 
 static const size_t column_bytes[] = { LOGIN_MOST, NAME_MOST, ROLE_MOST, GROUP_MOST };
@@ -247,13 +247,13 @@ judge(struct ask *ask)
 {
 	const struct import_args *args = ask->args;
 	bool anywhere = (ask->who.holds & MAY_EVERYWHERE) != 0;
-	const char *own = json_string_value(json_object_get(ask->known, OWN));
+	const char *own = json_string_value(json_object_get(ask->listed, OWN));
 
 	for (size_t i = json_array_size(ask->rows); i-- > 0;) {
 		json_t *row = json_array_get(ask->rows, i);
 		if (!anywhere && own != NULL && *text_of(row, DEPARTMENT) == '\0')
 			json_object_set_new(row, columns[DEPARTMENT], json_string(own));
-		const char *field, *error = objection(row, ask->known,
+		const char *field, *error = objection(row, ask->listed,
 					   anywhere      ? NULL
 					   : own != NULL ? own
 							 : "",
@@ -281,10 +281,10 @@ on_known(struct ask *ask, const aula_store_result *result)
 	for (size_t i = 0; i < result->row_count; i++)
 		if (aula_result_int(result, i, 0) == 0)
 			json_object_set_new(
-				ask->known, OWN, json_string(aula_result_text(result, i, 1)));
+				ask->listed, OWN, json_string(aula_result_text(result, i, 1)));
 		else
 			json_object_set_new(
-				ask->known, aula_result_text(result, i, 1), json_true());
+				ask->listed, aula_result_text(result, i, 1), json_true());
 	ask->asked += LOGINS_OF_A_READ;
 	if (ask->asked < json_array_size(ask->rows))
 		find_known(ask);
@@ -325,7 +325,7 @@ run_import(void *self, aula_call *call, const void *args)
 		return code;
 	ask->rows = json_array();
 	ask->bad = json_array();
-	ask->known = json_object();
+	ask->listed = json_object();
 	if (read_list(ask, import->csv))
 		find_known(ask);
 	return AULA_OK;

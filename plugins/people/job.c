@@ -8,7 +8,8 @@
 
 #include "once.h"
 
-static const char plain_name[] = "aula", secure_name[] = "__Host-aula";
+static const char plain_name[] = "aula", secure_name[] = "__Host-aula", plain_flow[] = "aula-flow",
+		  secure_flow[] = "__Host-aula-flow";
 
 static const char *const words[] = {
 #define X(id, word, sentence) [AULA_##id] = word,
@@ -115,13 +116,33 @@ job_session(const struct job *job, char ret_text[SECRET_BYTES + 1])
 		       (!job->secure && find_cookie(job->cookie, plain_name, ret_text)));
 }
 
+bool
+job_flow(const struct job *job, char ret_text[SECRET_BYTES + 1])
+{
+	*ret_text = '\0';
+	return job->cookie != NULL &&
+	       find_cookie(job->cookie, job->secure ? secure_flow : plain_flow, ret_text);
+}
+
+static void
+write_cookie(const struct job *job, char room[COOKIE_BYTES], const char *plain, const char *secure,
+	const char *text, int64_t seconds)
+{
+	snprintf(room, COOKIE_BYTES, "%s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s",
+		job->secure ? secure : plain, text != NULL ? text : "",
+		(long long)(text != NULL ? seconds : 0), job->secure ? "; Secure" : "");
+}
+
 void
 job_set_session(struct job *job, const char *text, int64_t seconds)
 {
-	snprintf(job->set_cookie, sizeof job->set_cookie,
-		"%s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Strict%s",
-		job->secure ? secure_name : plain_name, text != NULL ? text : "",
-		(long long)(text != NULL ? seconds : 0), job->secure ? "; Secure" : "");
+	write_cookie(job, job->set_cookie, plain_name, secure_name, text, seconds);
+}
+
+void
+job_set_flow(struct job *job, const char *text, int64_t seconds)
+{
+	write_cookie(job, job->set_flow, plain_flow, secure_flow, text, seconds);
 }
 
 /* -- the answer -- */
@@ -173,11 +194,13 @@ send_document(struct job *job, int status, const char *type, const json_t *docum
 {
 	const aula_http *http = job->people->host->http;
 	char *text = json_dumps(document, JSON_COMPACT), wait[24];
-	aula_http_header headers[6];
+	aula_http_header headers[7];
 	size_t count = 0;
 
 	if (*job->set_cookie != '\0')
 		headers[count++] = (aula_http_header){ "Set-Cookie", job->set_cookie };
+	if (*job->set_flow != '\0')
+		headers[count++] = (aula_http_header){ "Set-Cookie", job->set_flow };
 	if (status == 401)
 		headers[count++] = (aula_http_header){ "WWW-Authenticate", "Bearer" };
 	if (job->repeated)

@@ -26,6 +26,7 @@ struct job {
 	struct once *once;             /* it is done once: once.h; NULL: as often as it is asked */
 	bool repeated;                 /* its answer is that of the first time */
 	char set_cookie[COOKIE_BYTES]; /* "": none */
+	char set_flow[COOKIE_BYTES];   /* the same */
 	int64_t retry_after_s;         /* 0: not said */
 	char policy[120], left[120];   /* of the limit that it ran into; "": none */
 };
@@ -41,6 +42,10 @@ void job_unref(struct job *job);
 bool job_session(const struct job *job, char ret_text[SECRET_BYTES + 1]);
 /** [control] Sets the cookie; `text` NULL: takes it away. */
 void job_set_session(struct job *job, const char *text, int64_t seconds);
+
+/** [control] The same, of the cookie that ties a log-in elsewhere to the browser that began it. */
+bool job_flow(const struct job *job, char ret_text[SECRET_BYTES + 1]);
+void job_set_flow(struct job *job, const char *text, int64_t seconds);
 
 /** [control] Its answer tells of the limit that it ran into. */
 void job_set_limited(struct job *job, const aula_limited *about);

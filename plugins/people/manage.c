@@ -351,6 +351,7 @@ run_list(void *self, aula_call *call, const void *args)
 	char *pattern = pattern_of(list->search);
 	aula_statement find = AULA_SQL(
 		"SELECT u.login, u.name, u.role, u.department, u.active, u.hash IS NOT NULL"
+		" OR EXISTS (SELECT 1 FROM people_single s WHERE s.login = u.login)"
 		" FROM people_users u WHERE u.login > $3 AND (CAST($4 AS TEXT) IS NULL OR"
 		" u.department = $4) AND (CAST($6 AS TEXT) IS NULL OR u.login LIKE $6 ESCAPE '!'"
 		" OR LOWER(u.name) LIKE $6 ESCAPE '!') AND" WITHIN " ORDER BY u.login LIMIT $5",

@@ -4,13 +4,15 @@
 #include <time.h>
 
 #include "ask.h"
+#include "claims.h"
 #include "first.h"
 #include "guard.h"
+#include "issuer.h"
 #include "once.h"
 #include "requests.h"
 #include "serve.h"
 
-enum { SWEEP_MS = 3600 * 1000, NUMBER_UNAVAILABLE = 426, NUMBER_OTHER = 499 };
+enum { SWEEP_MS = 3600 * 1000, NUMBER_UNAVAILABLE = 426, NUMBER_OTHER = 499, ERRANDS_MOST = 1000 };
 
 static const aula_capability capabilities[] = {
 	{ "people.read", "See the accounts of one's own department." },
@@ -19,6 +21,11 @@ static const aula_capability capabilities[] = {
 };
 
 // clang-format off
+static const aula_field claimed_fields[] = {
+	AULA_TEXT(struct claimed_role, value, "value", 255, .min = 1, .flags = AULA_REQUIRED, .summary = "What the claim says."),
+	AULA_TEXT(struct claimed_role, role, "role", ROLE_MOST, .min = 1, .flags = AULA_REQUIRED, .summary = "The role that it means."),
+};
+
 static const aula_field config_fields[] = {
 	AULA_TEXT(struct config, path, "path", 100, .min = 2, .fallback_text = "/api",
 		.summary = "Where requests are taken over HTTP: POST to this, and then /MODULE/REQUEST, for each request of each module that is for HTTP."),
@@ -49,6 +56,34 @@ static const aula_field config_fields[] = {
 		.summary = "The longest body of a request over HTTP, in bytes; a longer one is answered 413."),
 	AULA_INT(struct config, max_waiting, "max_waiting", 1, 100000, .fallback = 1000,
 		.summary = "How many requests over HTTP may wait for an answer; more are answered 503."),
+	AULA_TEXT(struct config, oidc_issuer, "oidc_issuer", 500, .min = 8,
+		.summary = "The issuer of the school's own log-in (OpenID Connect), as it names itself: https://id.school.example. It sends back to /login/ below web.url. Absent: there is none."),
+	AULA_TEXT(struct config, oidc_name, "oidc_name", 60, .min = 1, .fallback_text = "your school's account",
+		.summary = "What the page calls it: its button says \"Log in with\" and this."),
+	AULA_TEXT(struct config, oidc_client, "oidc_client", 255, .min = 1,
+		.summary = "What the issuer knows this server by (client_id); needed with oidc_issuer."),
+	AULA_TEXT(struct config, oidc_secret_file, "oidc_secret_file", 4095, .min = 1, .flags = AULA_PATH,
+		.summary = "File whose first line is the secret that the issuer has given it; absent: none, for a public client."),
+	AULA_TEXT(struct config, oidc_ca_file, "oidc_ca_file", 4095, .min = 1, .flags = AULA_PATH,
+		.summary = "File of certificates (PEM) to trust for it instead of those of the system."),
+	AULA_INT(struct config, oidc_timeout_ms, "oidc_timeout_ms", 100, 10000, .fallback = 5000,
+		.summary = "Milliseconds that the issuer has for each answer."),
+	AULA_TEXT(struct config, oidc_scope, "oidc_scope", 500, .min = 6, .fallback_text = "openid profile email",
+		.summary = "What is asked of it."),
+	AULA_TEXT(struct config, oidc_login_claim, "oidc_login_claim", 100, .min = 1, .fallback_text = "preferred_username",
+		.summary = "The claim that names the login of a new account. Claims inside others are named with dots: realm_access.roles."),
+	AULA_TEXT(struct config, oidc_role_claim, "oidc_role_claim", 100, .min = 1,
+		.summary = "The claim, a text or a list, that says the role, at each log-in; absent: a new account gets oidc_role, and roles are given here."),
+	AULA_ROWS(struct config, oidc_roles, "oidc_roles", 50, claimed_fields, struct claimed_role,
+		.summary = "Which role its values mean; the first row that fits counts."),
+	AULA_TEXT(struct config, oidc_role, "oidc_role", ROLE_MOST, .min = 1,
+		.summary = "The role of those for whom no row fits; absent: they are not let in."),
+	AULA_TEXT(struct config, oidc_department_claim, "oidc_department_claim", 100, .min = 1,
+		.summary = "The claim that says the department, at each log-in; of a list the first."),
+	AULA_BOOL(struct config, oidc_make, "oidc_make",
+		.summary = "Makes an account for whoever logs in there for the first time; else only those who have one are let in."),
+	AULA_BOOL(struct config, oidc_adopt, "oidc_adopt",
+		.summary = "Joins an account of the same login whose password nobody has set yet. Only where the issuer lets nobody choose their own login."),
 };
 
 static const aula_migration steps[] = {
@@ -67,6 +102,9 @@ static const aula_migration steps[] = {
 		" fingerprint TEXT NOT NULL, done BOOLEAN NOT NULL, bytes BIGINT NOT NULL, answer BYTEA);"
 		"CREATE INDEX people_answers_login ON people_answers (login, bytes);"
 		"CREATE INDEX people_answers_asked ON people_answers (asked_us)" },
+	{ "single",
+		"CREATE TABLE people_single (issuer TEXT NOT NULL, subject TEXT NOT NULL, login TEXT NOT NULL"
+		" REFERENCES people_users (login) ON DELETE CASCADE, PRIMARY KEY (issuer, subject), UNIQUE (login, issuer))" },
 };
 
 static const aula_personal personal[] = {
@@ -78,6 +116,8 @@ static const aula_personal personal[] = {
 		.summary = "Links to set a password, for as long as `link_hours` says." },
 	{ .table = "people_answers", .person = "login", .told = "asked_us, done, bytes", .untold = "id, fingerprint, answer",
 		.summary = "What scripts of theirs asked with a key, for a day." },
+	{ .table = "people_single", .person = "login", .told = "issuer, subject",
+		.summary = "Who they are for the school's own log-in, until the account is erased." },
 };
 // clang-format on
 
@@ -114,17 +154,31 @@ stop(void *self)
 	struct people *people = self;
 
 	hasher_free(people->hasher);
+	courier_free(people->courier);
 	for (struct ask *one; (one = LIST_FIRST(&people->asks)) != NULL;) {
 		one->hashing = NULL;
+		one->errand = NULL;
 		if (one->job != NULL) {
 			people->host->http->drop(one->job->exchange);
 			job_unref(one->job);
 		}
 		ask_free(one);
 	}
+	issuer_free(people->issuer);
 	guard_free(people->guard);
 	first_free(people->first);
 	free(people);
+}
+
+/* What is asked of other servers, where any are configured. */
+static aula_code
+start_errands(struct people *people)
+{
+	if (people->config->oidc_issuer == NULL)
+		return AULA_OK;
+	people->courier = courier_new(people->host, ERRANDS_MOST);
+	people->issuer = people->courier != NULL ? issuer_new(people) : NULL;
+	return people->issuer != NULL ? AULA_OK : AULA_INVALID;
 }
 
 static aula_code
@@ -143,14 +197,15 @@ start_parts(struct people *people)
 		host->log(host, AULA_LOG_ERROR, "no memory, thread or random numbers");
 		return AULA_INTERNAL;
 	}
-	return serve_start(people);
+	code = start_errands(people);
+	return code == AULA_OK ? serve_start(people) : code;
 }
 
 static aula_code
 start(const aula_host *host, const void *config, void **ret_self)
 {
 	if (!AULA_HAS(host, requests) || !AULA_HAS(host->requests, admit) ||
-		!AULA_HAS(host->tokens, may) || !AULA_HAS(host->http, url) ||
+		!AULA_HAS(host->tokens, verify) || !AULA_HAS(host->http, url) ||
 		!AULA_HAS(host, privacy) || !AULA_HAS(host->audit, note_of)) {
 		host->log(host, AULA_LOG_ERROR, "this server is too old for accounts");
 		return AULA_UNSUPPORTED;

@@ -23,9 +23,14 @@ enum {
 enum { MAY_READ = 1u << 0, MAY_MANAGE = 1u << 1, MAY_EVERYWHERE = 1u << 2 };
 
 struct config {
-	const char *path, *first_link_file;
+	const char *path, *first_link_file, *oidc_issuer, *oidc_name, *oidc_client,
+		*oidc_secret_file, *oidc_ca_file, *oidc_scope, *oidc_login_claim, *oidc_role_claim,
+		*oidc_role, *oidc_department_claim;
 	int64_t session_days, link_hours, token_minutes, password_least, guesses_most, lock_s,
-		hash_threads, hash_kib, hash_passes, hash_queue, max_body_bytes, max_waiting;
+		hash_threads, hash_kib, hash_passes, hash_queue, max_body_bytes, max_waiting,
+		oidc_timeout_ms;
+	bool oidc_make, oidc_adopt;
+	aula_list oidc_roles; /* of struct claimed_role */
 };
 
 /** Who asks. Texts are "" where there is nothing. */
@@ -39,7 +44,10 @@ struct who {
 
 struct job;
 struct first;
+struct courier;
+struct issuer;
 LIST_HEAD(ask_list, ask);
+TAILQ_HEAD(ask_queue, ask);
 
 struct people {
 	const aula_host *host;
@@ -48,6 +56,8 @@ struct people {
 	struct guard *guard;
 	struct job *serving; /* the request over HTTP whose row runs now; NULL: none */
 	struct first *first;
+	struct courier *courier; /* NULL: nothing is sent anywhere */
+	struct issuer *issuer;   /* NULL: the school has no log-in of its own */
 	struct ask_list asks;
 	aula_timer sweep;
 };

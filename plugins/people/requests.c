@@ -49,6 +49,12 @@ static const aula_field login_fields[] = {
 	AULA_TEXT(struct login_args, password, "password", PASSWORD_MOST, .min = 1, .flags = AULA_REQUIRED | AULA_SECRET,
 		.summary = "Their password."),
 };
+static const aula_field oidc_fields[] = {
+	AULA_TEXT(struct oidc_args, code, "code", 4000, .min = 1, .flags = AULA_REQUIRED | AULA_SECRET,
+		.summary = "What the school's own log-in sent the browser back with."),
+	AULA_TEXT(struct oidc_args, state, "state", 200, .min = 1, .flags = AULA_REQUIRED, .summary = "The same."),
+	AULA_TEXT(struct oidc_args, iss, "iss", 2000, .min = 1, .summary = "The same, where it says who it is (RFC 9207)."),
+};
 static const aula_field password_fields[] = {
 	AULA_TEXT(struct password_args, link, "link", 128, .min = 1, .flags = AULA_REQUIRED | AULA_SECRET,
 		.summary = "What `add` or `link` answered; it serves once."),
@@ -82,6 +88,10 @@ const aula_request people_requests[PEOPLE_REQUESTS] = {
 	{ "logout_everywhere", 0, AULA_HTTP, NULL, 0, 0, run_logout_everywhere,
 		"Ends every session of who asks. Over HTTP only." },
 	{ "me", 0, AULA_HTTP, NULL, 0, 0, run_me, "Says who asks." },
+	{ "oidc_begin", 0, AULA_HTTP, NULL, 0, 0, run_oidc_begin,
+		"Says where the school's own log-in is (OpenID Connect), which sends the browser back to /login/. Over HTTP only." },
+	{ "oidc_finish", 0, AULA_HTTP, AULA_TABLE(oidc_fields), sizeof(struct oidc_args), run_oidc_finish,
+		"Logs in with what the school's own log-in sent along. Over HTTP only: a cookie keeps the session." },
 	{ "roles", MAY_MANAGE, AULA_HTTP, NULL, 0, 0, run_roles, "The roles that who asks may give." },
 	{ "set_password", 0, AULA_HTTP, AULA_TABLE(password_fields), sizeof(struct password_args), run_set_password,
 		"Sets a password by a link; says whose." },

@@ -13,6 +13,9 @@ struct login_args {
 struct password_args {
 	const char *link, *password;
 };
+struct oidc_args {
+	const char *code, *state, *iss;
+};
 struct token_args {
 	const char *room;
 };
@@ -43,6 +46,9 @@ aula_code run_entrance(void *self, aula_call *call, const void *args);
 aula_code run_me(void *self, aula_call *call, const void *args);
 aula_code run_set_password(void *self, aula_call *call, const void *args);
 aula_code run_token(void *self, aula_call *call, const void *args);
+/* single.c: the school's own log-in. */
+aula_code run_oidc_begin(void *self, aula_call *call, const void *args);
+aula_code run_oidc_finish(void *self, aula_call *call, const void *args);
 /* manage.c, import.c: what is done with the accounts of others. */
 aula_code run_add(void *self, aula_call *call, const void *args);
 aula_code run_edit(void *self, aula_call *call, const void *args);
@@ -59,7 +65,7 @@ aula_code run_export(void *self, aula_call *call, const void *args);
 bool login_normal(const char *text, char ret_login[LOGIN_MOST + 1]);
 
 /** Rows sorted by name. */
-enum { PEOPLE_REQUESTS = 15 };
+enum { PEOPLE_REQUESTS = 17 };
 extern const aula_request people_requests[PEOPLE_REQUESTS];
 
 #endif

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { Daemon } from '../integration/lib/daemon.mjs';
+import { realIssuer } from '../integration/lib/issuer.mjs';
 import { SECRET, token } from '../integration/lib/token.mjs';
 import { keepLogs, launch, look, openPage, picture, until } from './lib/browsers.mjs';
 import { click, sees } from './lib/class.mjs';
@@ -18,19 +19,27 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'aula-'));
 const secret = path.join(folder, 'secret'), state = path.join(folder, 'state');
 fs.writeFileSync(secret, SECRET, { mode: 0o600 });
 
-let d, browser;
+const pupils = { rosa: { preferred_username: 'rosa', name: 'Rosa' } };
+let d, browser, issuer;
 before(async () => {
+  issuer = await realIssuer({ people: pupils, secret: undefined });
   d = await Daemon.start({ state, args: ['--demo', 'off'], files: { aula: { identity: { secret_file: secret,
     roles: { guest: ['info'], student: ['info', 'media.*', 'room.join', 'room.list', 'chat.*'], teacher: ['info', 'media.*', 'room.*', 'chat.*'],
       head: ['info', 'media.*', 'room.*', 'chat.*', 'people.read', 'people.manage'], admin: ['*'] } } },
   classroom: { rooms: [{ room: 1234, description: 'Algebra' }, { room: 77, description: 'History of Art' }] },
-  people: { hash_memory: 64, hash_passes: 1, guesses: 100 } } });
+  people: { hash_memory: 64, hash_passes: 1, guesses: 100,
+    oidc_issuer: issuer.issuer, oidc_client: 'aula', oidc_name: 'your school ID', oidc_role: 'student', oidc_make: true } } });
+  issuer.serve(home());
   browser = await launch('chromium');
 }, { timeout: 60000 });
 after(async () => {
   await browser.close();
+  await issuer.close();
   assert.equal(await d.stop(), 0);
 });
+
+// The address that the issuer leads back to.
+const home = () => d.origin.replace('127.0.0.1', 'localhost');
 
 async function ask(request, body) {
   const answer = await fetch(`${d.origin}/api/people/${request}`, { method: 'POST', body: JSON.stringify(body),
@@ -175,6 +184,42 @@ test('the log-in leads to no other server', { timeout: 60000 }, async t => {
   }
 });
 
+describe('by the school\'s own log-in', () => {
+  test('there and back into the class, with the keyboard alone; an account is made', { timeout: 60000 }, async t => {
+    const page = watched(t, await openPage(browser, `${home()}/student/#room=77`), 'single');
+    await page.getByRole('link', { name: 'Or log in with your account' }).click();
+    await sees(page, 'Log in with your school ID');
+    await holds(page, 'single');
+    await until('focus', () => page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.classList.contains('main')));
+    await page.keyboard.press('Enter');
+    await page.waitForURL(url => url.href.startsWith(issuer.issuer));
+    await page.locator('input[name=login]').fill('rosa');
+    await page.locator('input[name=password]').fill('any');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await sees(page, 'You enter as Rosa.');
+    assert.ok(!page.url().includes('code='));
+    await click(page, 'Join');
+    await until('in class', () => page.getByRole('button', { name: 'Leave class' }).count());
+  });
+
+  test('who turns back there, comes with an old answer, or finds it away, is told so', { timeout: 60000 }, async t => {
+    const page = watched(t, await openPage(browser, `${home()}/login/`), 'single-refused');
+    for (const [query, said] of [['error=access_denied&state=x&error_description=Click+here', 'You were not let in there'],
+      ['code=c&state=x', 'This log-in could not be confirmed']]) {
+      await page.goto(`${home()}/login/?${query}`);
+      await sees(page, said);
+      assert.equal(new URL(page.url()).search, '');
+      assert.equal(await page.getByText('Click here').count(), 0);
+    }
+    await holds(page, 'single-refused', TWO);
+    // By another address the cookie would not come back.
+    await page.goto(`${d.origin}/login/`);
+    await click(page, 'Log in with your school ID');
+    await sees(page, 'Open the page by the address that your school gave you');
+  });
+});
+
 test('out here, and everywhere', { timeout: 60000 }, async t => {
   const page = watched(t, await logIn('finn'), 'out');
   const other = watched(t, await openPage(browser, `${d.origin}/login/`), 'out-other');
@@ -252,7 +297,7 @@ describe('the accounts of others', () => {
     await click(page, 'Erase');
     await sees(page, 'Erase Hilde Lab?');
     await holds(page, 'people-erase', TWO);
-    await click(page, 'Cancel');
+    await page.getByLabel('Erase Hilde Lab?').getByRole('button', { name: 'Cancel' }).click();
     await click(page, 'Erase');
     await click(page, 'Erase for ever');
     await until('she is gone', () => page.getByText('Hilde Lab').count().then(n => n === 0));

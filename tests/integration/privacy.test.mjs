@@ -5,7 +5,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { ask as askPeople, cookieHeader, cookiesOf } from './lib/accounts.mjs';
 import { Daemon, run } from './lib/daemon.mjs';
+import { anyIssuer, idToken, keyPair } from './lib/issuer.mjs';
 import { Client } from './lib/janus.mjs';
 import { dump, sql, tables } from './lib/sql.mjs';
 import { SECRET, token } from './lib/token.mjs';
@@ -21,25 +23,36 @@ const ABOUT_NOBODY = ['aula_migrations', 'aula_writers', 'classroom_rooms', 'cou
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'aula-')), state = path.join(folder, 'state'), secret = path.join(folder, 'secret');
 fs.writeFileSync(secret, SECRET, { mode: 0o600 });
-let d, personal;
+let d, personal, issuer;
+const key = keyPair('one'), issuerNow = { keys: [key.public] };
 before(async () => {
+  issuer = await anyIssuer(issuerNow);
   d = await Daemon.start({ state, args: ['--demo', 'off'], files: { aula: { identity: { secret_file: secret, roles: ROLES } },
-    people: { hash_memory: 64, hash_passes: 1 }, classroom: 'rooms = ( { room = 7; } );\n', chat: 'burst = 1000;\nrate = 6000;\nmembers_only = false;\n' } });
+    people: { hash_memory: 64, hash_passes: 1, oidc_issuer: issuer.issuer, oidc_client: 'aula', oidc_adopt: true }, classroom: 'rooms = ( { room = 7; } );\n', chat: 'burst = 1000;\nrate = 6000;\nmembers_only = false;\n' } });
   const { core, modules } = JSON.parse((await run(['--describe'])).out);
   personal = [core, ...modules].flatMap(m => m.personal);
 }, { timeout: 60000 });
-after(async () => { assert.equal(await d.stop(), 0); fs.rmSync(folder, { recursive: true, force: true }); });
+after(async () => { assert.equal(await d.stop(), 0); await issuer.close(); fs.rmSync(folder, { recursive: true, force: true }); });
 
 const bearer = (role, sub) => ({ Authorization: `Bearer ${token({ sub, name: `${sub}-name`, role })}` });
 async function ask(request, body, headers) {
   const answer = await fetch(`${d.origin}/api/${request}`, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } });
   return { status: answer.status, body: await answer.json(), cookie: answer.headers.get('set-cookie')?.split(';')[0] };
 }
+// By the school's own log-in, which joins the account that there is.
+async function logInThere(login) {
+  const begun = await askPeople(d.origin, 'oidc_begin');
+  const { state, nonce } = Object.fromEntries(new URL(begun.body.url).searchParams);
+  issuerNow.token = () => [200, { id_token: idToken({ iss: issuer.issuer, sub: `${login}-there`, aud: 'aula', exp: Date.now() / 1000 + 60, nonce,
+    name: `${login}-name`, preferred_username: login }, key) }];
+  assert.equal((await askPeople(d.origin, 'oidc_finish', { code: 'c', state }, cookieHeader(cookiesOf(begun)))).status, 200);
+}
 // A person who has done everything that leaves something behind.
 async function live(login, department = 'Art') {
   const admin = bearer('admin', 'root');
   const added = await ask('people/add', { login, name: `${login}-name`, role: 'student', department }, admin);
   assert.equal(added.status, 200, JSON.stringify(added.body));
+  await logInThere(login);
   assert.equal((await ask('people/set_password', { link: added.body.link, password: PASSWORD })).status, 200);
   const { cookie } = await ask('people/login', { login, password: PASSWORD });
   assert.equal((await ask('people/me', {}, { Cookie: cookie, 'Idempotency-Key': crypto.randomUUID() })).body.login, login);
