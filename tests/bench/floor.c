@@ -7,6 +7,7 @@
  * whole  each frame, its packets made equal, by one segmented send
  * mix    the same, and between the frames sound, which is alone whatever a server does
  * paced  the mix at the pace of a real camera, asleep in between: caches are cold again each time
+ * latency  of that: milliseconds from the frame until it is sent to a viewer
  *
  * The viewers look by the clock, as those of load.c. */
 #include <arpa/inet.h>
@@ -38,6 +39,8 @@ enum {
 	BPS = 1200000,
 	SOUNDS = 5, /* for three frames */
 	TURN_US = 1000,
+	SAMPLES_MOST = 1 << 20,
+	SAMPLED = 20, /* each such viewer is looked at, as by load.c */
 };
 
 static struct {
@@ -47,6 +50,9 @@ static struct {
 
 static int keys = 100, sender;
 static uint64_t number;
+static int64_t frame_began_us; /* 0: no latency is measured */
+static int32_t latencies_us[SAMPLES_MOST];
+static size_t latency_count;
 
 static double
 cpu_us(void)
@@ -144,6 +150,17 @@ send_group(int index, uint8_t *packets, size_t count, size_t packet_length)
 	(void)!sendmsg(sender, &message, 0);
 }
 
+/* Each packet counts, as it does for who receives it. */
+static void
+note_latency(int index, size_t packets)
+{
+	if (frame_began_us == 0 || index % SAMPLED != 0)
+		return;
+	int32_t latency_us = (int32_t)(process_now_us() - frame_began_us);
+	for (size_t i = 0; i < packets && latency_count < SAMPLES_MOST; i++)
+		latencies_us[latency_count++] = latency_us;
+}
+
 /* `count` packets to each viewer, `together` at a time. */
 static void
 send_all(size_t count, size_t together, int payload)
@@ -157,6 +174,7 @@ send_all(size_t count, size_t together, int payload)
 			for (size_t i = 0; i < run; i++)
 				protect(index, source, payload, packets + i * length);
 			send_group(index, packets, run, length);
+			note_latency(index, run);
 		}
 }
 
@@ -184,6 +202,23 @@ measure(bool whole, bool sound)
 	return (cpu_us() - began) / (double)(number - first);
 }
 
+static int
+by_value(const void *a, const void *b)
+{
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+print_latency(void)
+{
+	qsort(latencies_us, latency_count, sizeof *latencies_us, by_value);
+	printf("\"latency_ms\": {\"p50\": %.2f, \"p99\": %.2f}}\n",
+		latencies_us[latency_count / 2] / 1e3,
+		latencies_us[latency_count * 99 / 100] / 1e3);
+}
+
 static double
 measure_paced(double seconds)
 {
@@ -195,7 +230,9 @@ measure_paced(double seconds)
 
 	while (now_us < end_us) {
 		if (frame_us <= now_us) {
+			frame_began_us = now_us;
 			send_frame(&camera, true);
+			frame_began_us = 0;
 			frame_us += 1000000 / FRAMES_A_SECOND;
 		}
 		if (sound_us <= now_us) {
@@ -231,6 +268,7 @@ main(int argc, char **argv)
 	printf("{\"keys\": %d, \"alone_us\": %.2f, ", keys, measure(false, false));
 	printf("\"whole_us\": %.2f, ", measure(true, false));
 	printf("\"mix_us\": %.2f, ", measure(true, true));
-	printf("\"paced_us\": %.2f}\n", measure_paced(seconds));
+	printf("\"paced_us\": %.2f, ", measure_paced(seconds));
+	print_latency();
 	return 0;
 }

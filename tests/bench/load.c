@@ -24,7 +24,8 @@
 
 enum {
 	EVENTS = 512,
-	SLICES = 20, /* each participant gets a tick in one turn of so many */
+	SLICES = 20,      /* each participant gets a tick in one turn of so many */
+	DARK_SLICE = 100, /* or so many a turn, where nobody answers to each packet */
 	PATIENCE_US = 30000000,
 	SETTLE_US = 2500000,
 };
@@ -74,7 +75,7 @@ struct participant {
 };
 
 static participant *everybody;
-static unsigned count, downs;
+static unsigned count, downs, waiting; /* waiting: for the first packet */
 static int epoll;
 static const char *fingerprint, *first_why;
 
@@ -87,6 +88,7 @@ give_up(participant *self, const char *why)
 		return;
 	self->down = true;
 	downs++;
+	waiting -= !self->media && !self->publishes;
 	if (first_why == NULL)
 		first_why = strdup(why != NULL ? why : "no reason given");
 }
@@ -137,6 +139,7 @@ on_media(void *data, uint8_t *packet, size_t length)
 	int64_t now_us = process_now_us();
 	if (!self->media) {
 		self->media = true;
+		waiting -= !self->down;
 		self->media_us = now_us;
 		if (options.sink && !self->receiver.opens)
 			webrtc_sink(self->client);
@@ -245,6 +248,14 @@ sleep_until(int64_t at_us)
 		;
 }
 
+static unsigned
+slices(void)
+{
+	unsigned many = options.dark ? options.subscribers / DARK_SLICE : 0;
+
+	return many > SLICES ? many : SLICES;
+}
+
 /* Runs until `done` says so, or for so long; false: it took longer. */
 static bool
 run(bool (*done)(int64_t now_us), int64_t most_us)
@@ -259,9 +270,9 @@ run(bool (*done)(int64_t now_us), int64_t most_us)
 		look();
 		if (everybody[0].up && everybody[0].publishes)
 			publisher_tick(&everybody[0].publisher, process_now_us());
-		for (unsigned i = slice; i < count; i += SLICES)
+		for (unsigned i = slice; i < count; i += slices())
 			tick(&everybody[i], now_us);
-		slice = (slice + 1) % SLICES;
+		slice = (slice + 1) % slices();
 		next_us = next_us + options.turn_us < now_us ? now_us + options.turn_us
 							     : next_us + options.turn_us;
 		sleep_until(next_us);
@@ -283,15 +294,13 @@ static int64_t joins_began_us;
 static bool
 have_joined(int64_t now_us)
 {
-	unsigned waiting = 0, due;
-
-	due = (unsigned)((double)(now_us - joins_began_us) / 1e6 * options.joins_a_second) + 1;
+	unsigned due =
+		(unsigned)((double)(now_us - joins_began_us) / 1e6 * options.joins_a_second) + 1;
 	while (count <= options.subscribers && count <= due) {
+		waiting++;
 		begin(&everybody[count], count, caller_feed(everybody[0].caller));
 		count++;
 	}
-	for (unsigned i = 1; i < count; i++)
-		waiting += !everybody[i].media && !everybody[i].down;
 	return count > options.subscribers && waiting == 0;
 }
 

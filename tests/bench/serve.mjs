@@ -23,5 +23,6 @@ if (viewers)
 const done = spawnSync(path.join(process.env.AULA_BENCH, program), ['--url', server.ws, '--pid', String(server.pid), ...args],
   { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 const exit = await server.stop();
+if (done.status !== 0 && server.text) console.error(server.text.slice(-4000));
 console.log(JSON.stringify({ peer, loops, ...JSON.parse(done.stdout || `{"error":"no result (${done.signal ?? done.status})"}`), exit }));
 process.exit(done.status ?? 1);
