@@ -64,7 +64,7 @@ const lines = ['| | N | CPU µs per packet | times the floor | times Janus | lat
 for (const row of ROWS) {
   const us = cost(row), n = row.n > 500 ? 500 : row.n;
   if (row.name === 'floor') {
-    lines.push(`| floor: each alone ${show(mean(row, 'alone_us'), 2)}, whole frames ${show(mean(row, 'whole_us'), 2)}, with sound ${show(mean(row, 'mix_us'), 2)}, at the pace of a camera | ${row.n} | ${show(us, 2)} | 1 | ${over(us, cost(find('Janus, event_loops', row.n)))} | | | | | | | |`);
+    lines.push(`| floor: each alone ${show(mean(row, 'alone_us'), 2)}, whole frames ${show(mean(row, 'whole_us'), 2)}, with sound ${show(mean(row, 'mix_us'), 2)}, at the pace of a camera | ${row.n} | ${show(us, 2)} | 1 | ${over(us, cost(find('Janus, event_loops', row.n)))} | ${show(mean(row, 'latency_ms.p50'))} / ${show(mean(row, 'latency_ms.p99'))} | | | | | | |`);
     continue;
   }
   lines.push(`| ${row.name} | ${row.n} | ${show(us, 2)} | ${over(us, cost(find('floor', n)))} | ${over(us, cost(find('Janus, event_loops', n)))} | ${show(mean(row, 'latency_ms.p50'))} / ${show(mean(row, 'latency_ms.p99'))} | ${show(mean(row, 'subscriber_kB'), 0)} | ${show(mean(row, 'join_ms.p50'), 0)} / ${show(mean(row, 'join_ms.p99'), 0)} | ${show(mean(row, 'join_cpu_ms'), 2)} | ${show(mean(row, 'joined_in_s'))} | ${show(mean(row, 'lost_percent'), 3)} | ${show(mean(row, 'client_cpu_percent'), 0)} |`);

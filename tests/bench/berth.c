@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH = 16, DATAGRAM = 2048, SOCKET_BYTES = 1 << 20 };
+enum { BATCH = 32, DATAGRAM = 2048, SOCKET_BYTES = 1 << 20 };
 
 struct berth {
 	int fd;

@@ -24,6 +24,7 @@
 
 enum {
 	EVENTS = 512,
+	ROUNDS = 4,
 	SLICES = 20,      /* each participant gets a tick in one turn of so many */
 	DARK_SLICE = 100, /* or so many a turn, where nobody answers to each packet */
 	PATIENCE_US = 30000000,
@@ -77,7 +78,8 @@ struct participant {
 static participant *everybody;
 static unsigned count, downs, waiting; /* waiting: for the first packet */
 static int epoll;
-static const char *fingerprint, *first_why;
+static const char *fingerprint;
+static json_t *whys; /* how many went down, by reason */
 
 /* -- one participant -- */
 
@@ -89,8 +91,9 @@ give_up(participant *self, const char *why)
 	self->down = true;
 	downs++;
 	waiting -= !self->media && !self->publishes;
-	if (first_why == NULL)
-		first_why = strdup(why != NULL ? why : "no reason given");
+	why = why != NULL ? why : "no reason given";
+	json_int_t before = json_integer_value(json_object_get(whys, why));
+	json_object_set_new(whys, why, json_integer(before + 1));
 }
 
 static bool
@@ -225,8 +228,9 @@ static void
 look(void)
 {
 	struct epoll_event events[EVENTS];
-	int ready;
+	int ready, rounds = 0;
 
+	/* What comes faster than it is looked at must not keep the camera waiting. */
 	do {
 		ready = epoll_wait(epoll, events, EVENTS, 0);
 		for (int i = 0; i < ready; i++) {
@@ -236,7 +240,7 @@ look(void)
 			else if (!what->of->down)
 				caller_ready(what->of->caller);
 		}
-	} while (ready == EVENTS);
+	} while (ready == EVENTS && ++rounds < ROUNDS);
 }
 
 static void
@@ -433,12 +437,12 @@ static int
 run_all(json_t *result)
 {
 	everybody = calloc(options.subscribers + 1, sizeof *everybody);
+	whys = json_object();
 	begin(&everybody[0], 0, 0);
 	count = 1;
 	if (!run(is_published, PATIENCE_US) || everybody[0].down) {
-		json_object_set_new(result, "error",
-			json_sprintf(
-				"the publisher: %s", first_why != NULL ? first_why : "too slow"));
+		json_object_set_new(result, "error", json_string("no publisher"));
+		json_object_set(result, "reasons", whys);
 		return 1;
 	}
 	json_object_set_new(
@@ -457,8 +461,8 @@ run_all(json_t *result)
 			0.1));
 	measure(result);
 	json_object_set_new(result, "down", json_integer(downs));
-	if (first_why != NULL)
-		json_object_set_new(result, "first_down", json_string(first_why));
+	if (downs > 0)
+		json_object_set(result, "reasons", whys);
 	for (unsigned i = 0; i < count; i++)
 		finish(&everybody[i]);
 	return downs > 0;
