@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bus/courier.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -286,6 +287,26 @@ aula_courier_command(
 	for (size_t i = 0; i < count; i++)
 		aula_parcel_add(parcel, "", words[i].text, words[i].length);
 	return post(courier, parcel, write_command, NULL);
+}
+
+aula_code
+aula_courier_trim(aula_courier *courier, const char *stream, int64_t age_s)
+{
+	if (!is_name(stream) || age_s < 1)
+		return AULA_INVALID;
+	if (courier->loop == NULL)
+		return AULA_OK;
+	g_autofree char *key = g_strconcat(courier->prefix, ":", stream, NULL);
+	g_autofree char *oldest =
+		g_strdup_printf("%" PRId64, g_get_real_time() / 1000 - age_s * 1000);
+	g_autofree char *seconds = g_strdup_printf("%" PRId64, age_s);
+	const aula_bus_text trim[] = { { "XTRIM", 5 }, { key, strlen(key) }, { "MINID", 5 },
+		{ oldest, strlen(oldest) } };
+	const aula_bus_text expire[] = { { "EXPIRE", 6 }, { key, strlen(key) },
+		{ seconds, strlen(seconds) } };
+	aula_code code = aula_courier_command(courier, key, trim, G_N_ELEMENTS(trim));
+	return code == AULA_OK ? aula_courier_command(courier, key, expire, G_N_ELEMENTS(expire))
+			       : code;
 }
 
 static void

@@ -44,6 +44,9 @@ aula_code aula_courier_serve(aula_courier *courier, unsigned owner, const aula_b
  * the queue and its fate are those of an entry. FULL. */
 aula_code aula_courier_command(
 	aula_courier *courier, const char *key, const aula_bus_text *words, size_t count);
+/** [any] Forgets entries of a stream that are older than `age_s`, by this machine's clock, and the
+ * stream when nobody has trimmed it for as long. Nothing in one process. FULL. INVALID. */
+aula_code aula_courier_trim(aula_courier *courier, const char *stream, int64_t age_s);
 /** [control] Asks Redis; `answered` is called once, later, whatever happens, unless this fails.
  * UNAVAILABLE: Redis is away. All that is asked in a cluster must be about keys of one slot. */
 aula_code aula_courier_ask(aula_courier *courier, const aula_bus_text *words, size_t count,

@@ -3,7 +3,9 @@
 
 #include "signaling/notice.h"
 
-enum { STREAM_MOST = 50000 }; /* entries: whoever was away for longer asks for what it missed */
+/* Whoever was away for longer asks for what it missed. What people say is nobody's to find later.
+ */
+enum { STREAM_MOST = 50000, STREAM_S = 600, TRIM_US = 60 * 1000 * 1000 };
 
 static const char stream[] = "rooms";
 
@@ -114,8 +116,14 @@ aula_relaying_start(aula_switchboard *board)
 void
 aula_relaying_tick(aula_switchboard *board, int64_t now_us)
 {
-	if (board->relay != NULL)
-		aula_relay_tick(board->relay, now_us, aula_courier_up(board->courier));
+	if (board->relay == NULL)
+		return;
+	bool up = aula_courier_up(board->courier);
+	aula_relay_tick(board->relay, now_us, up);
+	if (up && now_us >= board->trim_us) {
+		board->trim_us = now_us + TRIM_US;
+		aula_courier_trim(board->courier, stream, STREAM_S);
+	}
 }
 
 void

@@ -45,6 +45,7 @@ typedef struct {
 	aula_courier *courier; /* NULL until modules start */
 	aula_cache *cache;     /* the same */
 	aula_relay *relay;     /* NULL: no other servers are reached */
+	int64_t trim_us;       /* when what the relay said is next to be trimmed */
 	aula_room_list *rooms;
 	aula_clients *clients;
 	aula_limits *limits; /* NULL: there are none */

@@ -236,6 +236,35 @@ test_receipt(void)
 	aula_receipt_unref(NULL);
 }
 
+/* What is older goes, and the stream with it when nobody uses it any more. */
+static void
+test_trim(void)
+{
+	redis server;
+	party one;
+
+	redis_init(&server);
+	g_autofree char *url = g_strdup_printf("redis://127.0.0.1:%d", server.port);
+	g_autofree char *old =
+		g_strdup_printf("redis-cli -p %d XADD test:s 1000-0 n 1 >/dev/null", server.port);
+	g_autofree char *check = g_strdup_printf("redis-cli -p %d XLEN test:s | grep -qx 1 && "
+						 "redis-cli -p %d TTL test:s | grep -qE '^[1-9]'",
+		server.port, server.port);
+	party_init(&one, url);
+	while (!aula_courier_up(one.courier)) {
+		say(&one, "other", 1, "");
+		g_usleep(10000);
+	}
+	g_assert_cmpint(system(old), ==, 0);
+	g_assert_cmpint(say(&one, "s", 1, ""), ==, AULA_OK);
+	g_assert_cmpint(aula_courier_trim(one.courier, "s", 600), ==, AULA_OK);
+	g_assert_cmpint(aula_courier_trim(one.courier, "s", 0), ==, AULA_INVALID);
+	party_until(&one, 0);
+	g_assert_cmpint(system(check), ==, 0);
+	party_finish(&one);
+	redis_finish(&server);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -246,5 +275,6 @@ main(int argc, char **argv)
 	g_test_add_func("/bus/away", test_away);
 	g_test_add_func("/bus/comes-back", test_comes_back);
 	g_test_add_func("/bus/serve", test_serve);
+	g_test_add_func("/bus/trim", test_trim);
 	return g_test_run();
 }
