@@ -22,7 +22,7 @@ static const aula_migration steps[] = {
 };
 
 const aula_personal keep_personal[KEEP_PERSONAL] = {
-	{ "attendance_stays", "person", "room, display, role, joined_us, left_us, idle_us, spoke_us, hands, answers, messages", NULL,
+	{ "attendance_stays", "person", "room, display, role, joined_us, left_us, seen_us, active_us, idle_us, spoke_us, hands, answers, messages, reason, life, id", NULL,
 		"display", false,
 		"When they were in which class, and how long they spoke or did nothing there; as long as `history_days` says." },
 };

@@ -112,7 +112,7 @@ test('every table and column of the database is told of, or is about nobody', ()
 
 test('a person is told all that is kept of them, and nothing of others', async () => {
   const ada = await live('zoe.ada'), ben = await live('zoe.ben');
-  await written(() => find('zoe.ada').classroom_muted && find('zoe.ada').aula_audit?.length >= 4);
+  await written(() => find('zoe.ada').classroom_muted && find('zoe.ada').attendance_stays && find('zoe.ada').aula_audit?.length >= 4);
   const pages = await everything({ Cookie: ada.cookie });
   for (const [table, rows] of Object.entries(find('zoe.ada'))) {
     const told = pages.filter(p => p.table === table).flatMap(p => p.rows);
@@ -140,7 +140,7 @@ test('of others whoever manages them is told, and it is written down', async () 
 
 test('who is erased is nowhere any more but in the audit log, in memory neither; others keep theirs', async () => {
   const dee = await live('zoe.dee'), others = Object.fromEntries(Object.entries(find('zoe.ben')).map(([t, rows]) => [t, rows.length]));
-  await written(() => find('zoe.dee').classroom_muted);
+  await written(() => find('zoe.dee').classroom_muted && find('zoe.dee').attendance_stays);
   const admin = bearer('admin', 'root');
   for (const [body, status] of [[{ login: 'zoe.dee', confirm: 'zoe.de' }, 400], [{ login: 'zoe.dee' }, 400], [{ login: 'nobody', confirm: 'nobody' }, 404]])
     assert.equal((await ask('people/erase', body, admin)).status, status);
