@@ -15,6 +15,14 @@ static const viewer_line lines[] = {
 		{ 0, 2000000, 2, 8 }, { 30 * S, 250000, 0, 3.5 }, { 60 * S, 1000000, 1, 8 } } },
 	{ .name = "loss of 5 %", .loss = 0.05, .delay_us = 30000, .end_us = 40 * S, .frozen_most_s = 0.5, .sound_lost_most = 0.06,
 		.phases = { { 0, 3000000, 2, 8 } } },
+	{ .name = "loss of 10 %", .loss = 0.10, .delay_us = 30000, .end_us = 40 * S, .frozen_most_s = 2, .sound_lost_most = 0.12,
+		.phases = { { 0, 3000000, -1, 0 } } },
+	/* As a phone on the move: a thin line that jitters and loses. Nearer than 150 ms: this viewer has no
+	 * buffer, and each packet that comes again from there would stop the picture. */
+	{ .name = "all at once", .loss = 0.03, .delay_us = 60000, .jitter_us = 30000, .end_us = 40 * S, .frozen_most_s = 4, .sound_lost_most = 0.05,
+		.phases = { { 0, 1000000, 1, 15 } } },
+	{ .name = "gone for 5 s, far away and thin", .delay_us = 150000, .end_us = 60 * S, .frozen_most_s = 6.5, .sound_lost_most = 0.09, .phases = {
+		{ 0, 1000000, 1, 10 }, { 20 * S, 0, -1, 0 }, { 25 * S, 1000000, 1, 15 } } },
 	/* In both directions, requests to repeat too. */
 	{ .name = "loss of 20 %", .loss = 0.20, .delay_us = 30000, .end_us = 60 * S, .frozen_most_s = 4.5, .sound_lost_most = 0.22,
 		.phases = { { 0, 3000000, 1, 20 } } },
