@@ -308,7 +308,9 @@ serve_start(struct people *people)
 							 .self = people,
 							 .limits = &limits,
 							 .methods = "POST",
-							 .headers = headers });
+							 .headers = headers,
+							 .exposes = "Retry-After, RateLimit, "
+								    "RateLimit-Policy" });
 
 	if (code != AULA_OK)
 		host->log(host, AULA_LOG_ERROR,

@@ -79,8 +79,12 @@ test('a request whose handle or session ends before its answer is answered never
     for (let i = 0; i < 10; i++) {
       const c = await Client.open(d.ws, { token: token({ sub: `hasty-${ending}-${i}`, role: 'admin' }) });
       const audit = await c.attach('aula.plugin.audit');
+      // In one write, so that the end is there before the store can have answered.
+      c.socket._socket.cork();
       const asked = audit.message({ request: 'search' }).catch(error => error);
-      await (ending === 'detach' ? audit : c).request({ janus: ending });
+      const ended = (ending === 'detach' ? audit : c).request({ janus: ending });
+      c.socket._socket.uncork();
+      await ended;
       const answer = await Promise.race([asked, new Promise(resolve => setTimeout(resolve, 5000, 'nothing'))]);
       assert.ok(answer.audit === 'found' || answer.code === code, `${ending}: ${JSON.stringify(answer)} ${answer.message}`);
       said.set(answer.code, 1);

@@ -202,8 +202,8 @@ describe('the listener and the transports', () => {
     assert.equal((await options()).headers.get('access-control-allow-origin'), Origin);
     (await connect({ Origin })).close();
     assert.match(await policy(), /connect-src [^;]*wss:\/\/far\.example/);
-    const r = await post(ping(), { Origin });
-    assert.deepEqual(r.headers.get('access-control-expose-headers').split(', ').sort(), ['RateLimit', 'RateLimit-Policy', 'Retry-After']);
+    for (const r of [await post(ping(), { Origin }), await fetch(`${d.origin}/api/audit/search`, { method: 'POST', body: '{}', headers: { Origin } })])
+      assert.deepEqual(r.headers.get('access-control-expose-headers').split(', ').sort(), ['RateLimit', 'RateLimit-Policy', 'Retry-After'], r.url);
     assert.deepEqual(await put('aula', {}), ['web.connect_sources', 'web.origins']);
     assert.equal((await options()).status, 403);
   });
