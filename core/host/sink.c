@@ -147,13 +147,20 @@ aula_sink_replay(aula_sink *sink)
 }
 
 static void
-close_breaker(aula_sink *sink, size_t count)
+count_delivered(aula_sink *sink, size_t count)
+{
+	pthread_mutex_lock(&sink->lock);
+	sink->delivered += count;
+	pthread_mutex_unlock(&sink->lock);
+}
+
+static void
+close_breaker(aula_sink *sink)
 {
 	pthread_mutex_lock(&sink->lock);
 	uint64_t failures = sink->failures;
 	sink->failures = 0;
 	sink->breaker = AULA_BREAKER_CLOSED;
-	sink->delivered += count;
 	pthread_mutex_unlock(&sink->lock);
 	sink->wait_ms = 0;
 	if (failures > 0)
@@ -191,9 +198,12 @@ settle(aula_sink *sink, aula_code code, size_t count)
 	}
 	if (code == AULA_INVALID)
 		put_aside(sink, &sink->batch[0]);
+	else
+		count_delivered(sink, count);
+	/* Whoever sees that nothing waits finds it counted. */
 	aula_journal_done(sink->journal, count);
 	sink->singly -= MIN(sink->singly, count);
-	close_breaker(sink, code == AULA_OK ? count : 0);
+	close_breaker(sink);
 }
 
 static void
