@@ -300,7 +300,7 @@ describe('the accounts of others', () => {
     await page.getByLabel('Erase Hilde Lab?').getByRole('button', { name: 'Cancel' }).click();
     await click(page, 'Erase');
     await click(page, 'Erase for ever');
-    await until('she is gone', () => page.getByText('Hilde Lab').count().then(n => n === 0));
+    await until('she is gone', () => page.getByRole('listitem').filter({ hasText: 'Hilde Lab' }).count().then(n => n === 0));
     await click(page, 'New link for Hedy Lab');
     assert.notEqual(await page.getByLabel('Link', { exact: true }).inputValue(), url);
     await page.keyboard.press('Escape');
