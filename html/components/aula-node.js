@@ -9,6 +9,7 @@ import './aula-chart.js';
 
 const NUMBER = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'medium' });
 /** Points of a line: ten minutes of five seconds. */
 export const POINTS = 120;
 
@@ -96,7 +97,8 @@ export class AulaNode extends AulaElement {
         <td class="number">${one.now === undefined ? '–' : html`${NUMBER.format(one.now)} <meter min="0" max=${one.most} high=${one.most * 0.8}
           value=${one.now} aria-label=${t('admin.used.of', { now: one.now, most: one.most })}></meter>`}</td>
         <td class="number">${most(one)}</td>
-        <td class="number ${one.hits ? 'bad' : ''}">${NUMBER.format(one.hits)}</td></tr>`)}</tbody></table></div></section>`;
+        <td class="number ${one.hits ? 'bad' : ''}">${NUMBER.format(one.hits)}
+          ${one.last ? html`<div class="hint">${t('admin.hits.last', { time: WHEN.format(one.last) })}</div>` : nothing}</td></tr>`)}</tbody></table></div></section>`;
   }
 
   /** @param {any[]} hits */

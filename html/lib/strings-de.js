@@ -478,6 +478,7 @@ export default {
   'admin.rate': '{rate} in der Sekunde, {burst} am Stück',
   'admin.unbounded': 'ohne Grenze',
   'admin.hits': 'Erreicht',
+  'admin.hits.last': 'zuletzt {time}',
   'admin.hits.lately': 'Was zuletzt an eine Grenze stieß',
   'admin.hits.none': 'Noch nichts.',
   'admin.stopped': 'läuft nicht',

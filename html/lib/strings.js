@@ -479,6 +479,7 @@ const strings = {
   'admin.rate': '{rate} a second, {burst} in a row',
   'admin.unbounded': 'no bound',
   'admin.hits': 'Hits',
+  'admin.hits.last': 'last {time}',
   'admin.hits.lately': 'What hit a limit lately',
   'admin.hits.none': 'Nothing yet.',
   'admin.stopped': 'does not run',

@@ -36,7 +36,10 @@ describe('with a class going on', () => {
   describe('a live picture', () => {
     let page;
     before(async () => {
+      const { status } = await fetch(`${d.origin}/janus`, { method: 'POST', body: 'x'.repeat(500000) });
+      assert.equal(status, 413);
       page = await openAdmin({});
+      await until('the limit that was hit, and when', () => page.getByRole('row', { name: /web body bytes/ }).first().textContent(), text => /1\s+last \d/.test(text));
       const row = page.getByRole('row', { name: /Sam/ });
       await until("the student's quality", () => row.first().textContent(), text => /student\s*\d+\s/.test(text) && /[1-9]\d* kbit\/s/.test(text), 30000);
       await sees(page, 'classroom');
