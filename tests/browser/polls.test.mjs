@@ -82,6 +82,18 @@ test('a quiz is made, answered, changed, closed and shown', { timeout: 120000 },
   await click(teacher, 'Who answered');
   await until('both are named', () => teacher.getByRole('list', { name: 'Who answered' }).getByRole('listitem').count(), n => n === 2);
   await holds(teacher, 'poll-teacher-dark', 'dark', DESKTOP);
+  // What they did stands in the list of attendance.
+  await teacher.getByRole('tab', { name: /^People/ }).click();
+  await click(teacher, 'Attendance');
+  const row = name => teacher.getByRole('row').filter({ hasText: name }).getByRole('cell').allTextContents();
+  await until('Sam answered once', () => row('Sam'), cells => cells[6] === '1' && cells[1] === 'here');
+  await holds(teacher, 'attendance-light', 'light', DESKTOP);
+  await holds(teacher, 'attendance-phone-dark', 'dark', PHONE);
+  const [file] = await Promise.all([teacher.waitForEvent('download'), click(teacher, 'Download CSV')]);
+  assert.match(fs.readFileSync(await file.path(), 'utf8'), /"Sam","student",.*,0,1,0\r\n/);
+  await click(teacher, 'Done');
+  await look(teacher, { colorScheme: 'light', viewport: DESKTOP });
+  await turn(teacher);
   await click(teacher, 'Delete: Capital of Norway?');
   await click(teacher, 'Delete');
   await unseen(fay, '2 answers, 100 %');
