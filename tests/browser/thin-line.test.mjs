@@ -40,7 +40,7 @@ async function enter(browser, origin, role, name) {
 const watch = page => page.evaluate(() => {
   window.seen = [];
   const look = async () => {
-    const now = { at: performance.now(), width: 0, frames: 0, sound: 0, lost: 0, concealed: 0, samples: 0, frozen: 0 };
+    const now = { at: performance.now(), width: 0, frames: 0, sound: 0, lost: 0, fec: 0, again: 0, concealed: 0, samples: 0, frozen: 0 };
     for (const pc of window.peers) {
       if (pc.connectionState !== 'connected') continue;
       (await pc.getStats()).forEach(s => {
@@ -49,6 +49,7 @@ const watch = page => page.evaluate(() => {
           Object.assign(now, { width: s.frameWidth, frames: s.framesDecoded, frozen: s.totalFreezesDuration });
         if (s.kind === 'audio' && (s.packetsReceived ?? 0) > now.sound)
           Object.assign(now, { sound: s.packetsReceived, lost: s.packetsLost, samples: s.totalSamplesReceived,
+            fec: s.fecPacketsReceived ?? 0, again: s.retransmittedPacketsReceived ?? 0, nacks: s.nackCount ?? 0, discarded: s.packetsDiscarded,
             concealed: s.concealedSamples - s.silentConcealedSamples });
       });
     }
@@ -60,6 +61,9 @@ const watch = page => page.evaluate(() => {
 const seen = page => page.evaluate(() => window.seen);
 const last = async page => (await seen(page)).at(-1) ?? { width: 0, frames: 0 };
 const clock = page => page.evaluate(() => performance.now());
+
+// Of both kinds of addresses: browsers like the newer better.
+const filter = (host, ...rule) => { for (const command of ['iptables', 'ip6tables']) host.run(command, ...rule); };
 
 describe('a student behind a thin line', { skip: able() === true ? false : able() }, () => {
   test('hears all and sees a smaller picture at 300 kbit/s; the large one is back when the line is free', { timeout: 200000 }, async t => {
@@ -113,6 +117,48 @@ describe('a student behind a thin line', { skip: able() === true ? false : able(
     const again = await until('the large picture again', () => last(student), s => s.at > freeFrom && s.width === wide.width, 20000);
     t.diagnostic(`free: ${again.width} wide again after ${((again.at - freeFrom) / 1000).toFixed(2)} s`);
     assert.ok(again.at - freeFrom < 10000, `the large picture came after ${(again.at - freeFrom) / 1000} s`);
+
+    // -- 8 % of what comes is lost --
+    filter(home, '-A', 'INPUT', '-i', 'eth0', '-p', 'udp', '-m', 'statistic', '--mode', 'random', '--probability', '0.08', '-j', 'DROP');
+    const lossyFrom = await clock(student);
+    await until('2 seconds of loss', () => clock(student), now => now > lossyFrom + 2000, 10000);
+    const lossy = await last(student);
+    await until('10 seconds of loss', () => clock(student), now => now > lossyFrom + 10000, 15000);
+    const later = await last(student), share = (later.concealed - lossy.concealed) / (later.samples - lossy.samples);
+    t.diagnostic(`8 % lost: of ${later.sound - lossy.sound} packets of sound ${later.lost - lossy.lost} never came, ${later.again - lossy.again} came again, ` +
+      `${later.fec - lossy.fec} with redundancy, ${later.nacks - lossy.nacks} nacks; ${(100 * share).toFixed(2)} % of it made up; a picture ${later.width} wide, ` +
+      `frozen for ${(later.frozen - lossy.frozen).toFixed(2)} s of 8`);
+    filter(home, '-F', 'INPUT');
+    assert.ok(later.frames - lossy.frames > 60, `${later.frames - lossy.frames} pictures in 8 s`);
+    // Each of the lost packets is 20 ms; what is lost must not pull more along.
+    assert.ok(share <= 0.15, `${share} of the sound is made up`);
+
+    // -- gone for 5 s, in both directions: the same connections go on, and nobody joins anew --
+    const peers = () => student.evaluate(() => window.peers.length), before = await peers();
+    const gone = what => [school, home].forEach(host => filter(host, what, 'INPUT', '-i', 'eth0', '-j', 'DROP'));
+    const goneFrom = await clock(student), atGone = await last(student);
+    gone('-A');
+    await until('5 seconds', () => clock(student), now => now > goneFrom + 5000, 10000);
+    const silent = await last(student);
+    assert.ok(silent.sound - atGone.sound < 50, `${silent.sound - atGone.sound} packets of sound while the line was gone`);
+    gone('-D');
+    const backFrom = await clock(student), still = await last(student);
+    const moves = await until('it moves again', () => last(student), s => s.at > backFrom && s.frames > still.frames, 20000);
+    const heard = await until('it is heard again', () => last(student), s => s.at > backFrom && s.sound > still.sound + 5, 20000);
+    const wholeAgain = await until('the large picture after that', () => last(student), s => s.at > backFrom && s.width === wide.width && s.frames > moves.frames + 10, 20000);
+    t.diagnostic(`gone for 5 s: sound after ${((heard.at - backFrom) / 1000).toFixed(1)} s, a picture after ${((moves.at - backFrom) / 1000).toFixed(1)} s, ` +
+      `the large one after ${((wholeAgain.at - backFrom) / 1000).toFixed(1)} s`);
+    assert.equal(await peers(), before, 'the same PeerConnections');
+    t.diagnostic(`by ${await student.evaluate(async () => {
+      const used = [];
+      for (const pc of window.peers) {
+        const all = await pc.getStats();
+        all.forEach(one => {
+          if (one.type === 'transport' && one.selectedCandidatePairId) used.push(all.get(all.get(one.selectedCandidatePairId).localCandidateId).protocol);
+        });
+      }
+      return used.join();
+    })}`);
 
     // -- too thin for any picture: the tile says so, until there is one again --
     const sign = student.getByText('Paused: weak connection');
