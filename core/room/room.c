@@ -10,8 +10,8 @@ enum { NAME_BYTES_MOST = 256 };
 
 typedef struct {
 	aula_room id;
-	char *name;
-	int64_t number; /* of the name; 0: it is no number */
+	char *name, *description; /* `description`: NULL when it has none */
+	int64_t number;           /* of the name; 0: it is no number */
 	aula_roster *roster;
 	bool closing, lasting;
 } room;
@@ -54,6 +54,7 @@ free_room(aula_room_list *list, room *one)
 	aula_id_remove(&list->rooms, one->id.id);
 	aula_roster_free(one->roster);
 	g_free(one->name);
+	g_free(one->description);
 	g_free(one);
 }
 
@@ -135,6 +136,7 @@ aula_room_open(aula_room_list *list, const aula_key *name, const aula_room_optio
 	one->lasting = options != NULL &&
 		       options->size >= offsetof(aula_room_options, lasting) + sizeof(bool) &&
 		       options->lasting;
+	one->description = g_strdup(options != NULL ? options->description : NULL);
 	one->number = aula_key_number(spelled);
 	one->name = g_steal_pointer(&spelled);
 	one->roster = aula_roster_new(one->id, &list->members, most);
@@ -158,6 +160,14 @@ aula_room_is_lasting(const aula_room_list *list, aula_room id)
 	const room *one = aula_id_get(&list->rooms, id.id);
 
 	return one != NULL && one->lasting;
+}
+
+const char *
+aula_room_description(const aula_room_list *list, aula_room id)
+{
+	const room *one = aula_id_get(&list->rooms, id.id);
+
+	return one != NULL ? one->description : NULL;
 }
 
 const char *

@@ -73,5 +73,7 @@ size_t aula_room_members(const aula_room_list *list, aula_room room, uint64_t *c
 
 /** Whether it was opened as one that outlives the server. */
 bool aula_room_is_lasting(const aula_room_list *list, aula_room id);
+/** As it was opened with; NULL: none. Borrowed until it closes. */
+const char *aula_room_description(const aula_room_list *list, aula_room id);
 
 #endif

@@ -301,6 +301,12 @@ room_lasting(const aula_host *host, aula_room room)
 	return aula_room_is_lasting(rooms_of(host), room);
 }
 
+static const char *
+room_description(const aula_host *host, aula_room room)
+{
+	return aula_room_description(rooms_of(host), room);
+}
+
 static void
 room_did(const aula_host *host, aula_handle handle, const char *what)
 {
@@ -348,7 +354,8 @@ const aula_rooms aula_service_rooms = { .size = sizeof aula_service_rooms,
 	.lasting = room_lasting,
 	.did = room_did,
 	.say = room_say,
-	.slot = room_slot };
+	.slot = room_slot,
+	.description = room_description };
 
 /* -- PeerConnections: here for `close`, which is a wish too -- */
 

@@ -265,7 +265,11 @@ make(struct classroom *classroom, aula_room id, const struct room_options *optio
 static struct room *
 adopt(struct classroom *classroom, aula_room id)
 {
-	static const struct room_options options = {
+	const aula_host *host = classroom->host;
+	const struct room_options options = {
+		.description = AULA_HAS(host->rooms, description)
+				       ? host->rooms->description(host, id)
+				       : NULL,
 		.is_private = true,
 		.notify_joining = true,
 		.audiolevel_event = true,

@@ -9,9 +9,9 @@ static const char *const finds[THINGS] = {
 	", x.place, (SELECT COUNT(*) FROM courses_lessons y WHERE y.course = x.course) FROM "
 	"courses_lessons x JOIN courses_courses c ON c.id = x.course" SEEN_PART " WHERE x.id = $2",
 	[A_CLASS] = SEEN_COLUMNS
-	", " CLASS_COLUMNS
-	" FROM courses_classes x JOIN courses_courses c ON c.id = x.course" SEEN_PART
-	" WHERE x.id = $2",
+	", " CLASS_COLUMNS ", l.title"
+	" FROM courses_classes x JOIN courses_courses c ON c.id = x.course LEFT JOIN"
+	" courses_lessons l ON l.id = x.lesson" SEEN_PART " WHERE x.id = $2",
 };
 
 static struct seen

@@ -33,7 +33,7 @@ struct ask {
 	bool to_manage;
 	json_t *reply, *rows, *bad;
 	size_t step;
-	char room[ROOM_BYTES]; /* of the class that it is about */
+	char room[ROOM_BYTES], title[CLASS_TITLE_BYTES]; /* of the class that it is about */
 };
 
 /** Begins one for the present request. `args` (of `size` bytes, copied) may be NULL. NULL: refused;

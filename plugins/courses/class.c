@@ -32,6 +32,16 @@ class_room(const struct class *class, char ret_name[ROOM_BYTES])
 }
 
 void
+class_title(const struct class *class, const char *course, const char *lesson,
+	char ret_title[CLASS_TITLE_BYTES])
+{
+	const char *own = *class->title != '\0' ? class->title : lesson;
+
+	snprintf(ret_title, CLASS_TITLE_BYTES, "%s%s%s", course, own != NULL ? " · " : "",
+		own != NULL ? own : "");
+}
+
+void
 class_schedule(struct class *class, const struct config *config)
 {
 	class->state = BY_SCHEDULE;

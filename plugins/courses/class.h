@@ -23,6 +23,10 @@ enum { CLASS_COLUMN_COUNT = 11 };
 
 /** From CLASS_COLUMNS, which begin at `column`. */
 struct class class_read(const aula_store_result *result, size_t row, size_t column);
+/** What people call it: of what `course` it is, and its own title or that of its `lesson` (may be
+ * NULL). */
+void class_title(const struct class *class, const char *course, const char *lesson,
+	char ret_title[CLASS_TITLE_BYTES]);
 /** The name of its room. */
 void class_room(const struct class *class, char ret_name[ROOM_BYTES]);
 /** Sets opens_us and until_us from the rest, for one that opens by the timetable or not at all. */

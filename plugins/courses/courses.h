@@ -16,6 +16,7 @@ enum {
 	TITLE_MOST = 200,
 	TEXT_MOST = 4000,
 	GROUP_MOST = 128,
+	CLASS_TITLE_BYTES = 2 * TITLE_MOST + 8,
 	ROOM_BYTES = 48, /* of a class, with the zero byte */
 	PAGE_MOST = 500,
 	/* of one course */

@@ -35,7 +35,7 @@ live_find(struct courses *courses, int64_t id)
 }
 
 static struct live *
-live_open(struct courses *courses, int64_t id, const char *name)
+live_open(struct courses *courses, int64_t id, const char *name, const char *title)
 {
 	const aula_host *host = courses->host;
 	struct live *live = calloc(1, sizeof *live);
@@ -44,7 +44,8 @@ live_open(struct courses *courses, int64_t id, const char *name)
 		return NULL;
 	*live = (struct live){ .id = id, .stays = true };
 	aula_code code = host->rooms->open(host, &(aula_key){ .text = name },
-		&(aula_room_options){ .size = sizeof(aula_room_options), .lasting = true },
+		&(aula_room_options){
+			.size = sizeof(aula_room_options), .description = title, .lasting = true },
 		&live->room);
 	if (code == AULA_EXISTS) { /* made by somebody else: it serves as well */
 		live->room = host->rooms->find(host, &(aula_key){ .text = name });
@@ -94,13 +95,15 @@ bring_in_line(struct courses *courses, const aula_store_result *result)
 	}
 	for (size_t i = 0; i < result->row_count; i++) {
 		struct class class = class_read(result, i, 0);
-		char name[ROOM_BYTES];
+		char name[ROOM_BYTES], title[CLASS_TITLE_BYTES];
 		one = live_find(courses, class.id);
 		class_room(&class, name);
+		class_title(&class, aula_result_text(result, i, CLASS_COLUMN_COUNT),
+			aula_result_text(result, i, CLASS_COLUMN_COUNT + 1), title);
 		if (one != NULL)
 			one->stays = true;
 		else
-			live_open(courses, class.id, name);
+			live_open(courses, class.id, name, title);
 	}
 	for (one = LIST_FIRST(&courses->live); one != NULL; one = next) {
 		next = LIST_NEXT(one, others);
@@ -136,8 +139,9 @@ opening_sync(struct courses *courses)
 	}
 	aula_statement find = AULA_SQL(
 		"SELECT " CLASS_COLUMNS
-		" FROM courses_classes x WHERE x.opens_us > $1 AND x.opens_us <= $2 AND x.until_us "
-		"> $2 ORDER BY x.opens_us DESC LIMIT $3",
+		", c.title, l.title FROM courses_classes x JOIN courses_courses c ON c.id = "
+		"x.course LEFT JOIN courses_lessons l ON l.id = x.lesson WHERE x.opens_us > $1 AND "
+		"x.opens_us <= $2 AND x.until_us > $2 ORDER BY x.opens_us DESC LIMIT $3",
 		aula_sql_int(now_us - LONGEST_US), aula_sql_int(now_us), aula_sql_int(OPEN_MOST));
 	courses->syncing = host->store->read(host, &find, on_timetable, courses) == AULA_OK;
 }
@@ -256,7 +260,7 @@ let_in(struct ask *ask)
 	int64_t expires_s = wall_us() / 1000000 + ask->courses->config->token_min * 60;
 
 	if (live_find(ask->courses, args->class) == NULL &&
-		live_open(ask->courses, args->class, room) == NULL) {
+		live_open(ask->courses, args->class, room, ask->title) == NULL) {
 		ask_answer(ask, AULA_FULL, NULL, "There are too many classes at a time.");
 		return;
 	}
@@ -297,6 +301,8 @@ enter(struct ask *ask, const aula_store_result *course)
 	int64_t now_us = wall_us();
 
 	class_room(&class, ask->room);
+	class_title(&class, aula_result_text(course, 0, SEEN_TITLE),
+		aula_result_text(course, 0, SEEN_MORE + CLASS_COLUMN_COUNT), ask->title);
 	if (class_is_open(&class, now_us)) {
 		let_in(ask);
 	} else if (args->open && ask->course.manages) {

@@ -167,7 +167,7 @@ static const struct {
 	SIZE(aula_tap_ops, 24),
 	SIZE(aula_websocket_ops, 32),
 	SIZE(aula_handles, 72),
-	SIZE(aula_rooms, 160),
+	SIZE(aula_rooms, 168),
 	SIZE(aula_bus, 128),
 	PLACE(aula_bus, drop, 72),
 	SIZE(aula_bus_score, 24),

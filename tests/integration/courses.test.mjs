@@ -195,6 +195,7 @@ test('one step into class, in the right role, while it is open', async () => {
   // A teacher who takes the course of another is a student there.
   assert.equal((await ask('tom', 'enter', { class: c })).role, 'student');
   assert.equal((await ask('ada', 'classes', { course: id })).classes[0].state, 'open');
+  assert.equal(p.reply.description, 'Live · now');
   // Who does not take the course cannot guess its name, with a token for any room.
   const { handle: outside } = await joins({ token: token({ sub: 'ben', role: 'student' }), room: `class-${c}` });
   assert.equal((await outside.message({ request: 'exists', room: `class-${c}` })).exists, false);

@@ -164,6 +164,8 @@ typedef struct {
 	/** Below 1024, and no other server's once they have met: for numbers that must differ. -1:
 	 * no other servers are reached. */
 	int (*slot)(const aula_host *host);
+	/** What it was opened with, as people call it; NULL: nothing. Borrowed until it closes. */
+	const char *(*description)(const aula_host *host, aula_room room);
 } aula_rooms;
 
 /** PeerConnections: one per handle. All [control]. */

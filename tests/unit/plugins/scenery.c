@@ -219,6 +219,12 @@ room_lasting(const aula_host *host, aula_room room)
 	return aula_room_is_lasting(scenery_stage(host)->rooms, room);
 }
 
+static const char *
+room_description(const aula_host *host, aula_room room)
+{
+	return aula_room_description(scenery_stage(host)->rooms, room);
+}
+
 static void
 room_did(const aula_host *host, aula_handle handle, const char *what)
 {
@@ -249,7 +255,8 @@ static const aula_rooms rooms = { .size = sizeof rooms,
 	.broadcast_hidden = room_broadcast_hidden,
 	.name = room_name,
 	.lasting = room_lasting,
-	.did = room_did };
+	.did = room_did,
+	.description = room_description };
 
 /* -- time -- */
 

@@ -148,6 +148,7 @@ test_names(world *w, gconstpointer unused)
 		g_assert_cmpint(
 			aula_room_open(w->list, &cases[i].name, NULL, &room), ==, cases[i].code);
 	}
+	aula_room_options options = { .size = sizeof options, .description = "All of life" };
 	aula_room seven = aula_room_find(w->list, &(aula_key){ .text = "7" });
 	g_assert_true(AULA_SAME(seven, aula_room_find(w->list, &(aula_key){ .number = 7 })));
 	g_assert_cmpstr(aula_room_name(w->list, seven, &number), ==, "7");
@@ -160,6 +161,10 @@ test_names(world *w, gconstpointer unused)
 	g_assert_null(aula_room_name(w->list, seven, NULL));
 	g_assert_cmpuint(aula_room_list_count(w->list), ==, 2);
 	assert_told(w, "closed:7:over ");
+	g_assert_cmpint(
+		aula_room_open(w->list, &(aula_key){ .text = "7" }, &options, &seven), ==, AULA_OK);
+	g_assert_cmpstr(aula_room_description(w->list, seven), ==, "All of life");
+	g_assert_null(aula_room_description(w->list, biology));
 }
 
 static void
