@@ -228,6 +228,8 @@ aula_room_close(aula_room_list *list, aula_room id, const char *reason)
 	if (one == NULL || one->closing)
 		return;
 	one->closing = true;
+	if (list->listener->on_room_closing != NULL)
+		list->listener->on_room_closing(list->data, id, reason);
 	for (const aula_place *place; (place = aula_roster_any(one->roster)) != NULL;)
 		evict(list, aula_place_handle(place), reason);
 	list->listener->on_room_closed(list->data, id, reason);

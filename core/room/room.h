@@ -27,6 +27,9 @@ typedef struct {
 	/** A member has come with its first seat, or (`reason` is not NULL) is about to go with its
 	 * last. Must not change who is in the room. */
 	void (*on_member_moved)(void *data, aula_room room, aula_member member, const char *reason);
+	/** The room is about to be closed; its members are still there, and nobody comes any more.
+	 * May be NULL. */
+	void (*on_room_closing)(void *data, aula_room room, const char *reason);
 } aula_room_listener;
 
 aula_room_list *aula_room_list_new(

@@ -144,6 +144,20 @@ on_room_closed(void *data, aula_room room, const char *reason)
 }
 
 static void
+on_room_closing(void *data, aula_room room, const char *reason)
+{
+	aula_signaling *signaling = data;
+	void *self;
+
+	for (size_t i = 0; i < aula_modules_count(signaling->board.modules); i++) {
+		const aula_plugin_ops *plugin =
+			aula_notice_plugin(&signaling->board, (unsigned)i, &self);
+		if (plugin != NULL && plugin->room_closing != NULL)
+			plugin->room_closing(self, room, reason);
+	}
+}
+
+static void
 on_room_broadcast(void *data, aula_handle handle, const char *text, size_t length)
 {
 	aula_signaling *signaling = data;
@@ -166,7 +180,7 @@ on_member_moved(void *data, aula_room room, aula_member member, const char *reas
 }
 
 static const aula_room_listener room_listener = { on_member_left, on_room_closed, on_room_broadcast,
-	on_member_moved };
+	on_member_moved, on_room_closing };
 
 /* -- the engine -- */
 

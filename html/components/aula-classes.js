@@ -15,7 +15,7 @@ import { open } from './entry.js';
 const REFRESH_MS = 10_000;
 
 export class AulaClasses extends AulaElement {
-  static properties = { who: {}, classes: { state: true }, hidden_: { state: true }, error: { state: true }, busy: { state: true } };
+  static properties = { who: {}, others: { type: Boolean }, classes: { state: true }, hidden_: { state: true }, error: { state: true }, busy: { state: true } };
 
   static styles = [shared, css`
     :host { display: grid; gap: var(--gap-4); }
@@ -33,6 +33,8 @@ export class AulaClasses extends AulaElement {
     super();
     /** @type {import('../lib/account.js').Who | null} */
     this.who = null;
+    /** There are courses above: only what is open besides them. */
+    this.others = false;
     /** Null until they are known. @type {Class[] | null} */
     this.classes = null;
     /** The role does not see them. */
@@ -100,7 +102,8 @@ export class AulaClasses extends AulaElement {
 
   /** @override */
   render() {
-    return html`<h2 id="classes">${t('classes.title')}</h2>
+    if (this.others && !this.#teaches && !this.classes?.length && !this.error) return html``;
+    return html`<h2 id="classes">${t(this.others ? 'classes.others' : 'classes.title')}</h2>
       ${this.hidden_ ? html`<p>${t('classes.hidden')}</p>` : this.#list()}
       ${this.#teaches ? html`<form @submit=${this.#create}><div class="field"><label for="name">${t('classes.new')}</label>
         <input id="name" name="name" maxlength="120" autocomplete="off" required placeholder=${t('classes.new.name')}></div>

@@ -8,7 +8,9 @@ import { LANGUAGES, explain, language, speak, t } from '../lib/strings.js';
 import { AulaElement, icon, logo, shared } from './base.js';
 import { loadConfig } from './entry.js';
 import './aula-classes.js';
+import './aula-courses.js';
 import './aula-demo.js';
+import './aula-timetable.js';
 import './aula-who.js';
 
 const WAYS = /** @type {const} */ ([['student', 'book'], ['teacher', 'camera'], ['admin', 'gauge']]);
@@ -135,7 +137,9 @@ export class AulaHome extends AulaElement {
     const more = ACCOUNT_WAYS.filter(([name]) => who.pages.includes(name));
     return html`<header><p class="brand">${logo}${t('app.name')}</p><aula-who .who=${who} @out=${() => this.#look()}></aula-who></header>
       <h1 class="hello">${t('home.hello', { name: who.name })}</h1>
-      <aula-classes .who=${who}></aula-classes>
+      ${who.pages.includes('courses') ? html`<aula-timetable limit="6"></aula-timetable>
+        <aula-courses @joined=${() => /** @type {import('./aula-timetable.js').AulaTimetable} */ (this.renderRoot.querySelector('aula-timetable')).load()}></aula-courses>` : nothing}
+      <aula-classes .who=${who} ?others=${who.pages.includes('courses')}></aula-classes>
       ${more.length ? html`<div class="stack"><h2>${t('home.more')}</h2>
         <ul>${more.map(([name, sign]) => html`<li><button class="way ${name}" type="button" @click=${() => this.#go(name)}>
           ${this.#way(name, sign)}</button></li>`)}</ul></div>` : nothing}`;

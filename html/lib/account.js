@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One's own account, and those of others, over HTTP: a cookie that no script reads says who asks. */
 
+import { post } from './api.js';
 import { AulaError } from './errors.js';
 
-const PATH = '/api/people';
-/** What a status means where the answer says nothing. @type {Record<number, string>} */
-const WORDS = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 409: 'wrong-state', 413: 'too-large', 429: 'too-fast', 503: 'unavailable' };
-
 /**
- * @typedef {'student' | 'teacher' | 'people' | 'admin'} Page
+ * @typedef {'student' | 'teacher' | 'courses' | 'people' | 'admin'} Page
  *
  * @typedef {object} Who
  * @property {string} login
@@ -25,19 +22,12 @@ const WORDS = { 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 409: 'w
  */
 
 /**
- * A request of `docs/reference.md`, plugin people.
+ * A request of the plugin people.
  * @param {string} request
  * @param {Record<string, unknown>} [body]
  * @returns {Promise<any>}
  */
-export async function ask(request, body = {}) {
-  const answer = await fetch(`${PATH}/${request}`, { method: 'POST', cache: 'no-store', headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(body) }).catch(cause => { throw new AulaError('No answer', { word: 'unavailable', cause }); });
-  const said = await answer.json().catch(() => ({}));
-  if (answer.ok) return said;
-  throw new AulaError(String(said.detail ?? answer.statusText), { code: answer.status, field: said.field,
-    word: typeof said.title === 'string' && said.title !== 'refused' ? said.title : WORDS[answer.status] });
-}
+export const ask = (request, body) => post('people', request, body);
 
 /** How one gets in, and who is in; null: this server has no accounts. @returns {Promise<Entrance | null>} */
 export async function entrance() {
@@ -55,8 +45,8 @@ export async function entrance() {
  * @param {number | string} [room]
  */
 export async function go(page, room) {
-  if (page === 'people') {
-    location.assign('/people/');
+  if (page === 'people' || page === 'courses') {
+    location.assign(page === 'people' ? '/people/' : '/course/');
     return;
   }
   const { token } = await ask('token', room === undefined ? {} : { room: String(room) });
@@ -89,5 +79,5 @@ export function save(name, data) {
 /** Where to go on after logging in: a page of this server, perhaps a class on it, or the start page. @param {string} search */
 export function wanted(search) {
   const to = new URLSearchParams(search).get('to') ?? '/';
-  return /^\/(?:(?:people|admin)\/|(?:student|teacher)\/(?:#room=[^#&]+)?)?$/.test(to) ? to : '/';
+  return /^\/(?:(?:people|admin)\/|course\/(?:#\d+)?|(?:student|teacher)\/(?:#room=[^#&]+)?)?$/.test(to) ? to : '/';
 }

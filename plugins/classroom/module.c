@@ -151,7 +151,7 @@ shown(void *self, aula_handle handle, void *state, aula_sender sender, const aul
 }
 
 static void
-room_closed(void *self, aula_room id, const char *reason)
+room_closing(void *self, aula_room id, const char *reason)
 {
 	struct room *room = room_by_id(self, id);
 
@@ -277,7 +277,7 @@ static const aula_plugin_ops plugin = {
 	.connected = connected,
 	.disconnected = disconnected,
 	.member_left = member_left,
-	.room_closed = room_closed,
+	.room_closing = room_closing,
 	.speaking = speaking,
 	.shown = shown,
 };

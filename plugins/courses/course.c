@@ -245,7 +245,11 @@ on_listed(struct ask *ask, const aula_store_result *result)
 		ask_answer(ask, result->code, NULL, NULL);
 		return;
 	}
-	json_t *courses = json_array(), *reply = json_pack("{s:o}", "courses", courses);
+	json_t *courses = json_array(),
+	       *reply = json_pack("{s:o, s:b, s:b}", "courses", courses, "may_add",
+		       (ask->who.holds & MAY_MANAGE) != 0, "oversees",
+		       (ask->who.holds & MAY_MANAGE) != 0 &&
+			       (ask->who.holds & (MAY_DEPARTMENT | MAY_EVERYWHERE)) != 0);
 	if (count > (size_t)args->limit)
 		count = (size_t)args->limit;
 	for (size_t i = 0; i < count; i++)

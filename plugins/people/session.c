@@ -16,7 +16,8 @@ session_describe(const struct people *people, const char *login, const char *nam
 	static const struct {
 		const char *page, *capability;
 	} pages[] = { { "student", "room.join" }, { "teacher", "room.moderate" },
-		{ "people", "people.read" }, { "admin", "server.admin" } };
+		{ "courses", "course.read" }, { "people", "people.read" },
+		{ "admin", "server.admin" } };
 	const aula_host *host = people->host;
 	json_t *may = json_array();
 

@@ -150,6 +150,9 @@ typedef struct {
 	/** Another server is gone, for now or for good: who was there is there no more. When it is
 	 * back it says anew what `wanted` asks for. */
 	void (*server_gone)(void *self, const char *server);
+	/** A room is about to close; its members are still there, and nobody joins any more.
+	 * Whoever is not let out here is told by `member_left`. */
+	void (*room_closing)(void *self, aula_room room, const char *reason);
 } aula_plugin_ops;
 
 /** A request that is refused because there were too many. */

@@ -51,6 +51,18 @@ on_room_closed(void *data, aula_room room, const char *reason)
 }
 
 static void
+on_room_closing(void *data, aula_room room, const char *reason)
+{
+	struct stage *stage = data;
+
+	for (unsigned i = 0; i < stage->module_count; i++) {
+		const struct troupe *one = &stage->modules[i];
+		if (one->module->plugin->room_closing != NULL)
+			one->module->plugin->room_closing(one->self, room, reason);
+	}
+}
+
+static void
 on_room_broadcast(void *data, aula_handle handle, const char *text, size_t length)
 {
 	json_t *event = json_loadb(text, length, 0, NULL);
@@ -80,7 +92,7 @@ on_member_moved(void *data, aula_room room, aula_member member, const char *reas
 }
 
 static const aula_room_listener listener = { on_member_left, on_room_closed, on_room_broadcast,
-	on_member_moved };
+	on_member_moved, on_room_closing };
 
 struct stage *
 stage_new(void)

@@ -10,6 +10,7 @@ typedef struct {
 	GString *told;
 	bool leaves_too; /* calls leave in the hook, as a module may */
 	bool moves;      /* writes down who comes and goes */
+	bool closing;    /* is told before a room closes */
 	bool unruly;     /* takes the member out and closes the room in the hook */
 } world;
 
@@ -42,6 +43,17 @@ on_room_closed(void *data, aula_room room, const char *reason)
 		w->told, "closed:%s:%s ", aula_room_name(w->list, room, NULL), reason);
 }
 
+/* Only the test of it wants to be told. */
+static void
+on_room_closing(void *data, aula_room room, const char *reason)
+{
+	world *w = data;
+
+	if (w->closing)
+		g_string_append_printf(w->told, "closing:%s:%u ", reason,
+			(unsigned)aula_room_count(w->list, room, true));
+}
+
 static void
 on_room_broadcast(void *data, aula_handle handle, const char *text, size_t length)
 {
@@ -65,7 +77,7 @@ on_member_moved(void *data, aula_room room, aula_member member, const char *reas
 }
 
 static const aula_room_listener listener = { on_member_left, on_room_closed, on_room_broadcast,
-	on_member_moved };
+	on_member_moved, on_room_closing };
 
 static void
 set_up(world *w, gconstpointer unused)
@@ -261,8 +273,9 @@ test_removal(world *w, gconstpointer leaves_too)
 	aula_room_lose(w->list, (aula_handle){ 12 }, "lost");
 	assert_told(w, "left:1:12:lost ");
 	join(w, room, 13, 0, 3, (aula_join){ .hidden = true });
+	w->closing = true;
 	aula_room_close(w->list, room, "over");
-	assert_told(w, "left:0:13:over closed:1:over ");
+	assert_told(w, "closing:over:1 left:0:13:over closed:1:over ");
 }
 
 /* A module that acts on the room in the hook is told of each seat once all the same. */
