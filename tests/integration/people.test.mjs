@@ -67,7 +67,7 @@ test('the first account: a link in a file of the operator, which serves once', a
   await expect(200, 'set_password', { link, password: PASSWORD });
   await expect(404, 'set_password', { link, password: PASSWORD });
   const me = await expect(200, 'me', {}, await login('admin'));
-  assert.deepEqual(me.body, { login: 'admin', name: 'Admin', role: 'admin', pages: ['student', 'teacher', 'people', 'admin'] });
+  assert.deepEqual(me.body, { login: 'admin', name: 'Admin', role: 'admin', pages: ['student', 'teacher', 'courses', 'people', 'admin'] });
 });
 
 test('a session is a cookie that no script reads and no other site sends', async () => {
