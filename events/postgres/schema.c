@@ -85,6 +85,11 @@ enum { DAY_S = 86400, AHEAD_DAYS = 3, SQL_BYTES = 4096 };
 	"type = 64" \
 	" GROUP BY 1, 2;"
 
+/* The views of an older server are replaced. Count up with each change of one; columns are only
+ * added, at their ends. */
+#define SHAPE "aula views 2"
+#define VIEWS ATTENDANCE TALK QUALITY POLLS "COMMENT ON VIEW aula_poll_turnout IS '" SHAPE "';"
+
 aula_code
 schema_prepare(struct schema *schema, struct link *link)
 {
@@ -95,19 +100,23 @@ schema_prepare(struct schema *schema, struct link *link)
 		&schema->hypertable);
 	if (code == AULA_OK)
 		code = link_ask(link,
-			"SELECT 1 WHERE to_regclass('aula_events') IS NOT NULL AND"
-			" to_regclass('aula_poll_turnout') IS NOT NULL",
+			"SELECT 1 WHERE obj_description(to_regclass('aula_poll_turnout'), "
+			"'pg_class') = '" SHAPE "'",
 			&made);
-	/* One who may only write finds them made by another. */
+	/* One who may only write finds what another has made, perhaps an older server. */
 	if (code == AULA_OK && !made)
+		code = link_ask(link,
+			"SELECT 1 FROM pg_class WHERE oid = to_regclass('aula_events') AND NOT "
+			"pg_has_role(relowner, 'USAGE')",
+			&schema->foreign);
+	if (code == AULA_OK && !made && !schema->foreign)
 		code = link_run(
 			link, schema->hypertable ? ALONE TABLE
 				      ";SELECT create_hypertable('aula_events', 'time',"
 				      " chunk_time_interval => interval '1 day', if_not_exists => "
-				      "true);" INDEXES ATTENDANCE TALK QUALITY POLLS
+				      "true);" INDEXES VIEWS
 						 : ALONE TABLE
-				      " PARTITION BY RANGE (\"time\");" INDEXES ATTENDANCE TALK
-					      QUALITY POLLS);
+				      " PARTITION BY RANGE (\"time\");" INDEXES VIEWS);
 	if (code == AULA_OK)
 		code = link_run(
 			link, "CREATE TEMP TABLE aula_staging " COLUMNS ") ON COMMIT DELETE ROWS");
@@ -142,6 +151,22 @@ make_days(struct link *link, int64_t day)
 	return link_run(link, sql);
 }
 
+/* What another has to make. */
+static aula_code
+find_day(struct link *link, int64_t day)
+{
+	char sql[SQL_BYTES], name[16];
+	int found = 0;
+
+	day_text(day, "%Y%m%d", name, sizeof name);
+	snprintf(sql, sizeof sql,
+		"SELECT 1 FROM pg_class WHERE oid = to_regclass('aula_events') AND (relkind = 'r'"
+		" OR to_regclass('aula_events_%s') IS NOT NULL)",
+		name);
+	aula_code code = link_ask(link, sql, &found);
+	return code == AULA_OK && !found ? AULA_UNAVAILABLE : code;
+}
+
 static aula_code
 drop_days(const struct schema *schema, struct link *link, int64_t keep_days)
 {
@@ -172,9 +197,11 @@ schema_day(struct schema *schema, struct link *link, int64_t day, int64_t keep_d
 	for (unsigned i = 0; i < SCHEMA_DAYS_MOST; i++)
 		if (schema->days[i] == day)
 			return AULA_OK;
-	if (!schema->hypertable)
+	if (schema->foreign)
+		code = find_day(link, day);
+	else if (!schema->hypertable)
 		code = make_days(link, day);
-	if (code == AULA_OK && keep_days > 0 && schema->kept_day != today &&
+	if (code == AULA_OK && !schema->foreign && keep_days > 0 && schema->kept_day != today &&
 		(code = drop_days(schema, link, keep_days)) == AULA_OK)
 		schema->kept_day = today;
 	if (code != AULA_OK)

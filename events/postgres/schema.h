@@ -13,6 +13,7 @@ struct schema {
 	unsigned next;
 	int64_t kept_day; /* when old ones were last dropped */
 	int hypertable;   /* TimescaleDB cuts the table itself */
+	int foreign;      /* somebody else has made it, and makes its days */
 };
 
 /** Makes what is missing, and the staging table of this connection. */

@@ -200,6 +200,31 @@ test('the views say who was there, until when and why not any more, and how many
   }
 });
 
+test('views of an older server are replaced; one who may only write does', async () => {
+  const database = new Postgres();
+  await database.start();
+  const start = url => Daemon.start({ files: { postgres: { url } } });
+  let d;
+  try {
+    d = await start(database.url);
+    await until('the views', () => database.rows("SELECT 1 WHERE to_regclass('aula_poll_turnout') IS NOT NULL").length === 1);
+    await until('events', () => Number(database.rows('SELECT count(*) FROM aula_events')[0][0]) > 0);
+    assert.equal(await d.stop(), 0);
+    database.rows("DROP VIEW aula_poll_turnout; COMMENT ON VIEW aula_talk IS 'of before'; CREATE OR REPLACE VIEW aula_talk_time AS"
+      + ' SELECT room, user_id, date_trunc(\'day\', began_at) AS day, 0::bigint AS times, sum(lasted) AS talked FROM aula_talk GROUP BY 1, 2, 3');
+    d = await start(database.url);
+    await until('the view anew', () => database.rows("SELECT 1 WHERE pg_get_viewdef('aula_talk_time'::regclass) LIKE '%count(%' AND to_regclass('aula_poll_turnout') IS NOT NULL").length === 1);
+    assert.equal(await d.stop(), 0);
+    database.rows('CREATE ROLE writer LOGIN; GRANT INSERT, SELECT ON aula_events TO writer; REVOKE CREATE ON SCHEMA public FROM PUBLIC; DROP VIEW aula_poll_turnout');
+    const [[before]] = database.rows('SELECT count(*) FROM aula_events');
+    d = await start(database.url.replace('aula@', 'writer@'));
+    await until('what it wrote', () => Number(database.rows('SELECT count(*) FROM aula_events')[0][0]) > Number(before));
+  } finally {
+    await d?.stop();
+    await database.finish();
+  }
+});
+
 test('the views say who spoke, how long, and how well each was connected', async () => {
   const database = new Postgres(), peers = new Peers();
   await database.start();
