@@ -17,9 +17,7 @@ enum {
 struct errand {
 	TAILQ_ENTRY(errand) others;
 	CURL *curl;
-	struct curl_slist *headers, *to;
-	char *text; /* of a mail */
-	size_t text_length, text_sent;
+	struct curl_slist *headers;
 	char *body;
 	size_t body_length;
 	char said[CURL_ERROR_SIZE];
@@ -48,10 +46,6 @@ errand_free(struct errand *errand)
 {
 	curl_easy_cleanup(errand->curl);
 	curl_slist_free_all(errand->headers);
-	curl_slist_free_all(errand->to);
-	if (errand->text != NULL)
-		explicit_bzero(errand->text, errand->text_length); /* there may be a link in it */
-	free(errand->text);
 	if (errand->body != NULL)
 		explicit_bzero(errand->body, errand->body_length);
 	free(errand->body);
@@ -76,19 +70,6 @@ take_body(char *bytes, size_t size, size_t count, void *data)
 	errand->body_length += length;
 	body[errand->body_length] = '\0';
 	return length;
-}
-
-static size_t
-give_text(char *room, size_t size, size_t count, void *data)
-{
-	struct errand *errand = data;
-	size_t left = errand->text_length - errand->text_sent, some = size * count;
-
-	if (some > left)
-		some = left;
-	memcpy(room, errand->text + errand->text_sent, some);
-	errand->text_sent += some;
-	return some;
 }
 
 /* -- its thread -- */
@@ -238,26 +219,6 @@ courier_free(struct courier *courier)
 }
 
 static bool
-load_mail(struct errand *errand, const struct courier_load *load)
-{
-	CURL *curl = errand->curl;
-
-	errand->text = strdup(load->text);
-	errand->to = curl_slist_append(NULL, load->to);
-	if (errand->text == NULL || errand->to == NULL)
-		return false;
-	errand->text_length = strlen(errand->text);
-	curl_easy_setopt(curl, CURLOPT_MAIL_FROM, load->from);
-	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, errand->to);
-	curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-	curl_easy_setopt(curl, CURLOPT_READFUNCTION, give_text);
-	curl_easy_setopt(curl, CURLOPT_READDATA, errand);
-	curl_easy_setopt(
-		curl, CURLOPT_USE_SSL, (long)(load->tls_offered ? CURLUSESSL_TRY : CURLUSESSL_ALL));
-	return true;
-}
-
-static bool
 load_http(struct errand *errand, const struct courier_load *load)
 {
 	CURL *curl = errand->curl;
@@ -280,8 +241,7 @@ load_up(struct errand *errand, const struct courier_load *load)
 
 	if (curl == NULL)
 		return false;
-	curl_easy_setopt(
-		curl, CURLOPT_PROTOCOLS_STR, load->to != NULL ? "smtp,smtps" : "http,https");
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_PRIVATE, errand);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)load->timeout_ms);
@@ -299,7 +259,7 @@ load_up(struct errand *errand, const struct courier_load *load)
 			curl, CURLOPT_PASSWORD, load->password != NULL ? load->password : "");
 	}
 	return curl_easy_setopt(curl, CURLOPT_URL, load->url) == CURLE_OK &&
-	       (load->to != NULL ? load_mail(errand, load) : load_http(errand, load));
+	       load_http(errand, load);
 }
 
 aula_code

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Asks other servers over HTTP and hands mail to a mail server, several at a time, on a thread of
- * its own (libcurl). Redirects are not followed, certificates are checked. */
+/** Asks other servers over HTTP, several at a time, on a thread of its own (libcurl). Redirects are
+ * not followed, certificates are checked. */
 #ifndef PEOPLE_COURIER_H
 #define PEOPLE_COURIER_H
 
@@ -14,18 +14,15 @@ struct courier_load {
 	const char *url;
 	const char *ca_file; /* certificates (PEM) to trust instead of the system's */
 	int64_t timeout_ms;
-	const char *form;            /* of HTTP: what is posted, as a form; else it is a GET */
-	const char *user, *password; /* Basic, or of the mail server */
-	const char *bearer;          /* of HTTP: a token */
-	const char *to, *from;       /* of mail: addresses */
-	const char *text;            /* the whole of it, with CRLF */
-	bool tls_offered; /* go on without TLS where the mail server offers none; else it must */
+	const char *form;            /* what is posted, as a form; else it is a GET */
+	const char *user, *password; /* Basic */
+	const char *bearer;          /* a token */
 };
 
 /** What came of it; borrowed. */
 struct courier_news {
-	long status;         /* of HTTP or SMTP; 0: there was no answer */
-	const char *body;    /* of an answer over HTTP; "" when there is none */
+	long status;         /* 0: there was no answer */
+	const char *body;    /* "" when there is none */
 	const char *problem; /* it did not arrive, or was refused: one sentence; NULL: 2xx */
 };
 

@@ -18,7 +18,7 @@ fs.writeFileSync(secret, SECRET, { mode: 0o600 });
 const PASSWORD = 'correct horse battery';
 
 const settings = { state, args: ['--demo', 'off'], files: { aula: { identity: { secret_file: secret, roles: ROLES },
-  limits: { token_rate: 100, token_burst: 30 } }, people: { hash_memory: 64, hash_passes: 1 } } };
+  limits: { token_rate: 10, token_burst: 40 } }, people: { hash_memory: 64, hash_passes: 1 } } };
 let d;
 before(async () => { d = await Daemon.start(settings); }, { timeout: 60000 });
 after(async () => { assert.equal(await d.stop(), 0); fs.rmSync(folder, { recursive: true, force: true }); });
@@ -94,14 +94,14 @@ test('a request whose handle or session ends before its answer is answered never
 });
 
 test('too many are refused, with what a client needs to know', async () => {
-  const answers = await Promise.all(Array.from({ length: 60 }, () => ask('audit/search', { limit: 1 }, bearer('admin', 'eager'))));
+  const answers = await Promise.all(Array.from({ length: 120 }, () => ask('audit/search', { limit: 1 }, bearer('admin', 'eager'))));
   const refused = answers.filter(a => a.status === 429);
   assert.ok(answers.some(a => a.status === 200) && refused.length > 0);
   assert.ok(Number(refused[0].headers.get('retry-after')) >= 1);
   assert.match(refused[0].headers.get('ratelimit'), /^"token_rate";r=\d+;t=\d+$/);
-  assert.match(refused[0].headers.get('ratelimit-policy'), /^"token_rate";q=30;w=1$/);
+  assert.match(refused[0].headers.get('ratelimit-policy'), /^"token_rate";q=40;w=4$/);
   assert.match(refused[0].body.detail, /token_rate/);
-  const own = await Promise.all(Array.from({ length: 60 }, () => ask('people/me', {}, bearer('admin', 'eager-self'))));
+  const own = await Promise.all(Array.from({ length: 120 }, () => ask('people/me', {}, bearer('admin', 'eager-self'))));
   assert.match(own.find(a => a.status === 429)?.headers.get('ratelimit') ?? '', /^"token_rate"/);
   // Somebody else is served meanwhile.
   assert.equal((await ask('audit/search', { limit: 1 }, bearer('admin', 'calm'))).status, 200);

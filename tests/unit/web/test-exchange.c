@@ -339,7 +339,8 @@ test_origins(room *r, gconstpointer data)
 	g_assert_cmpstr(origin, ==, "https://school.example");
 	g_assert_cmpstr(methods, ==, "GET, POST, PATCH, DELETE, OPTIONS");
 	g_autofree char *headers = client_header(&answer, "Access-Control-Allow-Headers");
-	g_assert_cmpstr(headers, ==, "Accept, Authorization, Content-Type, if-match, x-school");
+	g_assert_cmpstr(headers, ==,
+		"Accept, Authorization, Content-Type, Idempotency-Key, if-match, x-school");
 	g_autofree char *exposes = client_header(&answer, "Access-Control-Expose-Headers");
 	g_assert_cmpstr(exposes, ==, "ETag");
 	g_autofree char *accept = client_header(&answer, "Accept-Post");
