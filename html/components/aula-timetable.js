@@ -7,6 +7,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { ask, dayOf, nameOf, pathOf, whenOf } from '../lib/courses.js';
 import { explain, t } from '../lib/strings.js';
 import { AulaElement, icon, shared } from './base.js';
+import './aula-calendar.js';
 import './aula-confirm.js';
 import './aula-lobby.js';
 
@@ -21,7 +22,8 @@ export class AulaTimetable extends AulaElement {
 
   static styles = [shared, css`
     :host { display: grid; gap: var(--gap-4); }
-    h2 { font-size: var(--size-large); }
+    .top { display: flex; flex-wrap: wrap; gap: var(--gap-2) var(--gap-3); align-items: center; }
+    h2 { font-size: var(--size-large); margin-inline-end: auto; }
     ol { display: grid; gap: var(--gap-3); }
     li { display: grid; gap: var(--gap-3) var(--gap-4); align-items: center; padding: var(--gap-4) var(--gap-5); border: 1px solid var(--line);
       border-radius: var(--round-large); background: var(--surface); }
@@ -91,7 +93,8 @@ export class AulaTimetable extends AulaElement {
   /** @override */
   render() {
     const { classes } = this;
-    return html`<h2 id="timetable">${this.heading || t('timetable.title')}</h2>
+    return html`<div class="top"><h2 id="timetable">${this.heading || t('timetable.title')}</h2>
+        ${this.course ? nothing : html`<aula-calendar></aula-calendar>`}</div>
       ${classes?.length ? html`<ol aria-labelledby="timetable">${repeat(classes, ({ id }) => id, one => this.#class(one))}</ol>`
       : html`<p class="hint" role="status">${classes ? t('timetable.none') : this.error ? nothing : t('classes.wait')}</p>`}
       ${this.next && this.shown < 500 ? html`<button class="more" type="button" @click=${() => { this.shown = Math.min(500, this.shown + 50); void this.load(); }}>

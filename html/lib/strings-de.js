@@ -68,6 +68,11 @@ export default {
   'classes.new.name': 'Name des Unterrichts',
   'classes.new.go': 'Eröffnen und unterrichten',
 
+  'calendar.open': 'Kalender',
+  'calendar.title': 'Dein Unterricht im Kalender',
+  'calendar.text': 'Gib diese Adresse dem Kalender deines Telefons oder Rechners („per URL abonnieren“). Er zeigt deine Stunden und folgt, wenn sie verlegt werden. Wer die Adresse hat, kann ihn lesen; zehn von dir gelten zugleich.',
+  'calendar.url': 'Adresse des Kalenders',
+  'calendar.program': 'Mit einem Kalenderprogramm öffnen',
   'courses.title': 'Meine Kurse',
   'courses.all': 'Alle Kurse, die du verwalten darfst',
   'courses.show.all': 'Alle zeigen',

@@ -72,6 +72,11 @@ const strings = {
   'classes.new.name': 'Name of the class',
   'classes.new.go': 'Open and teach',
 
+  'calendar.open': 'Calendar',
+  'calendar.title': 'Your classes in a calendar',
+  'calendar.text': 'Give this address to the calendar of your phone or computer (“subscribe by URL”). It shows your classes, and follows when they move. Whoever has the address can read it; ten of yours serve at a time.',
+  'calendar.url': 'Address of the calendar',
+  'calendar.program': 'Open with a calendar program',
   'courses.title': 'My courses',
   'courses.all': 'All courses that you may manage',
   'courses.show.all': 'Show all',

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** What the files of the module share. Everything is on the control thread, but for the copy of
- * what is asked for by GET (serve.c). */
+ * what is asked for by GET (calendar.c). */
 #ifndef COURSES_COURSES_H
 #define COURSES_COURSES_H
 
@@ -42,15 +42,18 @@ struct config {
 
 struct ask;
 struct live;
+struct visit;
 LIST_HEAD(ask_list, ask);
 LIST_HEAD(live_list, live);
+LIST_HEAD(visit_list, visit);
 
 struct courses {
 	const aula_host *host;
 	const struct config *config;
 	struct ask_list asks;
-	struct live_list live; /* the classes whose rooms are open */
-	bool syncing, again;   /* the table of classes is being looked at, and is to be once more */
+	struct live_list live;    /* the classes whose rooms are open */
+	struct visit_list visits; /* who waits for a calendar */
+	bool syncing, again; /* the table of classes is being looked at, and is to be once more */
 };
 
 /** Microseconds since 1970. */

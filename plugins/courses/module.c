@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "ask.h"
+#include "calendar.h"
 #include "opening.h"
 #include "requests.h"
 
@@ -50,11 +51,16 @@ static const aula_migration steps[] = {
 		"CREATE INDEX courses_classes_course ON courses_classes (course, starts_us);"
 		"CREATE INDEX courses_classes_lesson ON courses_classes (lesson);"
 		"CREATE INDEX courses_classes_opens ON courses_classes (opens_us)" },
+	{ "calendars",
+		"CREATE TABLE courses_calendars (id TEXT PRIMARY KEY, login TEXT NOT NULL, made_us BIGINT NOT NULL);"
+		"CREATE INDEX courses_calendars_login ON courses_calendars (login, made_us)" },
 };
 
 static const aula_personal personal[] = {
 	{ .table = "courses_people", .person = "login", .told = "course, teaches, since_us",
 		.summary = "The courses that they teach or take." },
+	{ .table = "courses_calendars", .person = "login", .told = "made_us", .untold = "id",
+		.summary = "The secret addresses of their calendar." },
 };
 // clang-format on
 
@@ -76,6 +82,7 @@ stop(void *self)
 
 	for (struct ask *one; (one = LIST_FIRST(&courses->asks)) != NULL;)
 		ask_free(one);
+	calendar_stop(courses);
 	opening_stop(courses);
 	free(courses);
 }
@@ -90,7 +97,8 @@ room_closed(void *self, aula_room room, const char *reason)
 static aula_code
 start(const aula_host *host, const void *config, void **ret_self)
 {
-	if (!AULA_HAS(host, audit) || !AULA_HAS(host->tokens, role)) {
+	if (!AULA_HAS(host, audit) || !AULA_HAS(host->tokens, role) ||
+		!AULA_HAS(host->requests, admit)) {
 		host->log(host, AULA_LOG_ERROR, "this server is too old for courses");
 		return AULA_UNSUPPORTED;
 	}
@@ -101,9 +109,15 @@ start(const aula_host *host, const void *config, void **ret_self)
 	courses->config = config;
 	LIST_INIT(&courses->asks);
 	LIST_INIT(&courses->live);
+	LIST_INIT(&courses->visits);
 	aula_code code = host->store->migrate(host, steps, sizeof steps / sizeof *steps);
 	if (code != AULA_OK) {
 		host->log(host, AULA_LOG_ERROR, "there are no courses without a database");
+		stop(courses);
+		return code;
+	}
+	code = calendar_start(courses);
+	if (code != AULA_OK) {
 		stop(courses);
 		return code;
 	}

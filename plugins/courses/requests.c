@@ -100,6 +100,8 @@ static const aula_field classes_fields[] = {
 const aula_request courses_requests[COURSES_REQUESTS] = {
 	{ "add", MAY_READ | MAY_MANAGE, AULA_HTTP, AULA_TABLE(add_fields), sizeof(struct course_args), run_add,
 		"Makes a course, which who asks teaches." },
+	{ "calendar", MAY_READ, AULA_HTTP, NULL, 0, 0, run_calendar,
+		"Makes a secret address where programs of calendars find one's timetable; ten of a person serve at a time." },
 	{ "class_add", MAY_READ | MAY_MANAGE, AULA_HTTP, AULA_TABLE(class_add_fields), sizeof(struct class_args), run_class_add,
 		"Sets a class on the timetable of a course." },
 	{ "class_close", MAY_READ | MAY_MANAGE, AULA_HTTP, AULA_TABLE(class_fields), sizeof(struct class_args), run_class_close,

@@ -71,8 +71,11 @@ aula_code run_class_close(void *self, aula_call *call, const void *args);
 aula_code run_class_open(void *self, aula_call *call, const void *args);
 aula_code run_enter(void *self, aula_call *call, const void *args);
 
+/* calendar.c */
+aula_code run_calendar(void *self, aula_call *call, const void *args);
+
 /** Rows sorted by name. */
-enum { COURSES_REQUESTS = 20 };
+enum { COURSES_REQUESTS = 21 };
 extern const aula_request courses_requests[COURSES_REQUESTS];
 
 #endif

@@ -126,6 +126,12 @@ for (const browser of ['chromium', 'firefox'])
     // Firefox is asked for no other colours from outside.
     const looks = browser === 'chromium' ? LOOKS : [LOOKS[0]];
     await holds(student, `student-${browser}`, looks);
+    await student.getByRole('button', { name: 'Calendar', exact: true }).click();
+    await student.getByRole('dialog').getByLabel('Address of the calendar').waitFor();
+    const address = await student.getByLabel('Address of the calendar').inputValue();
+    if (browser === 'chromium') await holds(student, 'calendar');
+    await student.keyboard.press('Escape');
+    assert.match(await (await fetch(address)).text(), new RegExp(`SUMMARY:.*Primes ${browser}`));
     await click(student, `Wait in the lobby for Primes ${browser}`);
     await sees(student, 'Stay here: you go in by yourself.');
     await until('counts', () => student.getByRole('timer').innerText(), s => /^1[45]:\d\d$/.test(s));

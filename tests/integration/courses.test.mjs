@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import ICAL from 'ical.js';
 import { Daemon, PREFIX, run } from './lib/daemon.mjs';
 import { Client } from './lib/janus.mjs';
 import { SECRET, token } from './lib/token.mjs';
@@ -233,6 +234,43 @@ test('classes open and close by the timetable, and an open one outlives the serv
   const there = await joins(await ask('ada', 'enter', { class: running }));
   await ask('tina', 'class_edit', { class: running, starts_s: now() + 86400 });
   await there.c.event(m => m.plugindata?.data.videoroom === 'destroyed', 15000);
+});
+
+test('a timetable as a calendar file, at an address that only its owner was told', async () => {
+  const title = 'Löten, Feilen; und \\ mehr: ein sehr langer Titel, der in einer Zeile von 75 Oktetten niemals Platz fände – é', starts_s = now() + 86400;
+  const id = await course(title, ['dora']);
+  const { class: lesson } = await ask('tina', 'class_add', { course: id, title: 'Line\none', starts_s, minutes: 45 });
+  await ask('tina', 'class_add', { course: id, starts_s: now() - 60 * 86400, minutes: 45 });
+  const { url } = await ask('dora', 'calendar');
+  assert.match(url, /\/calendar\/[0-9a-z]{30}\.ics$/);
+  const get = (where, more) => fetch(new URL(new URL(where).pathname, d.origin), more);
+  const answer = await get(url), text = await answer.text();
+  assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'text/calendar; charset=utf-8']);
+  for (const line of text.split('\r\n')) assert.ok(Buffer.byteLength(line) <= 75 && !/[\r\n]/.test(line), line);
+  const calendar = new ICAL.Component(ICAL.parse(text)), events = calendar.getAllSubcomponents('vevent').map(e => new ICAL.Event(e));
+  const mine = events.filter(e => e.summary.includes('Löten'));
+  assert.equal(mine.length, 1, text);
+  assert.equal(mine[0].startDate.toUnixTime(), starts_s);
+  assert.equal(mine[0].endDate.toUnixTime(), starts_s + 45 * 60);
+  assert.ok(mine[0].summary.includes(title) && mine[0].summary.includes('Line\none'), mine[0].summary);
+  assert.match(mine[0].uid, new RegExp(`^class-${lesson}@`));
+  assert.match(calendar.getFirstSubcomponent('vevent').getFirstPropertyValue('url'), /\/course\/#\d+$/);
+  assert.equal(calendar.getFirstPropertyValue('x-wr-calname'), 'Dora');
+  // What is moved is the same event; what is taken out is gone.
+  await ask('tina', 'class_edit', { class: lesson, starts_s: starts_s + 3600 });
+  assert.ok((await (await get(url)).text()).includes(`class-${lesson}@`));
+  await ask('tina', 'leave', { course: id, login: 'dora' });
+  assert.ok(!(await (await get(url)).text()).includes(`class-${lesson}@`));
+  // Nobody else's, no other way, and no more than ten.
+  assert.equal((await get(url.replace(/.{35}$/, 'x'.repeat(30) + '.ics'))).status, 404);
+  for (const wrong of ['/calendar', '/calendar/', '/calendar/x.ics', `${new URL(url).pathname}/`]) assert.equal((await fetch(d.origin + wrong)).status, 404, wrong);
+  assert.equal((await get(url, { method: 'POST', body: '' })).status, 405);
+  const others = [];
+  for (let i = 0; i < 10; i++) others.push((await ask('dora', 'calendar')).url);
+  assert.deepEqual([(await get(url)).status, ...await Promise.all(others.map(async u => (await get(u)).status))], [404, ...others.map(() => 200)]);
+  await good(await people('admin', 'admin'), 'edit', { login: 'dora', active: false });
+  assert.equal((await get(others[9])).status, 404);
+  await good(await people('admin', 'admin'), 'edit', { login: 'dora', active: true });
 });
 
 describe('every request by every role', async () => {

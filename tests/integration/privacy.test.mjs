@@ -12,7 +12,7 @@ import { Client } from './lib/janus.mjs';
 import { dump, sql, tables } from './lib/sql.mjs';
 import { SECRET, token } from './lib/token.mjs';
 
-const ROLES = { student: ['info', 'media.*', 'room.join', 'room.list', 'chat.*', 'poll.vote'], teacher: ['*'], head: ['info', 'people.read', 'people.manage', 'room.join'], admin: ['*'] };
+const ROLES = { student: ['info', 'media.*', 'room.join', 'room.list', 'chat.*', 'poll.vote', 'course.read'], teacher: ['*'], head: ['info', 'people.read', 'people.manage', 'room.join'], admin: ['*'] };
 const PASSWORD = 'correct horse battery';
 const OFFER = ['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 's=-', 't=0 0', 'a=group:BUNDLE 0',
   'm=audio 9 UDP/TLS/RTP/SAVPF 111', 'c=IN IP4 0.0.0.0', 'a=ice-ufrag:abcd', 'a=ice-pwd:aaaaaaaaaaaaaaaaaaaaaaaa',
@@ -60,6 +60,7 @@ async function live(login, department = 'Art') {
   const course = await ask('courses/add', { title: 'Painting' }, admin);
   assert.equal(course.status, 200, JSON.stringify(course.body));
   assert.deepEqual((await ask('courses/enrol', { course: course.body.course, logins: [login] }, admin)).body.bad, []);
+  assert.equal((await ask('courses/calendar', {}, { Cookie: cookie })).status, 200);
   const client = await Client.open(d.ws, { token: token({ sub: login, name: `${login}-name`, role: 'student' }) });
   const seat = await client.attach('aula.plugin.classroom');
   const { id } = await seat.message({ request: 'join', ptype: 'publisher', room: 7 });
