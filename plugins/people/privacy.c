@@ -186,8 +186,8 @@ on_erased(struct ask *ask, const aula_store_result *result)
 	host->privacy->erased(host, ask->login);
 	ask_note(ask, "people.erase", ask->login, ask->name);
 	json_t *told = json_pack("{s:s, s:s}", "subject", ask->login, "name", ask->name);
-	host->events->emit(
-		host, AULA_EVENT_PLUGIN, (aula_room){ 0 }, (aula_handle){ 0 }, "erased", told);
+	host->events->emit(host, AULA_EVENT_PLUGIN, (aula_room){ 0 }, (aula_handle){ 0 },
+		"people.erased", told);
 	json_decref(told);
 	ask_answer(ask, AULA_OK, json_pack("{s:s, s:s}", "login", ask->login, "renamed", ask->name),
 		NULL);

@@ -62,7 +62,7 @@ class Source {
 }
 
 const files = (database, more = {}) => ({ aula: { events: more, modules: { enabled: [{ name: 'websocket' }, { name: 'classroom' },
-  { name: 'chat' }, { name: 'polls' }, { name: 'postgres' }] } }, postgres: { url: database.url } });
+  { name: 'chat' }, { name: 'people' }, { name: 'polls' }, { name: 'postgres' }] } }, postgres: { url: database.url } });
 
 const counts = async daemon => (await post(daemon, undefined, { janus: 'query_eventhandler', handler: 'postgres' })).response;
 
@@ -278,6 +278,13 @@ test('the views say who spoke, how long, and how well each was connected', async
       for (const loss of [lossIn, lossOut]) assert.ok(loss >= 0 && loss < 1, quality.join('; '));
     }
     await ann.close();
+    // Who is erased is in no row any more; what was counted stays.
+    const agent = new http.Agent(), plugin = request => post(d, agent, { janus: 'message_plugin', plugin: 'aula.plugin.people', request });
+    assert.equal((await plugin({ request: 'add', login: 'ann', name: 'Ann', role: 'student' })).response?.login, 'ann');
+    await until('all of hers is there', () => database.rows("SELECT 1 FROM aula_events WHERE user_id = 'ann' AND name = 'left'").length > 0);
+    const { renamed } = (await plugin({ request: 'erase', login: 'ann', confirm: 'ann' })).response;
+    await until('she is nowhere', () => database.rows('SELECT 1 FROM aula_events WHERE user_id = \'ann\' OR event::text ~ \'"ann"\'').length === 0, 30000);
+    assert.deepEqual(database.rows("SELECT user_id, times FROM aula_talk_time WHERE user_id <> 'ben'"), [[renamed, '2']]);
     assert.equal(await d.stop(), 0);
   } finally {
     d.child.kill('SIGKILL');
