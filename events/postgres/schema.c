@@ -65,7 +65,8 @@ enum { DAY_S = 86400, AHEAD_DAYS = 3, SQL_BYTES = 4096 };
 	"\"time\")" \
 	" AS hour, count(*) AS samples, avg((event #>> '{summary,quality}')::float8) AS quality," \
 	" min((event #>> '{summary,quality}')::float8) AS worst_quality," \
-	" percentile_cont(0.95) WITHIN GROUP (ORDER BY (event #>> '{summary,rtt_ms}')::float8)" \
+	" percentile_cont(0.95) WITHIN GROUP (ORDER BY nullif((event #>> " \
+	"'{summary,rtt_ms}')::float8, 0))" \
 	" AS rtt_ms_p95, avg((event #>> '{summary,in,loss}')::float8) AS loss_in," \
 	" avg((event #>> '{summary,out,loss}')::float8) AS loss_out" \
 	" FROM aula_events WHERE name = 'stats' AND type = 32 GROUP BY 1, 2, 3;"
