@@ -154,11 +154,12 @@ aula_relaying_stop(aula_switchboard *board)
 void
 aula_relaying_expose(const aula_switchboard *board, aula_exposition *page)
 {
-	aula_relay_counts counts;
+	/* Alone there is nothing to count; the series are there nevertheless, for those who watch.
+	 */
+	aula_relay_counts counts = { 0 };
 
-	if (board->relay == NULL)
-		return;
-	aula_relay_count(board->relay, &counts);
+	if (board->relay != NULL)
+		aula_relay_count(board->relay, &counts);
 	const struct {
 		aula_metric_kind kind;
 		const char *name, *help;
