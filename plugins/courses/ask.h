@@ -36,8 +36,9 @@ struct ask {
 	char room[ROOM_BYTES], title[CLASS_TITLE_BYTES]; /* of the class that it is about */
 };
 
-/** Begins one for the present request. `args` (of `size` bytes, copied) may be NULL. NULL: refused;
- * `run` of the row is to return `*ret_code`. Afterwards it returns OK. */
+/** Begins one for the present request. `args` (of `size` bytes, copied, but for what its lists
+ * point to) may be NULL. NULL: refused; `run` of the row is to return `*ret_code`. Afterwards it
+ * returns OK. */
 struct ask *ask_begin(struct courses *courses, aula_call *call, const void *args, size_t size,
 	aula_code *ret_code);
 /** Ends it without an answer. */

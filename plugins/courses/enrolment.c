@@ -130,8 +130,10 @@ read_logins(struct ask *ask)
 	char login[LOGIN_MOST + 2]; /* longer than any login: then there is none of that name */
 	size_t line = 0;
 
-	for (size_t i = 0; i < args->logins.count; i++) {
-		const char *one = ((const char *const *)args->logins.items)[i];
+	/* Of the body: the list of `args` lived for the request only. */
+	const json_t *logins = json_object_get(ask->body, "logins");
+	for (size_t i = 0; i < json_array_size(logins); i++) {
+		const char *one = json_string_value(json_array_get(logins, i));
 		size_t number = 1; /* so that "login" is a name here */
 		if (list_next(&one, &number, login, sizeof login) &&
 			json_object_get(seen, login) == NULL)
